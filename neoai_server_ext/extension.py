@@ -1,0 +1,129 @@
+"""NeoAIExtension: builds the services, gives each what it needs, mounts the routes. Nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_core.paths import jupyter_data_dir
+from jupyter_server.extension.application import ExtensionApp
+from jupyter_server.serverapp import ServerApp
+from traitlets import Enum, Unicode, default
+
+from . import __version__, logs
+from .db import Database
+from .http.base import UnknownRouteHandler
+from .http.handlers import routes as service_routes
+from .http.idempotency import IdempotencyStore
+from .http.routes import PREFIX, Route
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+
+class NeoAIExtension(ExtensionApp):
+    """The NeoAI server extension."""
+
+    name = "neoai"
+    description = "NeoAI: projects, search, chat and an editor for JupyterLab."
+    extension_url = "/lab"
+    load_other_extensions = True
+    classes = [ServerApp, Database]
+
+    db_url = Unicode(
+        help="""The database, as an SQLAlchemy URL: `sqlite:////home/me/neoai.db`, or
+        `postgresql+psycopg://user:password@host/name`. The default is SQLite under Jupyter's
+        data directory."""
+    ).tag(config=True)
+
+    data_dir = Unicode(
+        help="Where the default database and the search indexes live; made with mode 0700."
+    ).tag(config=True)
+
+    logging_format = Enum(
+        ["auto", "human", "json"],
+        "auto",
+        help="How our log lines look: `json`, one object a line; `human`; or `auto`, which is "
+        "`human` on a terminal and `json` elsewhere.",
+    ).tag(config=True)
+
+    @default("data_dir")
+    def _default_data_dir(self) -> str:
+        return str(Path(jupyter_data_dir()) / "neoai")
+
+    @default("db_url")
+    def _default_db_url(self) -> str:
+        return f"sqlite:///{Path(self.data_dir) / 'neoai.db'}"
+
+    @property
+    def root_dir(self) -> Path:
+        """The folder that the server serves."""
+        assert self.serverapp is not None
+        return Path(self.serverapp.root_dir)
+
+    @cached_property
+    def db(self) -> Database:
+        """The user's database."""
+        return Database(self.db_url, parent=self)
+
+    @cached_property
+    def idempotency(self) -> IdempotencyStore:
+        """The first replies by `Idempotency-Key`."""
+        return IdempotencyStore(self.db)
+
+    @property
+    def routes(self) -> list[Route]:
+        """Every route below the prefix."""
+        return [*service_routes]
+
+    async def checks(self) -> dict[str, dict[str, str]]:
+        """The state of each part, for `/health` and `doctor`."""
+        return {"database": await self.db.check(), "root": self._check_root()}
+
+    def initialize_settings(self) -> None:
+        """Set up the logs."""
+        assert self.serverapp is not None
+        logs.configure(self.logging_format, self.serverapp.log_level or logging.INFO)
+
+    def initialize_handlers(self) -> None:
+        """Mount the routes; what none of them claims below the prefix is a problem document."""
+        self.handlers.extend((route.pattern, route.handler) for route in self.routes)
+        self.handlers.append((PREFIX + "(?:/.*)?", UnknownRouteHandler))
+
+    def _link_jupyter_server_extension(self, serverapp: ServerApp) -> None:
+        super()._link_jupyter_server_extension(serverapp)
+        self._use_our_contents_manager(serverapp)
+
+    def _use_our_contents_manager(self, serverapp: ServerApp) -> None:
+        """Our contents manager is the default; whoever configured another keeps it."""
+
+    async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
+        """Open the database behind the scenes: neither start-up nor JupyterLab waits for it."""
+        self._in_background(self.db.open())
+        logs.logger("extension").info(
+            "NeoAI %s at %s%s", __version__, serverapp.base_url, "neoai/v1"
+        )
+
+    async def stop_extension(self) -> None:
+        """Close what is open."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.db.close()
+
+    @cached_property
+    def _tasks(self) -> set[asyncio.Task[Any]]:
+        return set()
+
+    def _in_background(self, work: Coroutine[Any, Any, Any]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _check_root(self) -> dict[str, str]:
+        if self.root_dir.is_dir():
+            return {"status": "ok", "detail": ""}
+        return {"status": "failed", "detail": f"The served folder {self.root_dir} is gone."}

@@ -1,0 +1,7 @@
+"""What every handler shares: errors, request ids, logs, streams, idempotency and the API document."""
+
+from .base import NeoAIHandler, Reply
+from .operation import operation
+from .routes import Route
+
+__all__ = ["NeoAIHandler", "Reply", "Route", "operation"]

@@ -1,0 +1,125 @@
+"""Fixtures for every test, and the table of what was skipped for want of a system part."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest_plugins = ["pytest_jupyter.jupyter_server"]
+
+ALL = os.environ.get("NEOAI_TEST_ALL") == "1"
+RUNS = int(os.environ.get("NEOAI_TEST_RUNS", "1"))
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+
+missing: dict[str, tuple[str, int]] = {}
+
+
+def _tmpfs() -> bool:
+    with tempfile.TemporaryDirectory() as folder:
+        mounted = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], capture_output=True
+        )
+        if mounted.returncode == 0:
+            subprocess.run(["umount", folder], check=True)
+        return mounted.returncode == 0
+
+
+PARTS: dict[str, tuple[Callable[[], bool], str]] = {
+    "chromium": (lambda: Path(CHROMIUM).exists(), "apt-get install chromium"),
+    "postgresql": (
+        lambda: bool(os.environ.get("NEOAI_TEST_POSTGRES")),
+        "start PostgreSQL and set NEOAI_TEST_POSTGRES=postgresql+psycopg://user:password@host/name",
+    ),
+    "tmpfs mount": (_tmpfs, "run as root where mount is allowed"),
+    "node": (lambda: shutil.which("node") is not None, "make install, or Node.js 20 or newer"),
+    "lab extension": (
+        lambda: Path("neoai_lab_ext/labextension/package.json").exists(),
+        "make install",
+    ),
+    "package index": (
+        lambda: not os.environ.get("NEOAI_TEST_OFFLINE"),
+        "a network with a Python package index; unset NEOAI_TEST_OFFLINE",
+    ),
+}
+_found: dict[str, bool] = {}
+
+
+def require(part: str) -> None:
+    """Skip this test where `part` is missing; fail it where NEOAI_TEST_ALL=1 says all must run."""
+    found, how = PARTS[part]
+    if part not in _found:
+        _found[part] = found()
+    if _found[part]:
+        return
+    if ALL:
+        pytest.fail(f"NEOAI_TEST_ALL=1 and {part} is missing: {how}")
+    missing[part] = (how, missing.get(part, ("", 0))[1] + 1)
+    pytest.skip(f"{part} is missing: {how}")
+
+
+@pytest.fixture(name="require")
+def require_fixture() -> Callable[[str], None]:
+    """`require("chromium")`, for use within a test."""
+    return require
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say what was skipped and how to get it."""
+    if not missing:
+        return
+    terminalreporter.section("skipped for want of a part")
+    width = max(len(part) for part in missing)
+    for part, (how, count) in sorted(missing.items()):
+        terminalreporter.write_line(f"{part:<{width}}  {count:>4} tests   get it: {how}")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def db_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh database's URL: SQLite, and PostgreSQL where there is one."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'neoai.db'}"
+        return
+    require("postgresql")
+    with postgres_schema() as url:
+        yield url
+
+
+def postgres_schema() -> Any:
+    """A context manager: a URL whose search path is a new schema, dropped at the end."""
+    import contextlib
+    import uuid
+
+    import sqlalchemy as sa
+
+    @contextlib.contextmanager
+    def fresh() -> Iterator[str]:
+        url = os.environ["NEOAI_TEST_POSTGRES"]
+        name = f"t{uuid.uuid4().hex}"
+        engine = sa.create_engine(url)
+        with engine.begin() as connection:
+            connection.execute(sa.text(f"CREATE SCHEMA {name}"))
+        own = sa.engine.make_url(url).update_query_dict({"options": f"-csearch_path={name}"})
+        try:
+            yield own.render_as_string(hide_password=False)
+        finally:
+            with engine.begin() as connection:
+                connection.execute(sa.text(f"DROP SCHEMA {name} CASCADE"))
+            engine.dispose()
+
+    return fresh()
+
+
+@pytest.fixture
+def jp_server_config(jp_server_config: Any, tmp_path: Path, db_url: str) -> dict[str, Any]:
+    """Every test server has NeoAI, with its own database."""
+    return {
+        "ServerApp": {"jpserver_extensions": {"neoai_server_ext": True}},
+        "NeoAIExtension": {"db_url": db_url, "data_dir": str(tmp_path / "neoai-data")},
+    }
