@@ -1,4 +1,4 @@
-"""What can go wrong, in the words of the domain. Services raise these; `http.problems` gives each its status."""
+"""What can go wrong, in the words of the domain; `http.problems` gives each its status."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ class NeoAIError(Exception):
     """An error that its reader can act on.
 
     detail: one or two sentences for a person: what is wrong, and what to do next.
-    code: a short stable slug for programs (`not-found`, `untrusted`); the class's own where none is given.
+    code: a short stable slug for programs (`untrusted`); the class's own where none is given.
     extra: further members of the problem document, JSON values.
     """
 

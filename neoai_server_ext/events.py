@@ -1,4 +1,4 @@
-"""A numbered log of events in memory that any number of readers follow, from where each left off."""
+"""A numbered log of events in memory; each reader follows it from where it left off."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class EventLog:
         self._wake()
 
     async def follow(self, after: int = 0) -> AsyncIterator[Event]:
-        """Yield every event numbered above `after`, waiting for new ones until the log is closed."""
+        """Yield the events numbered above `after`, and new ones until the log is closed."""
         position = after
         while True:
             changed = self._changed

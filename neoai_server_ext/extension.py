@@ -1,9 +1,8 @@
-"""NeoAIExtension: builds the services, gives each what it needs, mounts the routes. Nothing else."""
+"""Builds the services, gives each what it needs, mounts the routes. Nothing else."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,7 +85,7 @@ class NeoAIExtension(ExtensionApp):
     def initialize_settings(self) -> None:
         """Set up the logs."""
         assert self.serverapp is not None
-        logs.configure(self.logging_format, self.serverapp.log_level or logging.INFO)
+        logs.configure(self.logging_format, self.serverapp.log.level)
 
     def initialize_handlers(self) -> None:
         """Mount the routes; what none of them claims below the prefix is a problem document."""

@@ -73,7 +73,7 @@ class HumanFormatter(logging.Formatter):
 
 
 def configure(log_format: str, level: int) -> None:
-    """Send our loggers to standard error. `log_format`: json, human, or auto (human on a terminal)."""
+    """Send our loggers to standard error; `log_format`: json, human, or auto (by terminal)."""
     root = logging.getLogger(ROOT)
     human = log_format == "human" or (log_format == "auto" and sys.stderr.isatty())
     handler = logging.StreamHandler()

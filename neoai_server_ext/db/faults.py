@@ -36,8 +36,9 @@ def fault_of(error: BaseException, url: URL) -> Fault:
     if isinstance(error, NewerSchema):
         return Fault(
             "newer",
-            f"The database {where} was written by a newer NeoAI (schema {error}). Update NeoAI "
-            f"with `pip install -U neoai`, or set `c.NeoAIExtension.db_url` to another file. {REPAIR}.",
+            f"The database {where} was written by a newer NeoAI (schema {error}). To keep it, "
+            "get that version with `pip install -U neoai`, or name another file in "
+            f"`c.NeoAIExtension.db_url`. {REPAIR}.",
         )
     if isinstance(error, IntegrityError):
         return Fault("refused", "The database refused a value.")

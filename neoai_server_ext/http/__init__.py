@@ -1,4 +1,4 @@
-"""What every handler shares: errors, request ids, logs, streams, idempotency and the API document."""
+"""What every handler shares: errors, request ids, streams, idempotency, the API document."""
 
 from .base import NeoAIHandler, Reply
 from .operation import operation

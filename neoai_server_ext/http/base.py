@@ -9,7 +9,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_server.base.handlers import APIHandler
 from jupyter_server.extension.handler import ExtensionHandlerMixin
@@ -39,7 +39,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-class NeoAIHandler(ExtensionHandlerMixin, APIHandler):  # type: ignore[misc]
+class NeoAIHandler(ExtensionHandlerMixin, APIHandler):
     """Authenticated JSON in, JSON out, problem documents for every failure, a request id on all."""
 
     _request_id: str = ""
@@ -48,8 +48,7 @@ class NeoAIHandler(ExtensionHandlerMixin, APIHandler):  # type: ignore[misc]
     @property
     def neoai(self) -> NeoAIExtension:
         """The extension, which holds the services."""
-        extension: NeoAIExtension = self.extensionapp
-        return extension
+        return cast("NeoAIExtension", self.extensionapp)
 
     @property
     def user_name(self) -> str:
@@ -69,7 +68,7 @@ class NeoAIHandler(ExtensionHandlerMixin, APIHandler):  # type: ignore[misc]
         super().set_default_headers()
         self.set_header("X-Request-ID", self.request_id)
 
-    async def prepare(self) -> None:
+    async def prepare(self) -> None:  # type: ignore[override]
         """Start the clock and mark the log lines of this request."""
         self._started = time.perf_counter()
         current_request_id.set(self.request_id)
@@ -191,7 +190,7 @@ class NeoAIHandler(ExtensionHandlerMixin, APIHandler):  # type: ignore[misc]
 class UnknownRouteHandler(NeoAIHandler):
     """Any address below ours that no route claims."""
 
-    async def prepare(self) -> None:
+    async def prepare(self) -> None:  # type: ignore[override]
         """Refuse before anything of the request is read."""
         await super().prepare()
         raise errors.NotFound("There is no such address; GET openapi.json lists those there are.")

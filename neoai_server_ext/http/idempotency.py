@@ -1,4 +1,4 @@
-"""`Idempotency-Key` on POST: the same key gives the first reply again (draft-ietf-httpapi-idempotency-key)."""
+"""`Idempotency-Key` on POST (draft-ietf-httpapi-idempotency-key-header)."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..events import Event
@@ -25,15 +25,14 @@ async def encode(events: AsyncIterator[Event], gone: Awaitable[None]) -> AsyncIt
 
     Ends when the events do or when `gone` is done, and closes the iterator in either case.
     """
-    left = asyncio.ensure_future(gone)
+    left: asyncio.Future[None] = asyncio.ensure_future(gone)
     following: asyncio.Future[Event] | None = None
     try:
         while True:
             if following is None:
                 following = asyncio.ensure_future(_next(events))
-            await asyncio.wait(
-                {following, left}, timeout=KEEP_ALIVE_S, return_when=asyncio.FIRST_COMPLETED
-            )
+            waiting: set[asyncio.Future[Any]] = {following, left}
+            await asyncio.wait(waiting, timeout=KEEP_ALIVE_S, return_when=asyncio.FIRST_COMPLETED)
             if left.done():
                 return
             if not following.done():
