@@ -22,6 +22,8 @@ from .http.routes import PREFIX, Route
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from .doctor import Finding
+
 
 class NeoAIExtension(ExtensionApp):
     """The NeoAI server extension."""
@@ -81,6 +83,10 @@ class NeoAIExtension(ExtensionApp):
     async def checks(self) -> dict[str, dict[str, str]]:
         """The state of each part, for `/health` and `doctor`."""
         return {"database": await self.db.check(), "root": self._check_root()}
+
+    def doctor_findings(self) -> list[Finding]:
+        """What the features have to say to `jupyter neoai doctor`."""
+        return []
 
     def initialize_settings(self) -> None:
         """Set up the logs."""
