@@ -1,0 +1,1 @@
+"""Projects: registered folders, their trees and their files."""

@@ -1,0 +1,241 @@
+"""A project's tree: every folder's entries in order of name, each folder before its content."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import time
+from bisect import bisect_left
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from urllib.parse import quote
+
+from . import globs, ignore
+from .ignore import Level
+
+TEMPORARY = ".~neoai-"
+GIT = frozenset("".join(letters) for letters in product(".", "gG", "iI", "tT"))
+
+Run = tuple[str, list["os.DirEntry[str]"]]
+
+_escape = json.encoder.encode_basestring
+
+
+def walk(root: str, path: str = "", *, ignored: bool = False) -> Iterator[tuple[str, int, int]]:
+    """Yield `(path, size in bytes, mtime in ns)` of each regular file that is not ignored.
+
+    Paths are relative to `root`, with slashes. Blocks: run it in a thread.
+    """
+    for prefix, run in runs(root, path, ignored=ignored):
+        for entry in run:
+            if entry.is_file(follow_symlinks=False):
+                try:
+                    found = entry.stat(follow_symlinks=False)
+                except OSError:
+                    continue
+                yield prefix + entry.name, found.st_size, found.st_mtime_ns
+
+
+def page(
+    root: str,
+    path: str = "",
+    *,
+    depth: int | None = None,
+    glob: str | None = None,
+    limit: int = 1000,
+    after: str | None = None,
+    ignored: bool = False,
+) -> tuple[list[str], str | None]:
+    """One page as JSON objects `{path, kind, size, mtime}`, and the last path where more follow.
+
+    `depth` counts folders below `path`, 1 for its own entries; `glob` keeps the entries that
+    match, at any depth where it has no slash; `after` is the last path of the page before.
+    Blocks: run it in a thread.
+    """
+    items: list[str] = []
+    stamps: dict[int, str] = {}
+    last = ""
+    for prefix, run in runs(root, path, depth=depth, glob=glob, after=after, ignored=ignored):
+        quoted = _quoted(prefix)
+        for entry in run:
+            if len(items) == limit:
+                return items, last
+            name = entry.name
+            try:
+                found = entry.stat(follow_symlinks=False)
+            except OSError:
+                continue
+            seconds, nanoseconds = divmod(found.st_mtime_ns, 1_000_000_000)
+            stamp = stamps.get(seconds)
+            if stamp is None:
+                stamp = stamps[seconds] = _stamp(seconds)
+            if quoted is not None and name.isascii() and entry.is_file(follow_symlinks=False):
+                items.append(
+                    f'{{"path":"{quoted}{_escape(name)[1:-1]}","kind":"file",'
+                    f'"size":{found.st_size},"mtime":"{stamp}.{nanoseconds // 1000:06d}Z"}}'
+                )
+            else:
+                mtime = f"{stamp}.{nanoseconds // 1000:06d}Z"
+                items.append(_item(root, prefix + name, found, mtime))
+            last = prefix + name
+    return items, None
+
+
+def _stamp(seconds: int) -> str:
+    try:
+        return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+    except (ValueError, OverflowError, OSError):
+        return "1970-01-01T00:00:00"
+
+
+def _quoted(text: str) -> str | None:
+    """JSON's inside for a text; None where it is not UTF-8 on disk."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return None
+    return _escape(text)[1:-1]
+
+
+def _item(root: str, path: str, found: os.stat_result, mtime: str) -> str:
+    item: dict[str, object] = {"path": path, "kind": "other", "size": None, "mtime": mtime}
+    if stat.S_ISREG(found.st_mode):
+        item.update(kind="file", size=found.st_size)
+    elif stat.S_ISDIR(found.st_mode):
+        item.update(kind="directory")
+    elif stat.S_ISLNK(found.st_mode):
+        item.update(kind="symlink", target=_target(root, path))
+    if _quoted(path) is None:
+        raw = os.fsencode(path)
+        item.update(path=raw.decode("utf-8", "replace"), path_encoded=quote(raw))
+    return json.dumps(item, ensure_ascii=False, separators=(",", ":"))
+
+
+def _target(root: str, path: str) -> str:
+    """What a symlink leads to: `file`, `directory`, `missing`, or `outside` the project."""
+    real = os.path.realpath(f"{root}/{path}")
+    if real != root and not real.startswith(root.rstrip("/") + "/"):
+        return "outside"
+    try:
+        mode = Path(real).stat().st_mode
+    except OSError:
+        return "missing"
+    return "directory" if stat.S_ISDIR(mode) else "file" if stat.S_ISREG(mode) else "other"
+
+
+def runs(
+    root: str,
+    path: str = "",
+    *,
+    depth: int | None = None,
+    glob: str | None = None,
+    after: str | None = None,
+    ignored: bool = False,
+) -> Iterator[Run]:
+    """Yield the entries below `path` in the tree's order, as runs out of the same folder.
+
+    A run is `(folder with a trailing slash or nothing, entries)`. A folder that cannot be read
+    has no entries; one that goes away in the meantime neither. No symlink is followed.
+    """
+    level = _start(root, path, ignored)
+    if level is None:
+        return
+    prefix = f"{path}/" if path else ""
+    wanted = Level().plus([ignore.Rule(globs.split(glob))]) if glob else None
+    resume: list[str] = []
+    if after is not None and after.startswith(prefix):
+        resume = after[len(prefix) :].split("/")
+    stack = [_Folder(root, prefix, level, wanted, resume, ignored)]
+    while stack:
+        folder = stack[-1]
+        run, inner = folder.advance(len(stack) == depth)
+        if run:
+            yield folder.prefix, run
+        if inner is None:
+            stack.pop()
+        else:
+            stack.append(inner)
+
+
+def _start(root: str, path: str, ignored: bool) -> Level | None:
+    """The level inside `path`; None where it is itself left out."""
+    if ignored:
+        return Level()
+    level = ignore.level_at(root)
+    folder = root
+    for name in path.split("/") if path else ():
+        level = level.plus(ignore.read(f"{folder}/{ignore.FILE}"))
+        if level.matches(name, True):
+            return None
+        level = level.enter(name)
+        folder = f"{folder}/{name}"
+    return level
+
+
+class _Folder:
+    """A folder in the course of the walk: its entries in order, and how far it has come."""
+
+    def __init__(
+        self,
+        root: str,
+        prefix: str,
+        level: Level,
+        wanted: Level | None,
+        resume: list[str],
+        ignored: bool,
+    ) -> None:
+        self.prefix = prefix
+        self._root = root
+        self._wanted = wanted
+        self._ignored = ignored
+        self._resume = resume
+        path = f"{root}/{prefix}"
+        try:
+            with os.scandir(path) as found:
+                self._entries = {entry.name: entry for entry in found}
+        except OSError:
+            self._entries = {}
+        self._level = level
+        if not ignored and ignore.FILE in self._entries:
+            self._level = level.plus(ignore.read(path + ignore.FILE))
+        self._names = sorted(self._entries)
+        self._position = bisect_left(self._names, resume[0]) if resume else 0
+
+    def advance(self, bottom: bool) -> tuple[list[os.DirEntry[str]], _Folder | None]:
+        """The entries up to and with the next folder to enter, and that folder, if any."""
+        run: list[os.DirEntry[str]] = []
+        add = run.append
+        names, entries, level, wanted = self._names, self._entries, self._level, self._wanted
+        literals, endings, others = level.names.literals, level.names.endings, level.names.others
+        for position in range(self._position, len(names)):
+            name = names[position]
+            entry = entries[name]
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if name[0] == "." and (name in GIT or name.startswith(TEMPORARY)):
+                continue
+            if (
+                name in literals
+                or (endings and name.endswith(endings))
+                or (others is not None and others(name))
+            ) and level.matches(name, is_folder):
+                continue
+            resuming = bool(self._resume) and name == self._resume[0]
+            if not resuming and (wanted is None or wanted.matches(name, is_folder)):
+                add(entry)
+            if is_folder and not bottom:
+                self._position = position + 1
+                return run, self._enter(name, self._resume[1:] if resuming else [])
+        self._position = len(names)
+        return run, None
+
+    def _enter(self, name: str, resume: list[str]) -> _Folder:
+        return _Folder(
+            self._root,
+            f"{self.prefix}{name}/",
+            self._level.enter(name),
+            self._wanted.enter(name) if self._wanted is not None else None,
+            resume,
+            self._ignored,
+        )
