@@ -43,7 +43,9 @@ class IdempotencyStore:
         """
         if not 0 < len(key) <= MAX_KEY or not key.isprintable():
             raise errors.BadInput(f"Idempotency-Key must be 1 to {MAX_KEY} printable characters.")
-        scope = _digest(handler.user_name, handler.request.path, key)
+        # with the server's own token every request is a new anonymous user of Jupyter's
+        user = "" if handler.token_authenticated else handler.user_name
+        scope = _digest(user, handler.request.path, key)
         fingerprint = _digest(handler.request.query, handler.request.body)
         running = self._running.get(scope)
         if running is not None:
