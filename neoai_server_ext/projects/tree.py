@@ -47,18 +47,21 @@ def page(
     limit: int = 1000,
     after: str | None = None,
     ignored: bool = False,
+    shown: str | None = None,
 ) -> tuple[list[str], str | None]:
     """One page as JSON objects `{path, kind, size, mtime}`, and the last path where more follow.
 
     `depth` counts folders below `path`, 1 for its own entries; `glob` keeps the entries that
     match, at any depth where it has no slash; `after` is the last path of the page before.
+    `shown` stands for `path` in the items' paths, where that was reached through a symlink.
     Blocks: run it in a thread.
     """
     items: list[str] = []
     stamps: dict[int, str] = {}
     last = ""
     for prefix, run in runs(root, path, depth=depth, glob=glob, after=after, ignored=ignored):
-        quoted = _quoted(prefix)
+        label = prefix if shown is None else (shown + prefix[len(path) :]).lstrip("/")
+        quoted = _quoted(label)
         for entry in run:
             if len(items) == limit:
                 return items, last
@@ -78,7 +81,7 @@ def page(
                 )
             else:
                 mtime = f"{stamp}.{nanoseconds // 1000:06d}Z"
-                items.append(_item(root, prefix + name, found, mtime))
+                items.append(_item(root, prefix + name, label + name, found, mtime))
             last = prefix + name
     return items, None
 
@@ -99,16 +102,16 @@ def _quoted(text: str) -> str | None:
     return _escape(text)[1:-1]
 
 
-def _item(root: str, path: str, found: os.stat_result, mtime: str) -> str:
-    item: dict[str, object] = {"path": path, "kind": "other", "size": None, "mtime": mtime}
+def _item(root: str, path: str, shown: str, found: os.stat_result, mtime: str) -> str:
+    item: dict[str, object] = {"path": shown, "kind": "other", "size": None, "mtime": mtime}
     if stat.S_ISREG(found.st_mode):
         item.update(kind="file", size=found.st_size)
     elif stat.S_ISDIR(found.st_mode):
         item.update(kind="directory")
     elif stat.S_ISLNK(found.st_mode):
         item.update(kind="symlink", target=_target(root, path))
-    if _quoted(path) is None:
-        raw = os.fsencode(path)
+    if _quoted(shown) is None:
+        raw = os.fsencode(shown)
         item.update(path=raw.decode("utf-8", "replace"), path_encoded=quote(raw))
     return json.dumps(item, ensure_ascii=False, separators=(",", ":"))
 

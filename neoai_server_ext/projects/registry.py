@@ -1,0 +1,119 @@
+"""The rows of projects, as far as they lie within one server's root."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete, func, or_, select, tuple_, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql.elements import ColumnElement
+
+from .. import errors
+from ..db import Database
+from .models import ProjectRow
+
+
+class Registry:
+    """Finds, adds and changes rows; another server's projects, outside `root`, are not seen."""
+
+    def __init__(self, db: Database, root: Path) -> None:
+        self._db = db
+        self._root = root
+
+    def _within(self, location: str) -> ColumnElement[bool]:
+        inside = location.rstrip("/") + "/"
+        beginning = func.substr(ProjectRow.location, 1, len(inside))
+        return or_(ProjectRow.location == location, beginning == inside)
+
+    async def get(self, project_id: str) -> ProjectRow:
+        """The row; raises NotFound."""
+        async with self._db.session() as session:
+            row = await session.scalar(
+                select(ProjectRow).where(ProjectRow.id == project_id, self._within(str(self._root)))
+            )
+        if row is None:
+            raise errors.NotFound("There is no such project.")
+        return row
+
+    async def page(
+        self, limit: int | None = None, after: tuple[datetime, str] | None = None
+    ) -> list[ProjectRow]:
+        """Rows, the newest first."""
+        query = select(ProjectRow).where(self._within(str(self._root)))
+        if after is not None:
+            query = query.where(tuple_(ProjectRow.created_at, ProjectRow.id) < after)
+        query = query.order_by(ProjectRow.created_at.desc(), ProjectRow.id.desc()).limit(limit)
+        async with self._db.session() as session:
+            return list(await session.scalars(query))
+
+    async def inside(self, location: Path) -> list[ProjectRow]:
+        """The rows at a folder and below it."""
+        async with self._db.session() as session:
+            found = await session.scalars(select(ProjectRow).where(self._within(str(location))))
+            return list(found)
+
+    async def cloning(self) -> list[ProjectRow]:
+        """Every row that says it is being cloned, of whatever server."""
+        async with self._db.session() as session:
+            found = await session.scalars(select(ProjectRow).where(ProjectRow.state == "cloning"))
+            return list(found)
+
+    async def add(self, location: Path, name: str, **values: Any) -> ProjectRow:
+        """A new row, in the place of a failed clone's; raises Conflict (`registered`)."""
+        now = datetime.now(UTC)
+        row = ProjectRow(
+            id=uuid.uuid4().hex,
+            name=name,
+            location=str(location),
+            trusted=False,
+            created_at=now,
+            updated_at=now,
+            **values,
+        )
+        try:
+            async with self._db.session() as session:
+                await session.execute(
+                    delete(ProjectRow).where(
+                        ProjectRow.location == str(location), ProjectRow.state == "failed"
+                    )
+                )
+                session.add(row)
+        except IntegrityError:
+            raise await self._registered(location) from None
+        return row
+
+    async def _registered(self, location: Path) -> errors.Conflict:
+        async with self._db.session() as session:
+            known = await session.scalar(
+                select(ProjectRow).where(ProjectRow.location == str(location))
+            )
+        return errors.Conflict(
+            "This folder is a project already.",
+            code="registered",
+            project_id=known.id if known else None,
+        )
+
+    async def change(self, project_id: str, **values: Any) -> None:
+        """Set columns."""
+        values["updated_at"] = datetime.now(UTC)
+        async with self._db.session() as session:
+            await session.execute(
+                update(ProjectRow).where(ProjectRow.id == project_id).values(**values)
+            )
+
+    async def remove(self, project_id: str) -> None:
+        """Forget a project."""
+        async with self._db.session() as session:
+            await session.execute(delete(ProjectRow).where(ProjectRow.id == project_id))
+
+    async def moved(self, old: Path, new: Path) -> None:
+        """Follow the projects within a folder that was moved."""
+        for row in await self.inside(old):
+            there = new / Path(row.location).relative_to(old)
+            try:
+                await self.change(row.id, location=str(there))
+            except IntegrityError:
+                continue  # a project whose folder is missing claims the place; this one is missing
