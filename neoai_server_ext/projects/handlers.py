@@ -156,7 +156,7 @@ class FileHandler(NeoAIHandler):
             return os.fsdecode(value)
         return super().decode_argument(value, name)
 
-    async def prepare(self) -> None:
+    async def prepare(self) -> None:  # type: ignore[override]
         """Begin to write before the body comes. A refusal is kept until the body has passed by:
         a connection closed in its middle would take the reply with it."""
         await super().prepare()

@@ -1,0 +1,112 @@
+"""The contents manager behind JupyterLab's own file browser and editors, in both modes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from anyio.to_thread import run_sync
+from jupyter_server import CallContext
+from jupyter_server.base.handlers import AuthenticatedFileHandler
+from jupyter_server.services.contents.handlers import ContentsHandler
+from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
+from tornado.web import HTTPError
+from traitlets import default
+
+from . import lines
+from .paths import is_git
+
+NOTHING = "There is nothing at this path."
+
+
+class FilesHandler(AuthenticatedFileHandler):
+    """`/files/…`, Jupyter's direct download: it reads the disk by itself."""
+
+    def validate_absolute_path(self, root: str, absolute_path: str) -> str:
+        """Refuse `.git` here too."""
+        refuse_git(os.path.relpath(absolute_path, root))
+        refuse_git(os.path.relpath(os.path.realpath(absolute_path), os.path.realpath(root)))
+        return str(super().validate_absolute_path(root, absolute_path))
+
+
+class NeoAIContentsManager(AsyncLargeFileManager):
+    """Jupyter's contents manager with hidden files shown, `.git` never served, and the line
+    endings of files kept.
+
+    JupyterLab's collaborative rooms know LF alone, so what they save gets back the endings that
+    its file has (`lines.restored`). A save of the user's own, a PUT to `/api/contents`, is written
+    as it came: the editor had the file's endings before it, so what it sends is meant, also
+    where the user has changed them all.
+    """
+
+    @default("allow_hidden")
+    def _default_allow_hidden(self) -> bool:
+        return True
+
+    @default("files_handler_class")
+    def _default_files_handler_class(self) -> type[FilesHandler]:
+        return FilesHandler
+
+    def should_list(self, name: str) -> bool:
+        """Whether a name is shown in listings."""
+        return not is_git(name) and bool(super().should_list(name))  # type: ignore[no-untyped-call]
+
+    async def get(
+        self,
+        path: str,
+        content: bool = True,
+        type: str | None = None,
+        format: str | None = None,
+        require_hash: bool = False,
+    ) -> Any:
+        """A model, with content only where that is not reached through a link into `.git`."""
+        if content or require_hash:
+            self._refuse_link(path)
+        base: Any = super()
+        return await base.get(path, content, type, format, require_hash)
+
+    async def save(self, model: dict[str, Any], path: str = "") -> Any:
+        """Save a model, never through a link into `.git`."""
+        self._refuse_link(path)
+        base: Any = super()
+        return await base.save(model, path)
+
+    def _get_os_path(self, path: str) -> str:
+        """Every operation asks here where a path is on disk: the one place to refuse `.git`."""
+        refuse_git(path)
+        os_path = str(super()._get_os_path(path))  # type: ignore[no-untyped-call]
+        self._refuse_real(os_path.rpartition("/")[0] or "/")
+        return os_path
+
+    def _refuse_link(self, path: str) -> None:
+        self._refuse_real(self._get_os_path(path.strip("/")))
+
+    def _refuse_real(self, os_path: str) -> None:
+        real = os.path.realpath(os_path)
+        if "git" in real.lower():
+            refuse_git(os.path.relpath(real, os.path.realpath(self.root_dir)))
+
+    async def _save_file(self, os_path: str, content: Any, format: str | None) -> None:
+        if format == "text" and isinstance(content, str) and not _is_users_own_save():
+            content = await run_sync(_with_endings, os_path, content)
+        await super()._save_file(os_path, content, format)  # type: ignore[no-untyped-call]
+
+
+def refuse_git(path: str) -> None:
+    """Raise 404 where a component is `.git`."""
+    if any(is_git(part) for part in path.split("/") if part):
+        raise HTTPError(404, NOTHING)
+
+
+def _is_users_own_save() -> bool:
+    handler = CallContext.get(CallContext.JUPYTER_HANDLER)
+    return isinstance(handler, ContentsHandler) and handler.request.method == "PUT"
+
+
+def _with_endings(os_path: str, content: str) -> str:
+    try:
+        old = Path(os_path).read_bytes()
+        return lines.restored(old, content.encode()).decode()
+    except (OSError, UnicodeError):
+        return content
