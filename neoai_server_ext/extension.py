@@ -18,6 +18,8 @@ from .http.base import UnknownRouteHandler
 from .http.handlers import routes as service_routes
 from .http.idempotency import IdempotencyStore
 from .http.routes import PREFIX, Route
+from .projects.handlers import routes as project_routes
+from .projects.service import ProjectService
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -32,7 +34,7 @@ class NeoAIExtension(ExtensionApp):
     description = "NeoAI: projects, search, chat and an editor for JupyterLab."
     extension_url = "/lab"
     load_other_extensions = True
-    classes = [ServerApp, Database]
+    classes = [ServerApp, Database, ProjectService]
 
     db_url = Unicode(
         help="""The database, as an SQLAlchemy URL: `sqlite:////home/me/neoai.db`, or
@@ -75,10 +77,15 @@ class NeoAIExtension(ExtensionApp):
         """The first replies by `Idempotency-Key`."""
         return IdempotencyStore(self.db)
 
+    @cached_property
+    def projects(self) -> ProjectService:
+        """The projects and their files."""
+        return ProjectService(self.db, self.root_dir, parent=self)
+
     @property
     def routes(self) -> list[Route]:
         """Every route below the prefix."""
-        return [*service_routes]
+        return [*service_routes, *project_routes]
 
     async def checks(self) -> dict[str, dict[str, str]]:
         """The state of each part, for `/health` and `doctor`."""
@@ -107,16 +114,21 @@ class NeoAIExtension(ExtensionApp):
 
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
         """Open the database behind the scenes: neither start-up nor JupyterLab waits for it."""
-        self._in_background(self.db.open())
+        self._in_background(self._open())
         logs.logger("extension").info(
             "NeoAI %s at %s%s", __version__, serverapp.base_url, "neoai/v1"
         )
+
+    async def _open(self) -> None:
+        await self.db.open()
+        await self.projects.start()
 
     async def stop_extension(self) -> None:
         """Close what is open."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.projects.stop()
         await self.db.close()
 
     @cached_property
