@@ -296,7 +296,9 @@ def too_large(limit: int) -> errors.TooLarge:
     )
 
 
-def _not_a_file(path: str, mode: int) -> errors.Conflict:
+def _not_a_file(path: str, mode: int) -> errors.NeoAIError:
+    if stat.S_ISLNK(mode):
+        return errors.NotFound(f"`{path}` is a link that leads nowhere.")
     if stat.S_ISDIR(mode):
         return errors.Conflict(
             f"`{path}` is a folder: list it with `files?path=`.", code="is-a-folder"

@@ -13,6 +13,7 @@ REMOTE = frozenset({"https", "http", "ssh", "git"})
 SCP = re.compile(
     r"(?:(?P<user>[\w.][\w.-]*)@)?(?P<host>[\w.][\w.-]*|\[[0-9a-fA-F:]+\]):(?P<path>[^:].*)"
 )
+UNPRINTABLE = re.compile(r"[\x00-\x20\x7f\ud800-\udfff]")
 HOST = re.compile(r"[\w.][\w.-]*|[0-9a-fA-F:]+")
 
 
@@ -43,7 +44,7 @@ def parse(url: str, root: str) -> Source:
     server's root by path or file URL. Not: other helpers (`ext::`, `fd::`), options, and
     whatever is outside the root.
     """
-    if url.startswith("-") or any(ord(char) <= 32 or ord(char) == 127 for char in url):
+    if url.startswith("-") or UNPRINTABLE.search(url):
         raise _refused("It must not begin with '-' or contain spaces or control characters.")
     if re.match(r"[A-Za-z0-9+.-]*::", url):
         raise _refused("Remote helpers such as `ext::` would run commands.")

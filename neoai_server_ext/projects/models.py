@@ -44,7 +44,7 @@ def _printable(text: str) -> str:
 def _small(settings: dict[str, Any]) -> dict[str, Any]:
     import json
 
-    if len(json.dumps(settings)) > MAX_SETTINGS:
+    if len(json.dumps(settings, ensure_ascii=False).encode()) > MAX_SETTINGS:
         raise ValueError(f"must not be larger than {MAX_SETTINGS} bytes as JSON")
     return settings
 

@@ -50,7 +50,11 @@ class Registry:
             return list(await session.scalars(query))
 
     async def inside(self, location: Path) -> list[ProjectRow]:
-        """The rows at a folder and below it."""
+        """The rows at a folder and below it; no project lies at a path that is not UTF-8."""
+        try:
+            str(location).encode()
+        except UnicodeEncodeError:
+            return []
         async with self._db.session() as session:
             found = await session.scalars(select(ProjectRow).where(self._within(str(location))))
             return list(found)
