@@ -1,3 +1,160 @@
-import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ICollaborativeContentProvider } from '@jupyter/collaborative-drive';
+import {
+  ILayoutRestorer,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { ICommandPalette, IThemeManager, WidgetTracker } from '@jupyterlab/apputils';
+import { IDocumentManager } from '@jupyterlab/docmanager';
+import { IMainMenu } from '@jupyterlab/mainmenu';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { IStatusBar } from '@jupyterlab/statusbar';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { Signal } from '@lumino/signaling';
 
-export const editorPlugins: JupyterFrontEndPlugin<unknown>[] = [];
+import { addCommands, placeCommands } from './commands';
+import { DefaultEditor, JUPYTERLAB_EDITOR } from './defaulteditor';
+import { EditorOpener } from './opener';
+import { DEFAULTS, type IEditorSettings, readSettings } from './settings';
+import { CursorStatus } from './statusitem';
+import { CommandIDs, FACTORY, INeoAIEditorOpener, type NeoAIEditorWidget } from './tokens';
+import { type IEditorServices, MonacoEditorFactory } from './widget';
+
+export * from './tokens';
+
+const PLUGIN_ID = '@neoai/lab:editor';
+
+/** Monaco as an editor of text files, by default the one that opens them. */
+const editor: JupyterFrontEndPlugin<INeoAIEditorOpener> = {
+  id: PLUGIN_ID,
+  description: 'The Monaco editor for text files, shared with everybody who has them open.',
+  autoStart: true,
+  provides: INeoAIEditorOpener,
+  requires: [IDocumentManager],
+  optional: [
+    ISettingRegistry,
+    ITranslator,
+    ICollaborativeContentProvider,
+    IThemeManager,
+    ILayoutRestorer,
+    ICommandPalette,
+    IMainMenu
+  ],
+  activate: async (
+    app: JupyterFrontEnd,
+    documents: IDocumentManager,
+    registry: ISettingRegistry | null,
+    translator: ITranslator | null,
+    collaboration: ICollaborativeContentProvider | null,
+    themes: IThemeManager | null,
+    restorer: ILayoutRestorer | null,
+    palette: ICommandPalette | null,
+    menu: IMainMenu | null
+  ): Promise<INeoAIEditorOpener> => {
+    const trans = (translator ?? nullTranslator).load('neoai');
+    const settingsOwner = {};
+    const settingsChanged = new Signal<object, IEditorSettings>(settingsOwner);
+    const services: IEditorServices = {
+      registry: app.docRegistry,
+      themes,
+      trans,
+      settings: DEFAULTS,
+      settingsChanged,
+      openElsewhere: path => {
+        void app.commands.execute('docmanager:open', { path, factory: JUPYTERLAB_EDITOR });
+      }
+    };
+    const factory = new MonacoEditorFactory(
+      {
+        name: FACTORY,
+        label: trans.__('NeoAI Editor'),
+        fileTypes: ['markdown', '*'],
+        modelName: 'text',
+        // Without it the document would be this user's own, and not the one that others edit.
+        ...(collaboration ? { contentProviderId: 'rtc' } : {}),
+        translator: translator ?? nullTranslator
+      },
+      services
+    );
+    app.docRegistry.addWidgetFactory(factory);
+
+    const tracker = new WidgetTracker<NeoAIEditorWidget>({ namespace: 'neoai-editor' });
+    factory.widgetCreated.connect((_, widget) => {
+      widget.context.pathChanged.connect(() => void tracker.save(widget));
+      void tracker.add(widget);
+    });
+    void restorer?.restore(tracker, {
+      command: 'docmanager:open',
+      args: widget => ({ path: widget.context.path, factory: FACTORY }),
+      name: widget => widget.context.path
+    });
+
+    const defaultEditor = new DefaultEditor(app.docRegistry, FACTORY);
+    const opener = new EditorOpener(tracker, documents, trans);
+    const settings = await load(registry, PLUGIN_ID);
+    const update = () => {
+      services.settings = settings ? readSettings(settings) : DEFAULTS;
+      defaultEditor.isEnabled = services.settings.defaultEditor;
+      settingsChanged.emit(services.settings);
+    };
+    update();
+    settings?.changed.connect(update);
+    void load(registry, '@jupyterlab/docmanager-extension:plugin').then(
+      viewers => viewers && defaultEditor.followViewers(viewers)
+    );
+
+    const options = { app, opener, settings, trans };
+    addCommands(options);
+    placeCommands(options, palette, menu);
+    return opener;
+  }
+};
+
+/** Where the cursor is, in the status bar. */
+const cursorStatus: JupyterFrontEndPlugin<void> = {
+  id: '@neoai/lab:cursor-status',
+  description: 'Line and column of the NeoAI editor in the status bar.',
+  autoStart: true,
+  requires: [INeoAIEditorOpener, IStatusBar],
+  optional: [ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    { tracker }: INeoAIEditorOpener,
+    statusBar: IStatusBar,
+    translator: ITranslator | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load('neoai');
+    const item = new CursorStatus(trans, () => void app.commands.execute(CommandIDs.goToLine));
+    const activeStateChanged = new Signal<object, void>(item);
+    const isActive = () =>
+      tracker.currentWidget !== null && tracker.currentWidget === app.shell.currentWidget;
+    const follow = () => {
+      item.follow(isActive() ? tracker.currentWidget!.content : null);
+      activeStateChanged.emit();
+    };
+    tracker.currentChanged.connect(follow);
+    app.shell.currentChanged?.connect(follow);
+    statusBar.registerStatusItem('neoai-cursor', {
+      item,
+      align: 'right',
+      rank: 2,
+      isActive,
+      activeStateChanged
+    });
+  }
+};
+
+/** Settings of `plugin`, or null (and the defaults) where they cannot be read. */
+async function load(
+  registry: ISettingRegistry | null,
+  plugin: string
+): Promise<ISettingRegistry.ISettings | null> {
+  try {
+    return registry ? await registry.load(plugin) : null;
+  } catch (error) {
+    console.warn(`The settings of ${plugin} cannot be read; the defaults hold.`, error);
+    return null;
+  }
+}
+
+export const editorPlugins = [editor, cursorStatus] as JupyterFrontEndPlugin<unknown>[];

@@ -1,0 +1,33 @@
+/**
+ * Monaco and everything that needs it, as one chunk that is fetched when the first editor opens.
+ * Import this file with `import()` only; types may come from anywhere.
+ */
+import 'monaco-editor/features/register.all';
+import 'monaco-editor/languages/definitions/register.all';
+
+import type { IThemeManager } from '@jupyterlab/apputils';
+import * as monaco from 'monaco-editor/editor';
+
+import { registerMissingLanguages } from './languages';
+import { followTheme } from './theme';
+
+export { EditorView } from './view';
+
+(globalThis as { MonacoEnvironment?: monaco.Environment }).MonacoEnvironment = {
+  getWorker: () =>
+    new Worker(new URL('monaco-editor/editor/editor.worker.js', import.meta.url), {
+      name: 'neoai-editor'
+    })
+};
+
+registerMissingLanguages(monaco.languages);
+
+let isThemed = false;
+
+/** Give Monaco JupyterLab's colours; the first call counts. */
+export function useThemes(themes: IThemeManager | null): void {
+  if (!isThemed) {
+    isThemed = true;
+    followTheme(monaco.editor, themes);
+  }
+}

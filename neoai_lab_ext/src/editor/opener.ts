@@ -1,0 +1,35 @@
+import type { IWidgetTracker } from '@jupyterlab/apputils';
+import type { IDocumentManager } from '@jupyterlab/docmanager';
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import { FACTORY, type INeoAIEditorOpener, type NeoAIEditorWidget } from './tokens';
+
+/** Opens files in our editor, at lines. */
+export class EditorOpener implements INeoAIEditorOpener {
+  constructor(
+    readonly tracker: IWidgetTracker<NeoAIEditorWidget>,
+    private readonly _documents: IDocumentManager,
+    private readonly _trans: TranslationBundle
+  ) {}
+
+  async open(path: string, line?: number, endLine?: number): Promise<NeoAIEditorWidget> {
+    const { contents } = this._documents.services;
+    const open = this._documents.findWidget(path, FACTORY);
+    if (!open) {
+      // Asked first: the document manager would open an empty tab with an error over it.
+      const file = await contents.get(path, { content: false });
+      if (file.type === 'directory') {
+        throw new Error(this._trans.__('%1 is a folder.', path));
+      }
+    }
+    const widget = this._documents.openOrReveal(path, FACTORY) as NeoAIEditorWidget | undefined;
+    if (!widget) {
+      throw new Error(this._trans.__('%1 cannot be opened as text.', path));
+    }
+    await widget.content.ready;
+    if (line !== undefined) {
+      await widget.setFragment(`#L${line}-L${endLine ?? line}`);
+    }
+    return widget;
+  }
+}

@@ -1,0 +1,43 @@
+import type { DocumentRegistry, IDocumentWidget } from '@jupyterlab/docregistry';
+import type { IWidgetTracker } from '@jupyterlab/apputils';
+import { Token } from '@lumino/coreutils';
+
+import type { MonacoEditor } from './widget';
+
+/** The name of NeoAI's editor in "Open With" and in `docmanager:open {factory}`. */
+export const FACTORY = 'NeoAI Editor';
+
+/** A file in Monaco: its `content` has the view, its `context` the file. */
+export type NeoAIEditorWidget = IDocumentWidget<MonacoEditor, DocumentRegistry.ICodeModel>;
+
+/** Opens files in NeoAI's editor; for citations, problems, diffs and the like. */
+export interface INeoAIEditorOpener {
+  /** The files that are open in NeoAI's editor. */
+  readonly tracker: IWidgetTracker<NeoAIEditorWidget>;
+
+  /**
+   * Open `path` (relative to the server's root) and show `line` to `endLine` (from 1, inclusive),
+   * highlighted. Resolves when they are in view; rejects when there is no such file.
+   */
+  open(path: string, line?: number, endLine?: number): Promise<NeoAIEditorWidget>;
+}
+
+export const INeoAIEditorOpener = new Token<INeoAIEditorOpener>(
+  '@neoai/lab:INeoAIEditorOpener',
+  "Opens files at a line in NeoAI's Monaco editor."
+);
+
+/** The editor's commands; others may run `openAtLine` and bind keys to any. */
+export const CommandIDs = {
+  openAtLine: 'neoai:open-at-line',
+  toggleDefault: 'neoai:toggle-default-editor',
+  openWithJupyterLab: 'neoai:open-with-jupyterlab-editor',
+  undo: 'neoai:undo',
+  redo: 'neoai:redo',
+  goToLine: 'neoai:go-to-line',
+  find: 'neoai:find',
+  commandPalette: 'neoai:editor-commands',
+  toggleWordWrap: 'neoai:toggle-word-wrap',
+  toggleMinimap: 'neoai:toggle-minimap',
+  markdownPreview: 'neoai:markdown-preview'
+} as const;

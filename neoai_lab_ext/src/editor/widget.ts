@@ -1,0 +1,258 @@
+import type { YFile } from '@jupyter/ydoc';
+import type { IThemeManager } from '@jupyterlab/apputils';
+import { ABCWidgetFactory, type DocumentRegistry, DocumentWidget } from '@jupyterlab/docregistry';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { textEditorIcon } from '@jupyterlab/ui-components';
+import { PromiseDelegate } from '@lumino/coreutils';
+import type { Message } from '@lumino/messaging';
+import { type ISignal, Signal } from '@lumino/signaling';
+import { Widget } from '@lumino/widgets';
+
+import { parseFragment } from './fragment';
+import type { IEditorSettings } from './settings';
+import type { NeoAIEditorWidget } from './tokens';
+import type { EditorView } from './view';
+
+/** What every editor of a page shares. */
+export interface IEditorServices {
+  readonly registry: DocumentRegistry;
+  readonly themes: IThemeManager | null;
+  readonly trans: TranslationBundle;
+  /** The settings now in force. */
+  settings: IEditorSettings;
+  /** Emitted when they changed. */
+  readonly settingsChanged: ISignal<unknown, IEditorSettings>;
+  /** Open `path` in JupyterLab's own editor: the way on where Monaco cannot be loaded. */
+  openElsewhere(path: string): void;
+}
+
+/** The text of a document in Monaco, which is fetched when the first of these is made. */
+export class MonacoEditor extends Widget {
+  constructor(
+    readonly context: DocumentRegistry.CodeContext,
+    private readonly _services: IEditorServices
+  ) {
+    super();
+    this.addClass('neoai-Editor');
+    this.title.icon = textEditorIcon;
+    // Monaco has the first word on every key; what it leaves goes on to JupyterLab.
+    this.node.dataset.lmSuppressShortcuts = 'true';
+    this.node.dataset.jpUndoer = 'true';
+    this.node.addEventListener('keydown', passOn);
+    this.settled = this._load();
+    _services.settingsChanged.connect(this._onSettings, this);
+    context.pathChanged.connect(this._onPath, this);
+    context.model.stateChanged.connect(this._onState, this);
+  }
+
+  /** Resolves when the text is there to be edited. */
+  get ready(): Promise<EditorView> {
+    return this._ready.promise;
+  }
+
+  /** Resolves when there is something to see: the text, or why it could not be shown. */
+  readonly settled: Promise<void>;
+
+  /** The Monaco editor and its model; null until it is ready. */
+  get view(): EditorView | null {
+    return this._view;
+  }
+
+  /** Where the cursor is: line and column from 1. */
+  get cursor(): { line: number; column: number } {
+    const position = this._view?.editor.getPosition();
+    return { line: position?.lineNumber ?? 1, column: position?.column ?? 1 };
+  }
+
+  get cursorMoved(): ISignal<this, void> {
+    return this._cursorMoved;
+  }
+
+  override dispose(): void {
+    if (this.isDisposed) {
+      return;
+    }
+    this.node.removeEventListener('keydown', passOn);
+    this._view?.dispose();
+    this._view = null;
+    Signal.clearData(this);
+    super.dispose();
+  }
+
+  protected override onActivateRequest(): void {
+    void this._ready.promise.then(view => {
+      if (this.isVisible) {
+        view.editor.focus();
+      }
+    });
+  }
+
+  protected override onAfterShow(): void {
+    this._fit();
+  }
+
+  protected override onAfterAttach(msg: Message): void {
+    super.onAfterAttach(msg);
+    this._fit();
+  }
+
+  protected override onResize(): void {
+    this._fit();
+  }
+
+  private _fit(): void {
+    if (this.isVisible && this._view) {
+      this._view.editor.layout();
+    }
+  }
+
+  private async _load(): Promise<void> {
+    try {
+      const [monaco] = await Promise.all([import('./monaco'), this.context.ready]);
+      if (this.isDisposed) {
+        return;
+      }
+      const { settings, themes, trans } = this._services;
+      monaco.useThemes(themes);
+      this.node.replaceChildren();
+      this._view = new monaco.EditorView({
+        host: this.node,
+        shared: this.context.model.sharedModel as YFile,
+        path: this.context.localPath,
+        mimeTypes: this._mimeTypes(),
+        readOnly: this._isReadOnly(),
+        settings,
+        trans
+      });
+      this._view.cursorMoved.connect(() => this._cursorMoved.emit());
+      this._fit();
+      this._ready.resolve(this._view);
+    } catch (error) {
+      // A file that cannot be read has JupyterLab's own message already.
+      if (!this.isDisposed && this.context.isReady) {
+        this._explain(error);
+      }
+    }
+  }
+
+  /** Say that the editor did not come, and offer to try again or to go on with JupyterLab's. */
+  private _explain(error: unknown): void {
+    const { trans, openElsewhere } = this._services;
+    console.error('NeoAI could not load its editor.', error);
+    const box = document.createElement('div');
+    box.className = 'neoai-EditorError';
+    box.setAttribute('role', 'alert');
+    const title = document.createElement('h2');
+    title.textContent = trans.__('The editor could not be loaded');
+    const text = document.createElement('p');
+    text.textContent = trans.__(
+      'Its code did not arrive from the server. The file is untouched.'
+    );
+    const detail = document.createElement('code');
+    detail.textContent = error instanceof Error ? error.message : String(error);
+    const actions = document.createElement('div');
+    actions.append(
+      button(trans.__('Try again'), () => {
+        box.remove();
+        void this._load();
+      }),
+      button(trans.__("Open with JupyterLab's editor"), () => openElsewhere(this.context.path))
+    );
+    box.append(title, text, detail, actions);
+    this.node.replaceChildren(box);
+  }
+
+  private _isReadOnly(): boolean {
+    return this.context.model.readOnly || this.context.contentsModel?.writable === false;
+  }
+
+  private _mimeTypes(): string[] {
+    const types = this._services.registry.getFileTypesForPath(this.context.localPath);
+    return types.flatMap(type => [...type.mimeTypes]);
+  }
+
+  private _onPath(): void {
+    this._view?.setPath(this.context.localPath, this._mimeTypes());
+  }
+
+  private _onSettings(_: unknown, settings: IEditorSettings): void {
+    this._view?.updateSettings(settings);
+  }
+
+  private _onState(): void {
+    this._view?.setReadOnly(this._isReadOnly());
+  }
+
+  private readonly _cursorMoved = new Signal<this, void>(this);
+  private readonly _ready = new PromiseDelegate<EditorView>();
+  private _view: EditorView | null = null;
+}
+
+/** A document in Monaco; its fragment may name lines: `#L12` or `#L12-L20`. */
+export class MonacoDocument extends DocumentWidget<MonacoEditor, DocumentRegistry.ICodeModel> {
+  override async setFragment(fragment: string): Promise<void> {
+    const lines = parseFragment(fragment);
+    if (lines) {
+      (await this.content.ready).reveal(lines);
+    }
+  }
+}
+
+export class MonacoEditorFactory extends ABCWidgetFactory<
+  NeoAIEditorWidget,
+  DocumentRegistry.ICodeModel
+> {
+  constructor(
+    options: DocumentRegistry.IWidgetFactoryOptions<NeoAIEditorWidget>,
+    private readonly _services: IEditorServices
+  ) {
+    super(options);
+  }
+
+  protected override createNewWidget(context: DocumentRegistry.CodeContext): NeoAIEditorWidget {
+    const content = new MonacoEditor(context, this._services);
+    const widget = new MonacoDocument({ content, context, reveal: content.settled });
+    widget.toolbar.hide();
+    return widget;
+  }
+}
+
+/** Keys that may be shortcuts of JupyterLab's; plain typing never is. */
+function mayBeShortcut(event: KeyboardEvent): boolean {
+  return event.ctrlKey || event.metaKey || event.altKey || /^F\d+$/.test(event.key);
+}
+
+/**
+ * Hand a key that Monaco left alone to JupyterLab, as if it had been pressed just outside the
+ * editor, where JupyterLab's shortcuts are not suppressed.
+ */
+function passOn(event: KeyboardEvent): void {
+  const outside = (event.currentTarget as HTMLElement).parentElement;
+  if (event.defaultPrevented || !outside || !mayBeShortcut(event)) {
+    return;
+  }
+  const copy = new KeyboardEvent('keydown', {
+    key: event.key,
+    code: event.code,
+    keyCode: event.keyCode,
+    ctrlKey: event.ctrlKey,
+    shiftKey: event.shiftKey,
+    altKey: event.altKey,
+    metaKey: event.metaKey,
+    repeat: event.repeat,
+    bubbles: true,
+    cancelable: true
+  });
+  event.stopPropagation();
+  if (!outside.dispatchEvent(copy)) {
+    event.preventDefault();
+  }
+}
+
+function button(label: string, onClick: () => void): HTMLButtonElement {
+  const node = document.createElement('button');
+  node.className = 'jp-mod-styled';
+  node.textContent = label;
+  node.addEventListener('click', onClick);
+  return node;
+}
