@@ -1,0 +1,84 @@
+"""The models of requests and replies of search."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from .passages import Kind
+from .service import Hit, IndexState
+
+MAX_QUERY = 8000
+
+
+class SearchQuery(BaseModel):
+    """What is looked for, and where."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    project_id: str = Field(min_length=1, max_length=200)
+    query: str = Field(
+        max_length=MAX_QUERY, description="A question or some words; no character is special."
+    )
+    k: int = Field(default=10, ge=1, le=100, description="At most so many passages.")
+    kinds: list[Kind] | None = Field(
+        default=None, description="Only files of these kinds; by default all."
+    )
+
+
+class SearchItem(BaseModel):
+    """A passage. Lines count from 1; `path` is relative to the project's folder."""
+
+    path: str
+    start_line: int = Field(description="Where to look first.")
+    end_line: int
+    symbol: str | None = Field(description="The definition that it belongs to, `Class.method`.")
+    snippet: str = Field(description="At most twelve lines from `start_line` on.")
+    score: float = Field(description="Comparable within one reply only.")
+
+    @classmethod
+    def of(cls, hit: Hit) -> SearchItem:
+        """The item that shows a hit."""
+        return cls(
+            path=hit.path,
+            start_line=hit.start_line,
+            end_line=hit.end_line,
+            symbol=hit.symbol or None,
+            snippet=hit.snippet,
+            score=hit.score,
+        )
+
+
+class SearchItems(BaseModel):
+    """The passages found, the best first."""
+
+    items: list[SearchItem]
+
+
+class IndexStatus(BaseModel):
+    """How a project's index stands."""
+
+    state: Literal["absent", "building", "ready", "failed"]
+    files: int
+    chunks: int
+    bytes: int = Field(description="The size of the indexed files.")
+    progress: float = Field(ge=0, le=1)
+    updated_at: datetime | None
+    embedder: str | None = Field(description="None: full-text search alone.")
+    detail: str | None = Field(description="Why it failed.")
+
+    @classmethod
+    def of(cls, state: IndexState) -> IndexStatus:
+        """The reply that shows a state."""
+        return cls(
+            state=state.state,
+            files=state.files,
+            chunks=state.chunks,
+            bytes=state.bytes,
+            progress=state.progress,
+            updated_at=state.updated_at,
+            embedder=None,
+            detail=state.detail or None,
+        )
