@@ -13,7 +13,7 @@ REMOTE = frozenset({"https", "http", "ssh", "git"})
 SCP = re.compile(
     r"(?:(?P<user>[\w.][\w.-]*)@)?(?P<host>[\w.][\w.-]*|\[[0-9a-fA-F:]+\]):(?P<path>[^:].*)"
 )
-UNPRINTABLE = re.compile(r"[\x00-\x20\x7f\ud800-\udfff]")
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 HOST = re.compile(r"[\w.][\w.-]*|[0-9a-fA-F:]+")
 
 
@@ -44,18 +44,18 @@ def parse(url: str, root: str) -> Source:
     server's root by path or file URL. Not: other helpers (`ext::`, `fd::`), options, and
     whatever is outside the root.
     """
-    if url.startswith("-") or UNPRINTABLE.search(url):
-        raise _refused("It must not begin with '-' or contain spaces or control characters.")
+    if url.startswith("-") or not url.strip() or UNPRINTABLE.search(url):
+        raise _refused("It must not begin with '-', be blank, or contain control characters.")
     if re.match(r"[A-Za-z0-9+.-]*::", url):
         raise _refused("Remote helpers such as `ext::` would run commands.")
     if "://" in url:
         return _from_url(url, root)
+    if ":" not in url.split("/", 1)[0]:
+        return _local(url, root)
     scp = SCP.fullmatch(url)
-    if scp and "/" not in url[: scp.end("host")]:
-        if scp["path"].startswith("-"):
-            raise _refused("Its path must not begin with '-'.")
-        return Source(url, "ssh", _name(scp["path"]))
-    return _local(url, root)
+    if scp is None or scp["path"].startswith("-") or " " in url:
+        raise _refused("Its host or path is not one.")
+    return Source(url, "ssh", _name(scp["path"]))
 
 
 def _from_url(url: str, root: str) -> Source:
@@ -71,6 +71,8 @@ def _from_url(url: str, root: str) -> Source:
         return _local(unquote(parts.path), root)
     if scheme not in REMOTE:
         raise _refused("Use https, http, ssh or git.")
+    if " " in url:
+        raise _refused("It contains a space; write %20.")
     host = parts.hostname or ""
     if not HOST.fullmatch(host) or (parts.username or "").startswith("-"):
         raise _refused("Its host or user is not one.")

@@ -53,14 +53,6 @@ def root(jp_root_dir: Path) -> Path:
 def projects(jp_serverapp: Any) -> ProjectService:
     """The server's own service."""
     extension = jp_serverapp.web_app.settings["neoai"]
-    if not hasattr(extension, "projects"):
-        from neoai_server_ext.projects.handlers import routes
-
-        extension.projects = ProjectService(db=extension.db, root_dir=extension.root_dir)
-        base = jp_serverapp.web_app.settings["base_url"].rstrip("/")
-        app = jp_serverapp.web_app
-        app.add_handlers(".*$", [(base + r.pattern, r.handler, {"name": "neoai"}) for r in routes])
-        app.default_router.rules.insert(0, app.default_router.rules.pop(-2))
     service: ProjectService = extension.projects
     return service
 
