@@ -18,6 +18,8 @@ from .http.base import UnknownRouteHandler
 from .http.handlers import routes as service_routes
 from .http.idempotency import IdempotencyStore
 from .http.routes import PREFIX, Route
+from .index.handlers import routes as index_routes
+from .index.service import IndexService
 from .projects.handlers import routes as project_routes
 from .projects.service import ProjectService
 
@@ -34,7 +36,7 @@ class NeoAIExtension(ExtensionApp):
     description = "NeoAI: projects, search, chat and an editor for JupyterLab."
     extension_url = "/lab"
     load_other_extensions = True
-    classes = [ServerApp, Database, ProjectService]
+    classes = [ServerApp, Database, ProjectService, IndexService]
 
     db_url = Unicode(
         help="""The database, as an SQLAlchemy URL: `sqlite:////home/me/neoai.db`, or
@@ -82,10 +84,17 @@ class NeoAIExtension(ExtensionApp):
         """The projects and their files."""
         return ProjectService(self.db, self.root_dir, parent=self)
 
+    @cached_property
+    def index(self) -> IndexService:
+        """Search over the projects' files."""
+        return IndexService(
+            projects=self.projects, index_dir=Path(self.data_dir) / "index", parent=self
+        )
+
     @property
     def routes(self) -> list[Route]:
         """Every route below the prefix."""
-        return [*service_routes, *project_routes]
+        return [*service_routes, *project_routes, *index_routes]
 
     async def checks(self) -> dict[str, dict[str, str]]:
         """The state of each part, for `/health` and `doctor`."""
@@ -111,6 +120,10 @@ class NeoAIExtension(ExtensionApp):
 
     def _use_our_contents_manager(self, serverapp: ServerApp) -> None:
         """Our contents manager is the default; whoever configured another keeps it."""
+        if "contents_manager_class" not in serverapp.config.ServerApp:
+            from .projects.contents import NeoAIContentsManager
+
+            serverapp.contents_manager_class = NeoAIContentsManager
 
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
         """Open the database behind the scenes: neither start-up nor JupyterLab waits for it."""
@@ -128,6 +141,7 @@ class NeoAIExtension(ExtensionApp):
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.index.close()
         await self.projects.stop()
         await self.db.close()
 
