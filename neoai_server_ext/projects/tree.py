@@ -8,6 +8,7 @@ import stat
 import time
 from bisect import bisect_left
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import product
 from pathlib import Path
 from urllib.parse import quote
@@ -15,8 +16,12 @@ from urllib.parse import quote
 from . import globs, ignore
 from .ignore import Level
 
+FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 TEMPORARY = ".~neoai-"
 GIT = frozenset("".join(letters) for letters in product(".", "gG", "iI", "tT"))
+
+FORMAT = 0o170000
+OPEN_AT_ONCE = 64
 
 Run = tuple[str, list["os.DirEntry[str]"]]
 
@@ -74,7 +79,7 @@ def page(
             stamp = stamps.get(seconds)
             if stamp is None:
                 stamp = stamps[seconds] = _stamp(seconds)
-            if quoted is not None and name.isascii() and entry.is_file(follow_symlinks=False):
+            if found.st_mode & FORMAT == stat.S_IFREG and quoted is not None and name.isascii():
                 items.append(
                     f'{{"path":"{quoted}{_escape(name)[1:-1]}","kind":"file",'
                     f'"size":{found.st_size},"mtime":"{stamp}.{nanoseconds // 1000:06d}Z"}}'
@@ -150,16 +155,20 @@ def runs(
     resume: list[str] = []
     if after is not None and after.startswith(prefix):
         resume = after[len(prefix) :].split("/")
-    stack = [_Folder(root, prefix, level, wanted, resume, ignored)]
-    while stack:
-        folder = stack[-1]
-        run, inner = folder.advance(len(stack) == depth)
-        if run:
-            yield folder.prefix, run
-        if inner is None:
-            stack.pop()
-        else:
-            stack.append(inner)
+    stack = [_Folder(root, prefix, level, wanted, resume, ignored, True)]
+    try:
+        while stack:
+            folder = stack[-1]
+            run, inner = folder.advance(len(stack) == depth)
+            if run:
+                yield folder.prefix, run
+            if inner is None:
+                stack.pop().close()
+            else:
+                stack.append(folder.enter(*inner, keep_open=len(stack) < OPEN_AT_ONCE))
+    finally:
+        for folder in stack:
+            folder.close()
 
 
 def _start(root: str, path: str, ignored: bool) -> Level | None:
@@ -188,6 +197,7 @@ class _Folder:
         wanted: Level | None,
         resume: list[str],
         ignored: bool,
+        keep_open: bool,
     ) -> None:
         self.prefix = prefix
         self._root = root
@@ -195,23 +205,32 @@ class _Folder:
         self._ignored = ignored
         self._resume = resume
         path = f"{root}/{prefix}"
-        try:
-            with os.scandir(path) as found:
+        self._fd = -1
+        self._entries: dict[str, os.DirEntry[str]] = {}
+        with suppress(OSError):
+            # Beneath an open folder a stat is cheaper, but only so many can be open at once.
+            self._fd = os.open(path, FOLDER) if keep_open else -1
+            with os.scandir(self._fd if keep_open else path) as found:
                 self._entries = {entry.name: entry for entry in found}
-        except OSError:
-            self._entries = {}
         self._level = level
         if not ignored and ignore.FILE in self._entries:
             self._level = level.plus(ignore.read(path + ignore.FILE))
         self._names = sorted(self._entries)
         self._position = bisect_left(self._names, resume[0]) if resume else 0
 
-    def advance(self, bottom: bool) -> tuple[list[os.DirEntry[str]], _Folder | None]:
-        """The entries up to and with the next folder to enter, and that folder, if any."""
+    def close(self) -> None:
+        """Nothing more is asked of its entries."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def advance(self, bottom: bool) -> tuple[list[os.DirEntry[str]], tuple[str, list[str]] | None]:
+        """The entries up to and with the next folder to enter, and how to, if there is one."""
         run: list[os.DirEntry[str]] = []
         add = run.append
         names, entries, level, wanted = self._names, self._entries, self._level, self._wanted
         literals, endings, others = level.names.literals, level.names.endings, level.names.others
+        resume_at = self._resume[0] if self._resume else ""
         for position in range(self._position, len(names)):
             name = names[position]
             entry = entries[name]
@@ -224,16 +243,17 @@ class _Folder:
                 or (others is not None and others(name))
             ) and level.matches(name, is_folder):
                 continue
-            resuming = bool(self._resume) and name == self._resume[0]
+            resuming = name == resume_at
             if not resuming and (wanted is None or wanted.matches(name, is_folder)):
                 add(entry)
             if is_folder and not bottom:
                 self._position = position + 1
-                return run, self._enter(name, self._resume[1:] if resuming else [])
+                return run, (name, self._resume[1:] if resuming else [])
         self._position = len(names)
         return run, None
 
-    def _enter(self, name: str, resume: list[str]) -> _Folder:
+    def enter(self, name: str, resume: list[str], *, keep_open: bool) -> _Folder:
+        """The folder below, at its beginning."""
         return _Folder(
             self._root,
             f"{self.prefix}{name}/",
@@ -241,4 +261,5 @@ class _Folder:
             self._wanted.enter(name) if self._wanted is not None else None,
             resume,
             self._ignored,
+            keep_open,
         )
