@@ -13,6 +13,7 @@ from jupyter_server.serverapp import ServerApp
 from traitlets import Enum, Unicode, default
 
 from . import __version__, logs
+from .collaboration.defaults import keep_rooms_in
 from .db import Database
 from .http.base import UnknownRouteHandler
 from .http.handlers import routes as service_routes
@@ -117,6 +118,7 @@ class NeoAIExtension(ExtensionApp):
     def _link_jupyter_server_extension(self, serverapp: ServerApp) -> None:
         super()._link_jupyter_server_extension(serverapp)
         self._use_our_contents_manager(serverapp)
+        keep_rooms_in(Path(self.data_dir), serverapp)
 
     def _use_our_contents_manager(self, serverapp: ServerApp) -> None:
         """Our contents manager is the default; whoever configured another keeps it."""

@@ -1,0 +1,1 @@
+"""What NeoAI adds to jupyter-collaboration."""
