@@ -110,9 +110,9 @@ export class TextBinding implements IDisposable {
       }
       if (this._hasReturns) {
         // This edit brought a lone \r and a \n together; they are two breaks in the model.
-        this._eachLineBreakPair(offset => {
-          this.ytext.delete(offset, 1);
-          this.ytext.insert(offset, '\n');
+        this._eachReturnBeforeBreak((offset, length) => {
+          this.ytext.delete(offset, length);
+          this.ytext.insert(offset, '\n'.repeat(length));
         });
       }
       // Without it JupyterLab sees no unsaved change, and plain mode never saves by itself.
@@ -137,7 +137,7 @@ export class TextBinding implements IDisposable {
     if (this._hasReturns) {
       this._collapseLineBreaks();
     }
-    if (this._hasReturns || !isWhole) {
+    if (this._hasReturns || !isWhole || changes.some(change => this._cutsPair(change))) {
       this._resync();
       return;
     }
@@ -146,6 +146,17 @@ export class TextBinding implements IDisposable {
       this._resync();
     }
   };
+
+  /** Whether somebody cut a surrogate pair: Yjs replaced its halves, and the delta is silent. */
+  private _cutsPair({ offset, length }: IReplacement): boolean {
+    return [offset, offset + length].some(end => {
+      const { lineNumber, column } = this.model.getPositionAt(end);
+      const line = this.model.getLineContent(lineNumber);
+      return (
+        isLowSurrogate(line.charCodeAt(column - 1)) && isHighSurrogate(line.charCodeAt(column - 2))
+      );
+    });
+  }
 
   /** Leave what a replacement does not change alone, so that cursors in it stay where they are. */
   private _trimmed(change: IReplacement): IReplacement {
@@ -204,19 +215,15 @@ export class TextBinding implements IDisposable {
     this._hasReturns = this.ytext.toString().includes('\r');
     if (this._hasReturns) {
       this._transact(COLLAPSE, () =>
-        this._eachLineBreakPair(offset => this.ytext.delete(offset, 1))
+        this._eachReturnBeforeBreak((offset, length) => this.ytext.delete(offset, length))
       );
     }
   }
 
-  /** Call `visit` with the offset of every `\r\n`, from the last to the first. */
-  private _eachLineBreakPair(visit: (offset: number) => void): void {
-    const text = this.ytext.toString();
-    let at = text.lastIndexOf('\r\n');
-    while (at >= 0) {
-      visit(at);
-      at = at > 0 ? text.lastIndexOf('\r\n', at - 1) : -1;
-    }
+  /** Call `visit` for every run of `\r` that a `\n` follows, from the last to the first. */
+  private _eachReturnBeforeBreak(visit: (offset: number, length: number) => void): void {
+    const runs = [...this.ytext.toString().matchAll(/\r+(?=\n)/g)];
+    runs.reverse().forEach(run => visit(run.index, run[0].length));
   }
 
   private _transact(origin: unknown, change: () => void): void {
