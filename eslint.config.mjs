@@ -2,6 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
+  { ignores: ['neoai_lab_ext/src/api/schema.ts'] },
   js.configs.recommended,
   ...tseslint.configs.recommended,
   {
