@@ -1,0 +1,1 @@
+"""NeoAI in Jupyter AI's chat."""

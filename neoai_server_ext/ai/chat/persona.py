@@ -1,0 +1,228 @@
+"""NeoAI as a persona of Jupyter AI: a thin adapter over AIService."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from jupyter_ai_persona_manager import BasePersona, PersonaDefaults
+
+from ... import errors
+from ...logs import logger
+from ..providers import Delta, End, KeyProblem, Message, ProviderError
+from ..service import AnswerEvent, Chosen, Sources
+from .links import Linker
+from .reply import ChatReply
+
+if TYPE_CHECKING:
+    from jupyterlab_chat.models import Message as ChatMessage
+
+AVATAR = Path(__file__).parent / "neoai.svg"
+HISTORY_TURNS = 12
+HISTORY_CHARS = 16_000
+FOOTER = "\n\n---\n"
+SOURCES = 5
+
+ADVICE = {
+    "auth": "Check the key: the provider's `api_key_env` or `api_key_file` names where it lies.",
+    "quota": "Raise the limit of the account at the provider, or configure another model.",
+    "rate": "Wait a little and send the message again.",
+    "overloaded": "Check that the provider is up and its address right, or try again later.",
+    "timeout": "Send the message again; `c.AIService` has the time limits.",
+    "context": "Start a new chat or ask with fewer attachments.",
+    "refused": "Check the model's name and address in `c.AIService.providers`, or rephrase.",
+    "malformed": "Check that the address is that of an OpenAI-compatible API, ending in `/v1`.",
+    "cut": "What came is above. Send the message again for a complete reply.",
+    "cancelled": "",
+}
+
+log = logger("chat")
+
+
+@dataclass(frozen=True)
+class Place:
+    """The folder that a chat is about: absolute, relative to the server's root, and what it is."""
+
+    root: Path
+    folder: str
+    note: str
+
+
+class NeoAIPersona(BasePersona):
+    """Answers about the project that the chat's file lies in."""
+
+    _answering: asyncio.Task[None] | None = None
+
+    @property
+    def defaults(self) -> PersonaDefaults:
+        """Its name and face."""
+        return PersonaDefaults(
+            name="NeoAI",
+            description="Answers about your project and cites the files and lines.",
+            avatar_path=str(AVATAR),
+            system_prompt="",
+        )
+
+    async def process_message(self, message: ChatMessage) -> None:
+        """Reply to a message; ends when the reply is complete, failed or cancelled."""
+        self.set_status("is searching the project…")
+        answering = asyncio.ensure_future(self._answer(message))
+        self._answering = answering
+        try:
+            await asyncio.wait([answering])
+            if not answering.cancelled():
+                answering.result()
+        finally:
+            answering.cancel()
+            await asyncio.wait([answering])
+            self._answering = None
+            self.clear_status()
+
+    async def cancel_response(self) -> None:
+        """Stop the reply, and the provider's request with it."""
+        if self._answering is not None:
+            self._answering.cancel()
+
+    async def shutdown(self) -> None:
+        """Stop whatever is under way."""
+        await self.cancel_response()
+        await super().shutdown()
+
+    async def handle_uncaught_exception(self, exc: Exception) -> None:
+        """Say that something went wrong, without a traceback."""
+        self.send_message(
+            "NeoAI failed on this message because of a fault of its own. The server's log says "
+            "more; sending the message again may help."
+        )
+
+    @property
+    def _neoai(self) -> Any:
+        """The server extension, which holds the services."""
+        found = self.parent.parent.serverapp.web_app.settings.get("neoai")
+        if found is None:
+            raise errors.Unavailable(
+                "The NeoAI server extension is not loaded. Run `jupyter neoai doctor`."
+            )
+        return found
+
+    async def _answer(self, message: ChatMessage) -> None:
+        reply = ChatReply(self.chat, self.id)
+        try:
+            place = await self._place()
+            extra = await asyncio.to_thread(self.process_attachments, message) or ""
+            stream = self._neoai.ai.answer(
+                message.body, place.root, history=self._history(message), extra=extra
+            )
+        except errors.NeoAIError as error:
+            reply.complete(error.detail)
+            return
+        await _Answer(reply, Linker(self._base_url, place.folder, ()), place).follow(
+            stream, self._base_url, self.set_status
+        )
+
+    @property
+    def _base_url(self) -> str:
+        return str(getattr(self.parent, "base_url", "/"))
+
+    async def _place(self) -> Place:
+        """The deepest registered project around the chat's file, else the server's root."""
+        chat = str(self.get_chat_path(relative=True))
+        root = Path(self.parent.root_dir)
+        note = ""
+        try:
+            project = await self._neoai.projects.find(str(PurePosixPath(chat).parent))
+            if project is not None:
+                folder = await self._neoai.projects.root(project.id)
+                return Place(folder, project.path, "")
+        except errors.NeoAIError as error:
+            note = f"{error.detail} "
+        note += (
+            "This chat lies in no registered project, so all of the server's folder was searched."
+        )
+        return Place(root, "", note)
+
+    def _history(self, message: ChatMessage) -> list[Message]:
+        """The turns before this message, without footers, the oldest first."""
+        turns: list[Message] = []
+        left = HISTORY_CHARS
+        for earlier in reversed(self.chat.get_messages()):
+            if earlier.id == message.id or earlier.time > message.time or earlier.deleted:
+                continue
+            mine = earlier.sender == self.id
+            if not mine and earlier.sender.startswith("jupyter-ai-personas"):
+                continue
+            body = earlier.body.rpartition(FOOTER)[0] or earlier.body if mine else earlier.body
+            left -= len(body)
+            if left < 0 or len(turns) == HISTORY_TURNS:
+                break
+            if body.strip():
+                turns.append(Message("assistant" if mine else "user", body))
+        return turns[::-1]
+
+
+class _Answer:
+    """Follows an answer's events and keeps the chat's message in step."""
+
+    def __init__(self, reply: ChatReply, linker: Linker, place: Place) -> None:
+        self._reply = reply
+        self._linker = linker
+        self._place = place
+        self._text = ""
+        self._sources = Sources(())
+        self._model = ""
+
+    async def follow(
+        self, stream: AsyncGenerator[AnswerEvent, None], base_url: str, set_status: Any
+    ) -> None:
+        try:
+            async with aclosing(stream):
+                async for event in stream:
+                    match event:
+                        case Chosen():
+                            self._model = event.model
+                        case Sources():
+                            self._sources = event
+                            paths = [hit.path for hit in event.hits]
+                            self._linker = Linker(base_url, self._place.folder, paths)
+                            set_status("is writing…")
+                        case Delta():
+                            self._text += event.text
+                            self._reply.grow(self._linker(self._text))
+                        case End():
+                            cut = event.reason in ("length", "max_tokens")
+                            self._end("The reply reached the model's limit." if cut else "")
+        except ProviderError as error:
+            wait = f" (in {error.retry_after:.0f} s)" if error.retry_after else ""
+            self._end(f"**{self._named()}:** {error.detail} {ADVICE[error.outcome]}{wait}")
+        except KeyProblem as error:
+            self._end(f"**{self._named()}:** {error}")
+        except errors.NeoAIError as error:
+            self._end(error.detail)
+        except asyncio.CancelledError:
+            self._end("Stopped.")
+            raise
+
+    def _named(self) -> str:
+        return self._model or "The model"
+
+    def _end(self, remark: str) -> None:
+        parts = [remark] if remark else []
+        if self._model and not self._model.startswith("neoai/") and self._sources.hits:
+            parts.append(f"Passages: {' · '.join(self._links())}")
+        if self._sources.problem:
+            parts.append(f"The project was not searched: {self._sources.problem}")
+        if self._place.note and self._model:
+            parts.append(f"*{self._place.note}*")
+        body = self._linker(self._text)
+        footer = "\n\n".join(parts)
+        self._reply.complete(f"{body}{FOOTER}{footer}" if body and footer else body or footer)
+
+    def _links(self) -> list[str]:
+        """The passages that the reply cites; where it cites none, the best that it was given."""
+        cited = [path for path, _ in self._linker.cited(self._text)]
+        hits = [hit for hit in self._sources.hits if hit.path in cited] or self._sources.hits
+        return [self._linker.link(hit.path, hit.start_line) for hit in hits[:SOURCES]]

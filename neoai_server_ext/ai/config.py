@@ -1,0 +1,107 @@
+"""What the administrator or the user writes about providers, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+Kind = Literal["openai", "anthropic", "google", "openai-compatible", "gateway"]
+Task = Literal["chat", "completion", "code", "embedding"]
+DEFAULT_KEY_ENV: dict[str, str] = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
+RESERVED = "neoai"
+
+
+def _is_name(name: str) -> str:
+    if "/" in name or name != name.strip() or name == RESERVED:
+        raise ValueError(f"must have no slash or outer spaces, and not be `{RESERVED}`")
+    return name
+
+
+def _is_url(url: str) -> str:
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be an http or https URL")
+    if parts.username or parts.password or parts.query:
+        raise ValueError("must not carry a password or key; use api_key_env or api_key_file")
+    return url
+
+
+class ModelSpec(BaseModel):
+    """A model of a provider. Prices are in USD per million tokens."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str = Field(min_length=1, max_length=200)
+    tasks: tuple[Task, ...] = ("chat",)
+    context_tokens: int | None = Field(default=None, gt=0)
+    price_in_usd: float | None = Field(default=None, ge=0)
+    price_out_usd: float | None = Field(default=None, ge=0)
+
+
+class ProviderSpec(BaseModel):
+    """One entry of `c.AIService.providers`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    name: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_is_name)]
+    kind: Kind
+    base_url: Annotated[str, AfterValidator(_is_url)] | None = None
+    api_key_env: str | None = None
+    api_key_file: str | None = None
+    models: tuple[ModelSpec, ...] = ()
+
+    @property
+    def key_env(self) -> str | None:
+        """The environment variable of the key: as given, else the vendor's usual one."""
+        if self.api_key_env is not None or self.api_key_file is not None:
+            return self.api_key_env
+        return DEFAULT_KEY_ENV.get(self.kind)
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """The providers that can be used, by name, and what is wrong with the others."""
+
+    providers: Mapping[str, ProviderSpec]
+    problems: tuple[str, ...]
+
+
+def read(given: Iterable[Any], routes: Mapping[str, Iterable[str]]) -> Configuration:
+    """Take over what is right, and say of the rest what is wrong, without any value of it."""
+    providers: dict[str, ProviderSpec] = {}
+    problems: list[str] = []
+    for i, entry in enumerate(given):
+        where = f"c.AIService.providers[{i}]"
+        try:
+            spec = ProviderSpec.model_validate(entry)
+        except ValidationError as error:
+            problems.extend(f"{where}: {_said(each)}" for each in error.errors())
+            continue
+        if spec.name in providers:
+            problems.append(f"{where}: the name `{spec.name}` is taken by an earlier provider.")
+        elif spec.kind == "openai-compatible" and spec.base_url is None:
+            problems.append(f"{where}: `{spec.name}` needs a base_url, as in http://host:8000/v1")
+        elif spec.kind in ("openai", "anthropic") and not spec.models:
+            problems.append(f'{where}: `{spec.name}` needs models, as in [{{"id": "…"}}].')
+        elif spec.kind in ("google", "gateway"):
+            problems.append(f"{where}: providers of kind `{spec.kind}` are not supported yet.")
+        else:
+            providers[spec.name] = spec
+    for task, models in routes.items():
+        problems.extend(
+            f"c.AIService.routes[{task!r}]: there is no provider for the model `{model}`."
+            for model in models
+            if model.partition("/")[0] not in (*providers, RESERVED)
+        )
+    return Configuration(providers, tuple(problems))
+
+
+def _said(error: ErrorDetails) -> str:
+    where = ".".join(str(part) for part in error["loc"])
+    return f"{where or 'entry'}: {error['msg']}"

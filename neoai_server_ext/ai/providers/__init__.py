@@ -1,0 +1,35 @@
+"""Model providers behind one small interface of our own. Imports nothing else of ours."""
+
+from .base import (
+    Delta,
+    End,
+    Event,
+    Message,
+    Outcome,
+    Provider,
+    ProviderError,
+    Role,
+    Timeouts,
+    Usage,
+)
+from .connect import KINDS, connect
+from .keys import KeyProblem, Secret, read_key, scrubbed
+
+__all__ = [
+    "KINDS",
+    "Delta",
+    "End",
+    "Event",
+    "KeyProblem",
+    "Message",
+    "Outcome",
+    "Provider",
+    "ProviderError",
+    "Role",
+    "Secret",
+    "Timeouts",
+    "Usage",
+    "connect",
+    "read_key",
+    "scrubbed",
+]

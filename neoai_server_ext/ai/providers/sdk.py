@@ -1,0 +1,208 @@
+"""Providers reached through pydantic-ai. Import this module lazily: it takes a second or two."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import Any
+
+import httpx2
+from pydantic_ai import exceptions, messages
+from pydantic_ai.direct import model_request_stream
+from pydantic_ai.models import Model, StreamedResponse
+from pydantic_ai.settings import ModelSettings
+
+from .base import Delta, End, Event, Message, Outcome, ProviderError, Timeouts, Usage
+from .keys import Secret, scrubbed
+from .wire import Watch, WatchedTransport, watching
+
+MAX_DETAIL = 300
+NO_KEY = "no-key"
+
+OUTCOMES: tuple[tuple[type[Exception], Outcome, str], ...] = (
+    (exceptions.ModelRateLimitError, "rate", "The provider's rate limit is reached."),
+    (exceptions.ModelQuotaExceededError, "quota", "The provider account's quota is used up."),
+    (exceptions.ModelUnavailableError, "overloaded", "The provider is overloaded."),
+    (exceptions.ModelServerError, "overloaded", "The provider has an error of its own."),
+    (exceptions.ModelTimeoutError, "timeout", "The provider did not answer in time."),
+    (exceptions.ModelRequestTimeout, "timeout", "The provider did not answer in time."),
+    (exceptions.ModelAuthenticationError, "auth", "The provider refused the key."),
+    (exceptions.ModelContextWindowExceededError, "context", "It is too much for the model."),
+    (exceptions.ModelNotFoundError, "refused", "The provider knows no such model or address."),
+    (exceptions.ModelRequestRejectedError, "refused", "The provider refused the request."),
+    (exceptions.ContentFilterError, "refused", "The provider's content filter stopped the reply."),
+    (exceptions.UnexpectedModelBehavior, "malformed", "The reply cannot be understood."),
+)
+
+
+class SDKProvider:
+    """One provider's models, by way of its SDK."""
+
+    def __init__(
+        self, kind: str, base_url: str | None, key: Secret | None, timeouts: Timeouts
+    ) -> None:
+        self._kind = kind
+        self._base_url = base_url
+        self._key = key
+        self._timeouts = timeouts
+        timeout = httpx2.Timeout(timeouts.total_s, connect=timeouts.connect_s)
+        self._http = httpx2.AsyncClient(
+            transport=WatchedTransport(httpx2.AsyncHTTPTransport()), timeout=timeout
+        )
+        self._client: Any = self._make_client(timeout)
+
+    def _make_client(self, timeout: httpx2.Timeout) -> Any:
+        options: dict[str, Any] = {
+            "api_key": self._key.reveal() if self._key is not None else NO_KEY,
+            "base_url": self._base_url,
+            "http_client": self._http,
+            "max_retries": 0,
+            "timeout": timeout,
+        }
+        if self._kind == "anthropic":
+            from anthropic import AsyncAnthropic
+
+            return AsyncAnthropic(**options)
+        from openai import AsyncOpenAI
+
+        return AsyncOpenAI(**options)
+
+    def _model(self, name: str) -> Model[Any]:
+        if self._kind == "anthropic":
+            from pydantic_ai.models.anthropic import AnthropicModel
+            from pydantic_ai.providers.anthropic import AnthropicProvider
+
+            return AnthropicModel(name, provider=AnthropicProvider(anthropic_client=self._client))
+        from pydantic_ai.models.openai import OpenAIChatModel
+        from pydantic_ai.providers.openai import OpenAIProvider
+
+        return OpenAIChatModel(name, provider=OpenAIProvider(openai_client=self._client))
+
+    async def stream(
+        self,
+        messages: Sequence[Message],
+        model: str,
+        *,
+        max_tokens: int | None = None,
+        temperature: float | None = None,
+    ) -> AsyncGenerator[Event, None]:
+        """Stream a reply; see Provider."""
+        settings = ModelSettings()
+        if max_tokens is not None:
+            settings["max_tokens"] = max_tokens
+        if temperature is not None:
+            settings["temperature"] = temperature
+        watch = Watch()
+        events = self._events(self._model(model), messages, settings, watch)
+        deadline = asyncio.get_running_loop().time() + self._timeouts.total_s
+        async with aclosing(events):
+            patience = self._timeouts.first_s
+            while True:
+                left = deadline - asyncio.get_running_loop().time()
+                try:
+                    async with asyncio.timeout(max(0.0, min(patience, left))):
+                        event = await anext(events)
+                except StopAsyncIteration:
+                    return
+                except TimeoutError:
+                    said = "stopped answering" if watch.bytes else "did not answer"
+                    raise ProviderError("timeout", f"The provider {said} in time.") from None
+                except Exception as error:
+                    raise self._failure(error, watch) from None
+                yield event
+                patience = self._timeouts.idle_s
+
+    async def _events(
+        self, model: Model[Any], given: Sequence[Message], settings: ModelSettings, watch: Watch
+    ) -> AsyncGenerator[Event, None]:
+        token = watching.set(watch)
+        request = model_request_stream(model, _conversation(given), model_settings=settings)
+        try:
+            response = await request.__aenter__()
+        finally:
+            watching.reset(token)
+        try:
+            async for event in response:
+                text = _text(event)
+                if text:
+                    yield Delta(text)
+            if not watch.complete:
+                raise ProviderError("cut", "The provider's reply broke off before its end.")
+            yield _usage(response)
+            yield End(response.get().finish_reason or "stop")
+        finally:
+            await request.__aexit__(None, None, None)
+
+    async def models(self) -> list[str]:
+        """The models that the provider lists."""
+        try:
+            async with asyncio.timeout(self._timeouts.connect_s):
+                return [model.id async for model in self._client.models.list()]
+        except TimeoutError:
+            raise ProviderError("timeout", "The provider did not answer in time.") from None
+        except Exception as error:
+            raise self._failure(error, Watch()) from None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    def _failure(self, error: Exception, watch: Watch) -> ProviderError:
+        if isinstance(error, ProviderError):
+            return error
+        wait = getattr(error, "retry_after", None)
+        for kind, outcome, meaning in OUTCOMES:
+            if isinstance(error, kind):
+                return ProviderError(outcome, self._detail(meaning, error), wait)
+        broken = (exceptions.ModelConnectionError, httpx2.TransportError, ConnectionError)
+        if isinstance(error, broken):
+            if watch.bytes:
+                return ProviderError("cut", "The provider's reply broke off before its end.")
+            return ProviderError("overloaded", "The provider cannot be reached.")
+        status = getattr(error, "status_code", None)
+        if status in (401, 403):
+            return ProviderError("auth", self._detail("The provider refused the key.", error))
+        if watch.bytes:
+            return ProviderError("malformed", "The provider's reply cannot be understood.")
+        return ProviderError("refused", self._detail("The provider refused the request.", error))
+
+    def _detail(self, meaning: str, error: Exception) -> str:
+        """Our words, and the provider's own where it said something."""
+        body = getattr(error, "body", None)
+        if isinstance(body, dict):
+            inner = body.get("error", body)
+            said = inner.get("message") if isinstance(inner, dict) else None
+            if isinstance(said, str) and said:
+                return f"{meaning} It says: {scrubbed(said, self._key)[:MAX_DETAIL]}"
+        return meaning
+
+
+def _conversation(given: Sequence[Message]) -> list[messages.ModelMessage]:
+    turns: list[messages.ModelMessage] = []
+    for message in given:
+        if message.role == "assistant":
+            turns.append(messages.ModelResponse(parts=[messages.TextPart(message.content)]))
+        else:
+            part = (
+                messages.SystemPromptPart(message.content)
+                if message.role == "system"
+                else messages.UserPromptPart(message.content)
+            )
+            turns.append(messages.ModelRequest(parts=[part]))
+    return turns
+
+
+def _text(event: Any) -> str:
+    if isinstance(event, messages.PartStartEvent) and isinstance(event.part, messages.TextPart):
+        return event.part.content
+    if isinstance(event, messages.PartDeltaEvent) and isinstance(
+        event.delta, messages.TextPartDelta
+    ):
+        return event.delta.content_delta
+    return ""
+
+
+def _usage(response: StreamedResponse) -> Usage:
+    used = response.usage() if callable(response.usage) else response.usage
+    return Usage(used.input_tokens, used.output_tokens, used.cache_read_tokens)

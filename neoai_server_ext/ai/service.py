@@ -1,0 +1,256 @@
+"""Answers questions about a project, with a model's help where one is configured."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from traitlets import Dict, Float, Int, List, Unicode
+from traitlets.config import LoggingConfigurable
+
+from .. import errors
+from ..index.service import Hit, IndexService
+from ..logs import logger
+from . import config, prompts
+from .config import Configuration, ModelSpec, ProviderSpec
+from .providers import (
+    Delta,
+    End,
+    KeyProblem,
+    Message,
+    Provider,
+    ProviderError,
+    Timeouts,
+    Usage,
+    connect,
+    read_key,
+)
+
+__all__ = ["AIService", "AnswerEvent", "Chosen", "Message", "ModelInfo", "ProviderError", "Sources"]
+
+SEARCH_MODEL = "neoai/search"
+LISTING_S = 300.0
+
+log = logger("ai")
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Which model answers."""
+
+    model: str
+    provider: str
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The passages that the answer is made from, the best first, and why there are none."""
+
+    hits: tuple[Hit, ...]
+    problem: str = ""
+
+
+AnswerEvent = Chosen | Sources | Delta | Usage | End
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """A model as `GET /ai/models` shows it."""
+
+    id: str
+    provider: str
+    kind: str
+    tasks: tuple[str, ...]
+    context_tokens: int | None = None
+    price_in_usd: float | None = None
+    price_out_usd: float | None = None
+    available: bool = True
+    reason: str | None = None
+
+
+class AIService(LoggingConfigurable):
+    """Models by their providers, and answers from a project's passages.
+
+    index: finds the passages.
+    environ: where keys named by `api_key_env` are looked up.
+    """
+
+    providers = List(
+        Dict(),
+        help="""The model providers: `{name, kind, base_url?, api_key_env?, api_key_file?,
+        models?}`. `kind` is `openai`, `anthropic` or `openai-compatible`; the key comes from the
+        environment variable `api_key_env` or from the file `api_key_file`, which nobody else may
+        read (mode 0600). `models` is a list of `{id, tasks?, context_tokens?, price_in_usd?,
+        price_out_usd?}`; an OpenAI-compatible server without it is asked for its models.""",
+    ).tag(config=True)
+    routes = Dict(
+        value_trait=List(Unicode()),
+        key_trait=Unicode(),
+        help="""For each task (`chat`, …) the models to use, `provider/model`, in order. Without a
+        route a task goes to the first configured model that does it.""",
+    ).tag(config=True)
+    context_passages = Int(
+        8, min=0, help="At most so many passages of the project go along with a question."
+    ).tag(config=True)
+    context_chars = Int(
+        24_000, min=0, help="The passages have at most so many characters altogether."
+    ).tag(config=True)
+    max_reply_tokens = Int(
+        4096, min=1, help="A model's reply in the chat has at most so many tokens."
+    ).tag(config=True)
+    connect_timeout_s = Float(10.0, min=0, help="Seconds to reach a provider.").tag(config=True)
+    first_timeout_s = Float(
+        60.0, min=0, help="Seconds until the first piece of a reply has come."
+    ).tag(config=True)
+    idle_timeout_s = Float(60.0, min=0, help="Seconds between two pieces of a reply.").tag(
+        config=True
+    )
+    reply_timeout_s = Float(600.0, min=0, help="Seconds that a reply may take altogether.").tag(
+        config=True
+    )
+
+    def __init__(
+        self, *, index: IndexService, environ: Mapping[str, str] | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.index = index
+        self._environ = os.environ if environ is None else environ
+        self._connected: dict[str, tuple[str, Provider]] = {}
+        self._listed: dict[str, tuple[float, tuple[ModelSpec, ...]]] = {}
+        self.configuration: Configuration = config.read(self.providers, self.routes)
+        for problem in self.configuration.problems:
+            log.error("%s", problem)
+
+    async def models(self) -> list[ModelInfo]:
+        """Every configured model and whether it can be used, and the key-free search."""
+        found = [
+            ModelInfo(SEARCH_MODEL, config.RESERVED, "search", ("chat",)),
+        ]
+        for spec in self.configuration.providers.values():
+            reason: str | None = None
+            models = spec.models
+            try:
+                provider = await self._provider(spec)
+                models = models or await self._list(spec, provider)
+            except (KeyProblem, ProviderError) as error:
+                reason = str(error)
+            found.extend(_info(spec, model, reason) for model in models)
+            if not models:
+                found.append(_info(spec, ModelSpec(id="*"), reason or "It lists no models."))
+        return found
+
+    async def answer(
+        self,
+        question: str,
+        root: Path,
+        *,
+        history: Sequence[Message] = (),
+        extra: str = "",
+        model: str = "auto",
+    ) -> AsyncGenerator[AnswerEvent, None]:
+        """Answer a question about the folder `root`: Chosen, Sources, Deltas, Usage, End.
+
+        history: earlier turns, the oldest first. extra: what the user attached.
+        Raises ProviderError where the model does not give a complete reply, KeyProblem where
+        its key cannot be had, and NotFound for an unknown model. Closing the iterator drops the
+        provider's request.
+        """
+        chosen = await self._choose(model)
+        sources = await self._sources(question, root)
+        if chosen is None:
+            yield Chosen(SEARCH_MODEL, config.RESERVED)
+            yield sources
+            yield Delta(prompts.from_search_alone(sources.hits, self.configuration.problems))
+            yield End("stop")
+            return
+        spec, name = chosen
+        passages, given = prompts.context(sources.hits, self.context_chars)
+        yield Chosen(f"{spec.name}/{name}", spec.name)
+        yield Sources(tuple(given), sources.problem)
+        system = f"{prompts.SYSTEM}\n\n# Passages\n\n{passages}"
+        if extra:
+            system += f"\n\n# Attached by the user\n\n{extra[: self.context_chars]}"
+        turns = [Message("system", system), *history, Message("user", question)]
+        provider = await self._provider(spec)
+        stream = provider.stream(turns, name, max_tokens=self.max_reply_tokens)
+        async with aclosing(stream):
+            async for event in stream:
+                yield event
+
+    async def close(self) -> None:
+        """Close the connections to the providers."""
+        await asyncio.gather(*(provider.close() for _, provider in self._connected.values()))
+        self._connected.clear()
+
+    async def _sources(self, question: str, root: Path) -> Sources:
+        try:
+            hits = await self.index.search_folder(root, question, self.context_passages)
+        except errors.NeoAIError as error:
+            return Sources((), error.detail)
+        return Sources(tuple(hits))
+
+    async def _choose(self, wanted: str) -> tuple[ProviderSpec, str] | None:
+        """The provider and its model; None for search alone."""
+        routes = cast("dict[str, list[str]]", self.routes)
+        candidates = [wanted] if wanted != "auto" else routes.get("chat", [])
+        for candidate in candidates:
+            if candidate == SEARCH_MODEL:
+                return None
+            provider, _, name = candidate.partition("/")
+            spec = self.configuration.providers.get(provider)
+            if spec is not None and name:
+                return spec, name
+        if wanted != "auto":
+            raise errors.NotFound(f"There is no model `{wanted}`.", code="no-such-model")
+        for spec in self.configuration.providers.values():
+            models = spec.models or await self._list(spec, await self._provider(spec))
+            for model in models:
+                if "chat" in model.tasks:
+                    return spec, model.id
+        return None
+
+    async def _list(self, spec: ProviderSpec, provider: Provider) -> tuple[ModelSpec, ...]:
+        since, models = self._listed.get(spec.name, (-LISTING_S, ()))
+        if time.monotonic() - since >= LISTING_S or not models:
+            models = tuple(ModelSpec(id=name) for name in await provider.models())
+            self._listed[spec.name] = (time.monotonic(), models)
+        return models
+
+    async def _provider(self, spec: ProviderSpec) -> Provider:
+        """The provider with its key as it is now; raises KeyProblem."""
+        key = await asyncio.to_thread(read_key, spec.key_env, spec.api_key_file, self._environ)
+        revealed = key.reveal() if key is not None else ""
+        known = self._connected.get(spec.name)
+        if known is not None and known[0] == revealed:
+            return known[1]
+        if known is not None:
+            await known[1].close()
+        timeouts = Timeouts(
+            connect_s=self.connect_timeout_s,
+            first_s=self.first_timeout_s,
+            idle_s=self.idle_timeout_s,
+            total_s=self.reply_timeout_s,
+        )
+        provider = await asyncio.to_thread(connect, spec.kind, spec.base_url, key, timeouts)
+        self._connected[spec.name] = (revealed, provider)
+        return provider
+
+
+def _info(spec: ProviderSpec, model: ModelSpec, reason: str | None) -> ModelInfo:
+    return ModelInfo(
+        id=f"{spec.name}/{model.id}",
+        provider=spec.name,
+        kind=spec.kind,
+        tasks=model.tasks,
+        context_tokens=model.context_tokens,
+        price_in_usd=model.price_in_usd,
+        price_out_usd=model.price_out_usd,
+        available=reason is None,
+        reason=reason,
+    )

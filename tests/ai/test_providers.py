@@ -1,0 +1,158 @@
+"""Providers over a real socket: replies, and each way in which they fail."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+import pytest
+
+from neoai_server_ext.ai.providers import (
+    Delta,
+    End,
+    Event,
+    Message,
+    Provider,
+    ProviderError,
+    Secret,
+    Timeouts,
+    Usage,
+    connect,
+)
+
+from ..fakes.provider import FakeProvider, Script, rate_limited, refused_key, too_long
+
+KEY = "sk-very-secret-0123456789"
+KINDS = ["openai", "openai-compatible", "anthropic"]
+ASKED = [Message("system", "Be brief."), Message("user", "How are you?")]
+
+
+def to(fake: FakeProvider, kind: str, **timeouts: float) -> Provider:
+    url = fake.url if kind != "anthropic" else fake.url.removesuffix("/v1")
+    return connect(kind, url, Secret(KEY), Timeouts(**timeouts))
+
+
+async def all_of(stream: AsyncIterator[Event]) -> list[Event]:
+    return [event async for event in stream]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_reply_is_streamed_whole_with_its_usage_and_its_end(kind: str) -> None:
+    async with FakeProvider(key=KEY) as fake:
+        fake.scripts = [Script(text="Well, äh, fine €.\n", chunks=5)]
+        events = await all_of(to(fake, kind).stream(ASKED, "fake-large", max_tokens=50))
+        text = "".join(event.text for event in events if isinstance(event, Delta))
+        assert text == "Well, äh, fine €.\n"
+        assert len([event for event in events if isinstance(event, Delta)]) > 1
+        usage, end = events[-2:]
+        assert isinstance(usage, Usage)
+        assert (usage.input_tokens, usage.output_tokens) == (100, 5)
+        assert isinstance(end, End)
+        (request,) = fake.requests
+        assert request.body["model"] == "fake-large"
+        assert "Be brief." in str(request.body)
+        assert "How are you?" in str(request.body)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("script", "outcome"),
+    [
+        (rate_limited(7), "rate"),
+        (refused_key(KEY), "auth"),
+        (Script(fault="status", status=500), "overloaded"),
+        (Script(fault="status", status=503), "overloaded"),
+        (Script(fault="status", status=400, error={"message": "no"}), "refused"),
+        (Script(fault="status", status=404, error={"message": "no such model"}), "refused"),
+        (Script(fault="cut", after=2), "cut"),
+        (Script(fault="abort", after=2), "cut"),
+        (Script(fault="malformed", after=2), "malformed"),
+        (Script(fault="hang", after=0), "timeout"),
+        (Script(fault="hang", after=2), "timeout"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else f"{value.fault}-{value.status}",
+)
+async def test_each_fault_has_its_outcome_and_never_shows_the_key(
+    kind: str, script: Script, outcome: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with FakeProvider() as fake:
+        fake.scripts = [script]
+        provider = to(fake, kind, first_s=1.0, idle_s=0.5)
+        with pytest.raises(ProviderError) as raised:
+            await all_of(provider.stream(ASKED, "fake-large"))
+        assert raised.value.outcome == outcome
+        assert raised.value.detail
+        assert len(fake.requests) == 1
+        assert KEY not in f"{raised.value!r} {raised.value} {caplog.text}"
+        if outcome == "rate":
+            assert raised.value.retry_after == 7
+
+
+async def test_more_than_the_context_window_is_told_apart() -> None:
+    async with FakeProvider() as fake:
+        fake.scripts = [too_long()]
+        with pytest.raises(ProviderError) as raised:
+            await all_of(to(fake, "openai").stream(ASKED, "fake-large"))
+        assert raised.value.outcome == "context"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_came_before_a_cut_is_passed_on(kind: str) -> None:
+    async with FakeProvider() as fake:
+        fake.scripts = [Script(text="abcdefgh", chunks=4, fault="cut", after=3)]
+        stream = to(fake, kind).stream(ASKED, "fake-large")
+        seen: list[Event] = [await anext(stream), await anext(stream), await anext(stream)]
+        with pytest.raises(ProviderError):
+            await anext(stream)
+        assert seen == [Delta("ab"), Delta("cd"), Delta("ef")]
+
+
+async def test_text_that_speaks_of_finish_reasons_does_not_make_a_cut_reply_complete() -> None:
+    async with FakeProvider() as fake:
+        text = 'send {"finish_reason": "stop"} or data: [DONE] or {"type": "message_stop"} '
+        fake.scripts = [Script(text=text * 2, chunks=2, fault="cut", after=1)]
+        with pytest.raises(ProviderError) as raised:
+            await all_of(to(fake, "openai").stream(ASKED, "fake-large"))
+        assert raised.value.outcome == "cut"
+
+
+async def test_a_slow_drip_is_passed_on_as_it_comes() -> None:
+    async with FakeProvider() as fake:
+        fake.scripts = [Script(text="abcdefgh", chunks=8, delay_s=0.05)]
+        events = await all_of(to(fake, "openai", idle_s=5.0).stream(ASKED, "fake-large"))
+        assert len([event for event in events if isinstance(event, Delta)]) == 8
+
+
+async def test_a_reply_that_takes_too_long_altogether_is_ended() -> None:
+    async with FakeProvider() as fake:
+        fake.scripts = [Script(text="a" * 100, chunks=100, delay_s=0.05)]
+        with pytest.raises(ProviderError) as raised:
+            await all_of(to(fake, "openai", total_s=0.5).stream(ASKED, "fake-large"))
+        assert raised.value.outcome == "timeout"
+
+
+async def test_closing_the_stream_drops_the_request() -> None:
+    async with FakeProvider() as fake:
+        fake.scripts = [Script(text="a" * 100, chunks=100, delay_s=0.05)]
+        async with aclosing(to(fake, "openai").stream(ASKED, "fake-large")) as stream:
+            await anext(stream)
+        await fake.gone.wait()
+
+
+async def test_an_unreachable_provider_is_said_to_be_unreachable() -> None:
+    async with FakeProvider() as fake:
+        provider = to(fake, "openai")
+    with pytest.raises(ProviderError, match="cannot be reached") as raised:
+        await all_of(provider.stream(ASKED, "fake-large"))
+    assert raised.value.outcome == "overloaded"
+
+
+async def test_the_providers_models_are_listed() -> None:
+    async with FakeProvider(key=KEY) as fake:
+        assert await to(fake, "openai").models() == ["fake-large", "fake-small"]
+        wrong = connect("openai", fake.url, Secret("sk-wrong-wrong"), Timeouts())
+        with pytest.raises(ProviderError) as raised:
+            await wrong.models()
+        assert raised.value.outcome == "auth"

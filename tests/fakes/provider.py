@@ -1,0 +1,389 @@
+"""A model provider that does what a script says, over a real socket.
+
+Speaks OpenAI's and Anthropic's HTTP formats, streamed and whole, and can fail in every way that
+a provider does. `python -m tests.fakes.provider --port 8001` runs it for browser tests; it then
+answers with the first `path:line` that it was given as context.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import re
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Literal, Self
+
+Fault = Literal["none", "status", "hang", "cut", "abort", "malformed"]
+LOCATION = re.compile(r"[\w./-]+\.\w+:\d+")
+REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found"}
+EMBEDDING = 8
+
+
+@dataclass
+class Script:
+    """What to do with one request.
+
+    text: the reply, sent in `chunks` pieces with `delay_s` between them.
+    fault: `status` replies with `status` and `error`; `hang` says nothing more after `after`
+    pieces, `cut` ends the stream cleanly after them with no finish reason, `abort` drops the
+    connection, `malformed` sends something that is not JSON.
+    """
+
+    text: str = "All is well."
+    chunks: int = 4
+    delay_s: float = 0.0
+    fault: Fault = "none"
+    after: int = 1
+    status: int = 500
+    error: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    finish: str = "stop"
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request as it came in; header names are in lower case."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: Any
+
+
+Reply = Callable[[Request], Script]
+
+
+def rate_limited(retry_after: int = 7) -> Script:
+    """429 as OpenAI says it."""
+    error = {"message": "Rate limit reached", "type": "requests", "code": "rate_limit_exceeded"}
+    headers = {"Retry-After": str(retry_after)}
+    return Script(fault="status", status=429, error=error, headers=headers)
+
+
+def refused_key(key: str) -> Script:
+    """401 as OpenAI says it: with a part of the key in the message, here all of it."""
+    error = {
+        "message": f"Incorrect API key provided: {key}. You can find your API key at …",
+        "type": "invalid_request_error",
+        "code": "invalid_api_key",
+    }
+    return Script(fault="status", status=401, error=error)
+
+
+def too_long() -> Script:
+    """400 for more than the model's context window."""
+    error = {
+        "message": "This model's maximum context length is 8192 tokens.",
+        "type": "invalid_request_error",
+        "code": "context_length_exceeded",
+    }
+    return Script(fault="status", status=400, error=error)
+
+
+def first_location(request: Request) -> Script:
+    """A reply that cites the first `path:line` of the conversation's last context."""
+    said = json.dumps(request.body, ensure_ascii=False)
+    found = LOCATION.findall(said)
+    text = f"See `{found[0]}`, where this is done." if found else "I was given no passages."
+    return Script(text=text, chunks=8)
+
+
+class FakeProvider:
+    """The server. `async with FakeProvider() as provider:` and use `provider.url`.
+
+    key: what requests must carry; None accepts all. `scripts` are used up in order, then
+    `default` answers.
+    """
+
+    def __init__(
+        self, *, key: str | None = None, port: int = 0, default: Reply = first_location
+    ) -> None:
+        self.key = key
+        self.port = port
+        self.default = default
+        self.scripts: list[Script] = []
+        self.requests: list[Request] = []
+        self.models = ["fake-large", "fake-small"]
+        self.gone = asyncio.Event()
+        self._server: asyncio.Server | None = None
+        self._connections: set[asyncio.Task[None]] = set()
+
+    @property
+    def url(self) -> str:
+        """The base URL for OpenAI's format (Anthropic's is this without `/v1`)."""
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        assert self._server is not None
+        self._server.close()
+        for task in list(self._connections):
+            task.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._connections.add(task)
+        try:
+            request = await _read(reader)
+            if request is not None:
+                self.requests.append(request)
+                leaving = asyncio.ensure_future(self._watch(reader))
+                try:
+                    await self._reply(request, writer)
+                finally:
+                    leaving.cancel()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            self.gone.set()
+        finally:
+            self._connections.discard(task)
+            writer.close()
+
+    async def _watch(self, reader: asyncio.StreamReader) -> None:
+        """Notice when the client goes away before the reply is complete."""
+        if not await reader.read(1):
+            self.gone.set()
+
+    async def _reply(self, request: Request, writer: asyncio.StreamWriter) -> None:
+        anthropic = request.path.endswith("/messages")
+        if self.key is not None and not self._has_key(request):
+            await _whole(writer, 401, _error(anthropic, refused_key("(wrong)")))
+        elif request.method == "GET" and request.path.endswith("/models"):
+            items = [{"id": name, "object": "model", "owned_by": "fake"} for name in self.models]
+            await _whole(writer, 200, {"object": "list", "data": items})
+        elif request.path.endswith("/embeddings"):
+            await _whole(writer, 200, _embeddings(request.body))
+        elif request.path.endswith(("/chat/completions", "/messages")):
+            script = self.scripts.pop(0) if self.scripts else self.default(request)
+            await self._play(script, request, writer, anthropic)
+        else:
+            await _whole(writer, 404, {"error": {"message": "no such route"}})
+
+    def _has_key(self, request: Request) -> bool:
+        given = request.headers.get("x-api-key") or request.headers.get("authorization", "")
+        return given.removeprefix("Bearer ") == self.key
+
+    async def _play(
+        self, script: Script, request: Request, writer: asyncio.StreamWriter, anthropic: bool
+    ) -> None:
+        if script.fault == "status":
+            await _whole(writer, script.status, _error(anthropic, script), script.headers)
+            return
+        body = request.body
+        if script.fault == "hang" and script.after == 0:
+            await asyncio.Event().wait()
+        if not body.get("stream"):
+            make = _message if anthropic else _completion
+            await _whole(writer, 200, make(body["model"], script))
+            return
+        writer.write(
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+            b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+        )
+        events = _anthropic_events if anthropic else _openai_events
+        async for event in events(body, script):
+            if event == "hang":
+                await writer.drain()
+                await asyncio.Event().wait()
+            if event == "abort":
+                await writer.drain()
+                writer.transport.abort()
+                return
+            raw = event.encode()
+            writer.write(f"{len(raw):x}\r\n".encode() + raw + b"\r\n")
+            await writer.drain()
+        writer.write(b"0\r\n\r\n")
+        await writer.drain()
+
+
+async def _read(reader: asyncio.StreamReader) -> Request | None:
+    head = await reader.readuntil(b"\r\n\r\n")
+    first, *lines = head.decode("latin-1").split("\r\n")
+    method, path, _ = first.split(" ", 2)
+    headers = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if colon:
+            headers[name.strip().lower()] = value.strip()
+    raw = await reader.readexactly(int(headers.get("content-length", "0")))
+    return Request(method, path.split("?")[0], headers, json.loads(raw) if raw else None)
+
+
+async def _whole(
+    writer: asyncio.StreamWriter, status: int, body: Any, headers: dict[str, str] | None = None
+) -> None:
+    raw = json.dumps(body).encode()
+    lines = [
+        f"HTTP/1.1 {status} {REASONS.get(status, 'Error')}",
+        "Content-Type: application/json",
+        f"Content-Length: {len(raw)}",
+        "Connection: close",
+        *(f"{name}: {value}" for name, value in (headers or {}).items()),
+    ]
+    writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + raw)
+    await writer.drain()
+
+
+def _error(anthropic: bool, script: Script) -> dict[str, Any]:
+    said = script.error or {"message": "The server had an error", "type": "server_error"}
+    if not anthropic:
+        return {"error": {"param": None, "code": None, **said}}
+    kinds = {401: "authentication_error", 429: "rate_limit_error", 529: "overloaded_error"}
+    kind = kinds.get(script.status, "api_error")
+    return {"type": "error", "error": {"type": kind, "message": said["message"]}}
+
+
+def _pieces(script: Script) -> list[str]:
+    size = -(-len(script.text) // max(1, script.chunks)) or 1
+    return [script.text[i : i + size] for i in range(0, len(script.text), size)]
+
+
+async def _paced(script: Script) -> AsyncIterator[str]:
+    """The reply's pieces; ends with the fault's name where there is one."""
+    for i, piece in enumerate(_pieces(script)):
+        if script.fault != "none" and i >= script.after:
+            break
+        if script.delay_s:
+            await asyncio.sleep(script.delay_s)
+        yield piece
+    if script.fault != "none":
+        yield "\0" + script.fault
+
+
+async def _openai_events(body: dict[str, Any], script: Script) -> AsyncIterator[str]:
+    head = {
+        "id": "chatcmpl-1",
+        "object": "chat.completion.chunk",
+        "created": int(time.time()),
+        "model": body["model"],
+    }
+
+    def chunk(delta: dict[str, Any], finish: str | None = None) -> str:
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
+        return f"data: {json.dumps({**head, 'choices': [choice]})}\n\n"
+
+    yield chunk({"role": "assistant", "content": ""})
+    async for piece in _paced(script):
+        if not piece.startswith("\0"):
+            yield chunk({"content": piece})
+        elif piece == "\0cut":
+            return
+        elif piece == "\0malformed":
+            yield 'data: {"id": "chatcmpl-1", "choices": [{"delta"\n\n'
+            return
+        else:
+            yield piece[1:]
+    yield chunk({}, script.finish)
+    if (body.get("stream_options") or {}).get("include_usage"):
+        yield f"data: {json.dumps({**head, 'choices': [], 'usage': _usage(script)})}\n\n"
+    yield "data: [DONE]\n\n"
+
+
+async def _anthropic_events(body: dict[str, Any], script: Script) -> AsyncIterator[str]:
+    def event(kind: str, **members: Any) -> str:
+        return f"event: {kind}\ndata: {json.dumps({'type': kind, **members})}\n\n"
+
+    message = {**_message(body["model"], script), "content": [], "stop_reason": None}
+    yield event("message_start", message=message)
+    yield event("content_block_start", index=0, content_block={"type": "text", "text": ""})
+    async for piece in _paced(script):
+        if not piece.startswith("\0"):
+            delta = {"type": "text_delta", "text": piece}
+            yield event("content_block_delta", index=0, delta=delta)
+        elif piece == "\0cut":
+            return
+        elif piece == "\0malformed":
+            yield 'event: content_block_delta\ndata: {"type": "content_bl\n\n'
+            return
+        else:
+            yield piece[1:]
+    yield event("content_block_stop", index=0)
+    usage = {"output_tokens": len(script.text) // 4 + 1}
+    yield event("message_delta", delta={"stop_reason": "end_turn"}, usage=usage)
+    yield event("message_stop")
+
+
+def _usage(script: Script) -> dict[str, int]:
+    output = len(script.text) // 4 + 1
+    return {"prompt_tokens": 100, "completion_tokens": output, "total_tokens": 100 + output}
+
+
+def _completion(model: str, script: Script) -> dict[str, Any]:
+    message = {"role": "assistant", "content": script.text}
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": int(time.time()),
+        "model": model,
+        "choices": [{"index": 0, "message": message, "finish_reason": script.finish}],
+        "usage": _usage(script),
+    }
+
+
+def _message(model: str, script: Script) -> dict[str, Any]:
+    return {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": model,
+        "content": [{"type": "text", "text": script.text}],
+        "stop_reason": "end_turn",
+        "stop_sequence": None,
+        "usage": {"input_tokens": 100, "output_tokens": len(script.text) // 4 + 1},
+    }
+
+
+def _embeddings(body: dict[str, Any]) -> dict[str, Any]:
+    texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
+    data = [
+        {
+            "object": "embedding",
+            "index": i,
+            "embedding": [((hash(text) >> shift) & 255) / 255 for shift in range(EMBEDDING)],
+        }
+        for i, text in enumerate(texts)
+    ]
+    usage = {"prompt_tokens": len(texts), "total_tokens": len(texts)}
+    return {"object": "list", "data": data, "model": body["model"], "usage": usage}
+
+
+async def main(arguments: list[str] | None = None) -> None:
+    """Serve until interrupted; prints the URL."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--key", help="refuse requests that do not carry this key")
+    parser.add_argument("--text", help="the reply to everything")
+    parser.add_argument("--chunks", type=int, default=8)
+    parser.add_argument("--delay", type=float, default=0.0, help="seconds between chunks")
+    parser.add_argument("--fault", default="none", choices=Fault.__args__)  # type: ignore[attr-defined]
+    parser.add_argument("--after", type=int, default=1, help="chunks before the fault")
+    parser.add_argument("--status", type=int, default=500)
+    given = parser.parse_args(arguments)
+
+    def default(request: Request) -> Script:
+        script = Script(text=given.text) if given.text else first_location(request)
+        script.chunks, script.delay_s = given.chunks, given.delay
+        script.fault, script.after, script.status = given.fault, given.after, given.status
+        return script
+
+    async with FakeProvider(key=given.key, port=given.port, default=default) as provider:
+        print(provider.url, flush=True)
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
