@@ -86,19 +86,23 @@ class Registry:
                 )
                 session.add(row)
         except IntegrityError:
-            raise await self._registered(location) from None
+            await self.refuse_known(location)
+            raise
         return row
 
-    async def _registered(self, location: Path) -> errors.Conflict:
+    async def refuse_known(self, location: Path) -> None:
+        """Raise Conflict (`registered`) where the folder is a project, one of a failed clone
+        apart."""
         async with self._db.session() as session:
             known = await session.scalar(
-                select(ProjectRow).where(ProjectRow.location == str(location))
+                select(ProjectRow).where(
+                    ProjectRow.location == str(location), ProjectRow.state != "failed"
+                )
             )
-        return errors.Conflict(
-            "This folder is a project already.",
-            code="registered",
-            project_id=known.id if known else None,
-        )
+        if known is not None:
+            raise errors.Conflict(
+                "This folder is a project already.", code="registered", project_id=known.id
+            )
 
     async def change(self, project_id: str, **values: Any) -> None:
         """Set columns."""

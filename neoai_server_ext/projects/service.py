@@ -92,10 +92,13 @@ class ProjectService(LoggingConfigurable):
                 )
         else:
             location, make = await self._place(wanted.path), wanted.create
+        await self._registry.refuse_known(location)
         made = await asyncio.to_thread(_prepare, str(self.root_dir), location, make)
         name = wanted.name or location.name or "root"
         try:
             row = await self._registry.add(location, name, settings=wanted.settings, state="ready")
+        except errors.Conflict:
+            raise  # whoever came first needs the folder
         except errors.NeoAIError:
             await asyncio.to_thread(made.undo)
             raise

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jupyter_server_fileid.manager import ArbitraryFileIdManager
+from jupyter_server_ydoc.loaders import FileLoader
 from tornado.httpclient import HTTPClientError
 
 from neoai_server_ext.projects.contents import NeoAIContentsManager
@@ -54,6 +56,25 @@ async def test_a_rooms_save_of_an_edited_file_keeps_its_endings(
     await saved_by_a_room(manager, "a.txt", "a\nnew\nb\nc")
 
     assert (tmp_path / "a.txt").read_bytes() == b"a\r\nnew\r\nb\r\nc"
+
+
+async def test_the_file_loader_of_the_rooms_keeps_every_byte(
+    manager: NeoAIContentsManager, tmp_path: Path
+) -> None:
+    file_ids = ArbitraryFileIdManager(
+        db_path=str(tmp_path / "ids.db"), root_dir=str(tmp_path), log=manager.log
+    )
+    (tmp_path / "a.txt").write_bytes(b"a\r\nb\nc\r\nd")
+    loader = FileLoader(file_ids.index("a.txt"), file_ids, manager)
+    text = (await loader.load_content("text", "file"))["content"]
+    assert "\r" not in text
+
+    await loader.maybe_save_content({"format": "text", "type": "file", "content": text})
+    assert (tmp_path / "a.txt").read_bytes() == b"a\r\nb\nc\r\nd"
+    edited = text.replace("c\n", "c\nnew\n")
+    await loader.maybe_save_content({"format": "text", "type": "file", "content": edited})
+
+    assert (tmp_path / "a.txt").read_bytes() == b"a\r\nb\nc\r\nnew\r\nd"
 
 
 async def test_the_users_own_change_of_endings_is_honoured(

@@ -160,7 +160,7 @@ async def test_head_and_a_cached_copy(call: Any, served: Any, root: Path) -> Non
     assert cached.code == 304
 
 
-async def test_a_large_file_goes_through_without_being_held_in_memory(
+async def test_a_file_of_many_blocks_comes_back_whole(
     call: Any, served: Any, root: Path, projects: Any
 ) -> None:
     project = await served()

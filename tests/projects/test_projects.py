@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -237,6 +238,8 @@ async def test_a_folder_deleted_underneath_is_said_to_be_missing(
         assert code(answer) == (409, "project-missing"), (method, path)
     moved = await call("POST", f"/projects/{project}/move", {"from": "a", "to": "b"})
     assert code(moved) == (409, "project-missing")
+    again = {"name": "again", "path": "work", "create": True}
+    assert code(await call("POST", "/projects", again)) == (409, "registered")
     assert not (root / "work").exists()
     assert (await call("DELETE", f"/projects/{project}?files=true")).code == 204
 
@@ -278,3 +281,24 @@ async def test_the_hook_hears_of_every_change(
     await call("DELETE", f"/projects/{project}/files/b")
 
     assert recorder.heard == [("a",), ("a", "b"), ("b",)]
+
+
+async def test_the_same_idempotency_key_makes_one_project(call: Any, root: Path) -> None:
+    options = {"headers": {"Idempotency-Key": "once"}}
+    first = await call("POST", "/projects", {"name": "new"}, **options)
+    again = await call("POST", "/projects", {"name": "new"}, **options)
+    assert (first.code, again.code) == (201, 201)
+    assert again.json == first.json
+    assert again.headers["Location"] == first.headers["Location"]
+    assert len((await call("GET", "/projects")).json["items"]) == 1
+
+
+async def test_of_many_registrations_at_once_one_wins(call: Any, root: Path) -> None:
+    (root / "work").mkdir()
+    body = {"name": "work", "path": "work"}
+    answers = await asyncio.gather(*(call("POST", "/projects", body) for _ in range(6)))
+    assert sorted(answer.code for answer in answers) == [201] + [409] * 5
+    fresh = {"name": "fresh", "path": "fresh", "create": True}
+    answers = await asyncio.gather(*(call("POST", "/projects", fresh) for _ in range(6)))
+    assert sorted(answer.code for answer in answers) == [201] + [409] * 5
+    assert (root / "fresh").is_dir()
