@@ -25,6 +25,7 @@ from .tree import TEMPORARY
 
 BLOCK = 1 << 20
 SETTLED_NS = 2_000_000_000
+NAMELESS: int = getattr(os, "O_TMPFILE", 0)
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -192,9 +193,10 @@ class Writing:
 
     def _open(self) -> None:
         flags = os.O_WRONLY | os.O_CLOEXEC
-        with suppress(OSError):
-            self._fd = os.open(".", flags | os.O_TMPFILE, 0o666, dir_fd=self._folder.fd)
-            return
+        if NAMELESS:
+            with suppress(OSError):
+                self._fd = os.open(".", flags | NAMELESS, 0o666, dir_fd=self._folder.fd)
+                return
         self._temporary = _temporary_name()
         flags |= os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
         self._fd = os.open(self._temporary, flags, 0o666, dir_fd=self._folder.fd)

@@ -183,19 +183,21 @@ def rename_exclusively(source: int, old: str, target: int, new: str) -> None:
     same file on a file system that ignores case is renamed all the same.
     """
     code = _renameat2(source, old, target, new)
-    if code == errno.EEXIST:
-        there = os.stat(new, dir_fd=target, follow_symlinks=False)
-        here = os.stat(old, dir_fd=source, follow_symlinks=False)
-        if old == new or not os.path.samestat(there, here) or old.casefold() != new.casefold():
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), new)
-    elif code in (errno.ENOSYS, errno.EINVAL):
-        if _exists(target, new):
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), new)
-    elif code:
-        raise OSError(code, os.strerror(code), old)
-    else:
+    if not code:
         return
+    if code in (errno.ENOSYS, errno.EINVAL):
+        code = errno.EEXIST if _exists(target, new) else 0
+    if code and not (code == errno.EEXIST and _differ_in_case(source, old, target, new)):
+        raise OSError(code, os.strerror(code), new)
     os.rename(old, new, src_dir_fd=source, dst_dir_fd=target)
+
+
+def _differ_in_case(source: int, old: str, target: int, new: str) -> bool:
+    """Whether both names are the same file, on a disk that ignores case."""
+    if old == new or old.casefold() != new.casefold():
+        return False
+    here = os.stat(old, dir_fd=source, follow_symlinks=False)
+    return os.path.samestat(here, os.stat(new, dir_fd=target, follow_symlinks=False))
 
 
 def _exists(folder_fd: int, name: str) -> bool:

@@ -281,10 +281,11 @@ def test_a_symlink_put_in_the_way_is_not_followed(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.parametrize("nameless", [0, os.O_DIRECTORY])  # not known, or EISDIR from the disk
 def test_a_disk_without_nameless_files_is_written_all_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nameless: int
 ) -> None:
-    monkeypatch.setattr(os, "O_TMPFILE", os.O_DIRECTORY)  # what such a disk makes of it: EISDIR
+    monkeypatch.setattr(files, "NAMELESS", nameless)
     root = str(tmp_path)
     for content in (b"one", b"two"):
         writing = files.Writing(root, "sub/a", limit=10)
@@ -327,3 +328,12 @@ def test_the_digest_of_a_file_that_was_just_written_is_never_remembered(tmp_path
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     assert digests.of(descriptor) != first
     os.close(descriptor)
+
+
+def test_a_file_that_changes_while_it_is_read_is_not_passed_off_as_whole(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"x" * 100)
+    reading = files.Reading(str(tmp_path), "a")
+    assert reading.settled(0, 50) == b"x" * 50
+    (tmp_path / "a").write_bytes(b"y" * 100)
+    assert reading.settled(50, 50) == b""
+    reading.close()

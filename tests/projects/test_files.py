@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jupyter_server.auth import Authorizer
 
 
 async def test_a_file_is_written_and_read_byte_for_byte(call: Any, served: Any, root: Path) -> None:
@@ -302,3 +303,59 @@ async def test_moving_makes_parents_and_never_overwrites(
     assert await moved("B", "../outside") == 404
     assert await moved("B", ".git/config") == 404
     assert (await call("POST", address, {"from": "B"})).code == 422
+
+
+async def test_without_the_token_nothing_is_read_or_written(
+    call: Any, served: Any, root: Path
+) -> None:
+    project = await served()
+    (root / "work/a").write_text("a")
+    for method, path in [
+        ("GET", "files/a"),
+        ("PUT", "files/a"),
+        ("PUT", "files/new/b"),
+        ("DELETE", "files/a"),
+        ("GET", "files"),
+        ("POST", "move"),
+    ]:
+        address = f"/projects/{project}/{path}"
+        answer = await call(method, address, headers={"Authorization": "token wrong"})
+        assert answer.code == 403
+    assert [(p.name, p.read_text()) for p in (root / "work").iterdir()] == [("a", "a")]
+
+
+async def test_who_may_only_read_writes_nothing(
+    call: Any, served: Any, root: Path, jp_serverapp: Any
+) -> None:
+    project = await served()
+
+    class ReadOnly(Authorizer):
+        def is_authorized(self, handler: Any, user: Any, action: str, resource: str) -> bool:
+            return action == "read"
+
+    jp_serverapp.web_app.settings["authorizer"] = ReadOnly(parent=jp_serverapp)
+
+    assert (await call("GET", f"/projects/{project}/files")).code == 200
+    answer = await call("PUT", f"/projects/{project}/files/new/a", body=b"x" * 3_000_000)
+    assert answer.code == 403
+    assert list((root / "work").iterdir()) == []
+
+
+async def test_a_body_that_is_announced_with_expect_is_refused_before_it_is_sent(
+    call: Any, served: Any, projects: Any, root: Path
+) -> None:
+    project = await served()
+    projects.max_upload_bytes = 10
+    address = f"/projects/{project}/files/a"
+    answer = await call("PUT", address, body=b"x" * 100, expect_100_continue=True)
+    assert answer.code == 413
+    assert list((root / "work").iterdir()) == []
+
+
+async def test_a_file_is_never_shown_as_a_page_of_ours(call: Any, served: Any, root: Path) -> None:
+    project = await served()
+    (root / "work/a.html").write_text("<script>alert(1)</script>")
+    headers = (await call("GET", f"/projects/{project}/files/a.html")).headers
+    assert headers["Content-Type"] == "application/octet-stream"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
