@@ -99,10 +99,10 @@ def _configure(home: Path, collaborative: bool) -> None:
         "LabApp": {"expose_app_in_browser": True},
     }
     if not collaborative:
-        config["ServerApp"] = {"jpserver_extensions": {name: False for name in COLLABORATION}}
+        config["ServerApp"] = {"jpserver_extensions": dict.fromkeys(COLLABORATION, False)}
         labconfig = home / "config" / "labconfig"
         labconfig.mkdir(parents=True)
-        off = {"disabledExtensions": {name: True for name in COLLABORATION_IN_LAB}}
+        off = {"disabledExtensions": dict.fromkeys(COLLABORATION_IN_LAB, True)}
         (labconfig / "page_config.json").write_text(json.dumps(off))
     (home / "config").mkdir(exist_ok=True)
     (home / "config" / "jupyter_server_config.json").write_text(json.dumps(config))
@@ -188,9 +188,7 @@ def lab_server(_parts: None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.fixture(scope="package")
 def plain_lab_server(_parts: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
     """JupyterLab without jupyter-collaboration, in the server and in the page."""
-    with running_lab(
-        tmp_path_factory.mktemp("plain") / "home", collaborative=False
-    ) as server:
+    with running_lab(tmp_path_factory.mktemp("plain") / "home", collaborative=False) as server:
         yield server
 
 
@@ -255,7 +253,12 @@ def new_page(server: LabServer, chromium: Any) -> Iterator[NewPage]:
     contexts: list[Any] = []
 
     def open_page(
-        user: str = "Ada", *, dark: bool = False, path: str = "", width: int = 1280, height: int = 800
+        user: str = "Ada",
+        *,
+        dark: bool = False,
+        path: str = "",
+        width: int = 1280,
+        height: int = 800,
     ) -> Any:
         if dark:
             server.set(

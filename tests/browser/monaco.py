@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-EDITOR = ".neoai-Editor:not(.lm-mod-hidden) .monaco-editor"
+EDITOR = ".neoai-Editor:visible .monaco-editor"
 # The current file's `EditorView`, once it is there.
 VIEW = "window.jupyterapp.shell.currentWidget?.content?.view"
 

@@ -107,32 +107,38 @@ export class MonacoEditor extends Widget {
   }
 
   private async _load(): Promise<void> {
+    const loading = import('./monaco').then(
+      monaco => ({ monaco, error: null }),
+      (error: unknown) => ({ monaco: null, error })
+    );
     try {
-      const [monaco] = await Promise.all([import('./monaco'), this.context.ready]);
-      if (this.isDisposed) {
-        return;
-      }
-      const { settings, themes, trans } = this._services;
-      monaco.useThemes(themes);
-      this.node.replaceChildren();
-      this._view = new monaco.EditorView({
-        host: this.node,
-        shared: this.context.model.sharedModel as YFile,
-        path: this.context.localPath,
-        mimeTypes: this._mimeTypes(),
-        readOnly: this._isReadOnly(),
-        settings,
-        trans
-      });
-      this._view.cursorMoved.connect(() => this._cursorMoved.emit());
-      this._fit();
-      this._ready.resolve(this._view);
-    } catch (error) {
-      // A file that cannot be read has JupyterLab's own message already.
-      if (!this.isDisposed && this.context.isReady) {
-        this._explain(error);
-      }
+      await this.context.ready;
+    } catch {
+      return; // JupyterLab has said why the file cannot be read.
     }
+    const { monaco, error } = await loading;
+    if (this.isDisposed) {
+      return;
+    }
+    if (!monaco) {
+      this._explain(error);
+      return;
+    }
+    const { settings, themes, trans } = this._services;
+    monaco.useThemes(themes);
+    this.node.replaceChildren();
+    this._view = new monaco.EditorView({
+      host: this.node,
+      shared: this.context.model.sharedModel as YFile,
+      path: this.context.localPath,
+      mimeTypes: this._mimeTypes(),
+      readOnly: this._isReadOnly(),
+      settings,
+      trans
+    });
+    this._view.cursorMoved.connect(() => this._cursorMoved.emit());
+    this._fit();
+    this._ready.resolve(this._view);
   }
 
   /** Say that the editor did not come, and offer to try again or to go on with JupyterLab's. */
