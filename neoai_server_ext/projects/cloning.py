@@ -14,7 +14,7 @@ from ..events import EventLog
 from .clone import Workplace, clone
 from .giturl import Source
 from .models import ProjectRow
-from .registry import Registry
+from .registry import Registry, new_id
 
 LOGS_KEPT = 100
 AGAIN = "Clone it again, or remove this project."
@@ -54,15 +54,22 @@ class Clones:
         stall_s: float,
     ) -> ProjectRow:
         """Register the project as `cloning` and start; raises Conflict where the place is taken."""
-        row = await self._registry.add(
-            location, name, settings=settings, state="cloning", git_url=source.url
-        )
-        workplace = Workplace(location, row.id)
+        await self._registry.refuse_known(location)
+        project_id = new_id()
+        workplace = Workplace(location, project_id)
         try:
+            # Locked before the row is there: another server takes an unlocked one for a crash's.
             await asyncio.to_thread(workplace.open)
+            row = await self._registry.add(
+                location,
+                name,
+                id=project_id,
+                settings=settings,
+                state="cloning",
+                git_url=source.url,
+            )
         except BaseException:
             await asyncio.to_thread(workplace.remove)
-            await self._registry.remove(row.id)
             raise
         events = self._logs[row.id] = EventLog()
         while len(self._logs) > LOGS_KEPT:

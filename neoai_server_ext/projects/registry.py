@@ -16,6 +16,11 @@ from ..db import Database
 from .models import ProjectRow
 
 
+def new_id() -> str:
+    """An identifier for a project."""
+    return uuid.uuid4().hex
+
+
 class Registry:
     """Finds, adds and changes rows; another server's projects, outside `root`, are not seen."""
 
@@ -68,8 +73,8 @@ class Registry:
     async def add(self, location: Path, name: str, **values: Any) -> ProjectRow:
         """A new row, in the place of a failed clone's; raises Conflict (`registered`)."""
         now = datetime.now(UTC)
+        values.setdefault("id", new_id())
         row = ProjectRow(
-            id=uuid.uuid4().hex,
             name=name,
             location=str(location),
             trusted=False,

@@ -16,7 +16,7 @@ from .. import errors
 from ..db import Database
 from ..events import Event
 from ..pagination import Page, decode_cursor, encode_cursor
-from . import files, paths, trash, tree
+from . import files, giturl, paths, trash, tree
 from .cloning import Clones
 from .files import Condition, FileState, Reading, Writing
 from .models import Project, ProjectCreate, ProjectRow, ProjectUpdate, TreeQuery
@@ -113,8 +113,6 @@ class ProjectService(LoggingConfigurable):
         return await asyncio.to_thread(resolve)
 
     async def _clone(self, wanted: ProjectCreate, wait: bool) -> Project:
-        from . import giturl
-
         assert wanted.git_url is not None
         source = await asyncio.to_thread(giturl.parse, wanted.git_url, str(self.root_dir))
         location = await self._place(wanted.path or folder_name(wanted.name or source.name))
@@ -213,7 +211,10 @@ class ProjectService(LoggingConfigurable):
 
     async def find(self, path: str) -> Project | None:
         """The deepest project that contains a path relative to the server's root."""
-        real = Path(await asyncio.to_thread(os.path.realpath, self.root_dir / path))
+        try:
+            real = Path(await asyncio.to_thread(os.path.realpath, self.root_dir / path))
+        except ValueError:
+            return None
         found = [row for row in await self._registry.page() if real.is_relative_to(row.location)]
         if not found:
             return None

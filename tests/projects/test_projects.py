@@ -86,6 +86,8 @@ async def test_projects_may_lie_within_one_another(
     assert found.id == inner
     assert (await projects.find("repo/a.py")).id == outer
     assert await projects.find("elsewhere/a.py") is None
+    assert await projects.find("../..") is None
+    assert await projects.find("a\0b") is None
     assert code(await call("DELETE", f"/projects/{outer}?files=true")) == (409, "nested-projects")
     refused = await call("DELETE", f"/projects/{outer}/files/packages")
     assert code(refused) == (409, "nested-projects")
