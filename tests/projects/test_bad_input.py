@@ -19,6 +19,12 @@ import pytest
 from neoai_server_ext.projects import files, paths
 
 
+@pytest.fixture
+def db_url(tmp_path: Path) -> str:
+    """SQLite alone: nothing here depends on the database."""
+    return f"sqlite:///{tmp_path / 'neoai.db'}"
+
+
 @contextmanager
 def mounted(folder: Path, options: str) -> Iterator[None]:
     """A small tmpfs at a folder."""

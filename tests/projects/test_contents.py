@@ -15,6 +15,12 @@ from neoai_server_ext.projects.contents import NeoAIContentsManager
 
 
 @pytest.fixture
+def db_url(tmp_path: Path) -> str:
+    """SQLite alone: nothing here depends on the database."""
+    return f"sqlite:///{tmp_path / 'neoai.db'}"
+
+
+@pytest.fixture
 def jp_server_config(jp_server_config: Any) -> Any:
     ours = "neoai_server_ext.projects.contents.NeoAIContentsManager"
     extensions = {**jp_server_config["ServerApp"], "contents_manager_class": ours}

@@ -11,6 +11,12 @@ import pytest
 from jupyter_server.auth import Authorizer
 
 
+@pytest.fixture
+def db_url(tmp_path: Path) -> str:
+    """SQLite alone: nothing here depends on the database."""
+    return f"sqlite:///{tmp_path / 'neoai.db'}"
+
+
 async def test_a_file_is_written_and_read_byte_for_byte(call: Any, served: Any, root: Path) -> None:
     project = await served()
     data = bytes(range(256)) * 3 + b"\r\n\n\r no newline at the end"

@@ -14,6 +14,12 @@ from urllib.parse import quote
 import pytest
 
 
+@pytest.fixture
+def db_url(tmp_path: Path) -> str:
+    """SQLite alone: nothing here depends on the database."""
+    return f"sqlite:///{tmp_path / 'neoai.db'}"
+
+
 def fill(folder: Path, *paths: str) -> None:
     for path in paths:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
