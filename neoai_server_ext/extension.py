@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
@@ -13,6 +13,8 @@ from jupyter_server.serverapp import ServerApp
 from traitlets import Enum, Unicode, default
 
 from . import __version__, logs
+from .ai.handlers import routes as ai_routes
+from .ai.service import AIService
 from .collaboration.defaults import keep_rooms_in
 from .db import Database
 from .http.base import UnknownRouteHandler
@@ -37,7 +39,7 @@ class NeoAIExtension(ExtensionApp):
     description = "NeoAI: projects, search, chat and an editor for JupyterLab."
     extension_url = "/lab"
     load_other_extensions = True
-    classes = [ServerApp, Database, ProjectService, IndexService]
+    classes = [ServerApp, Database, ProjectService, IndexService, AIService]
 
     db_url = Unicode(
         help="""The database, as an SQLAlchemy URL: `sqlite:////home/me/neoai.db`, or
@@ -92,18 +94,31 @@ class NeoAIExtension(ExtensionApp):
             projects=self.projects, index_dir=Path(self.data_dir) / "index", parent=self
         )
 
+    @cached_property
+    def ai(self) -> AIService:
+        """Models, and answers from a project's passages."""
+        return AIService(index=self.index, parent=self)
+
     @property
     def routes(self) -> list[Route]:
         """Every route below the prefix."""
-        return [*service_routes, *project_routes, *index_routes]
+        return [*service_routes, *project_routes, *index_routes, *ai_routes]
 
     async def checks(self) -> dict[str, dict[str, str]]:
         """The state of each part, for `/health` and `doctor`."""
-        return {"database": await self.db.check(), "root": self._check_root()}
+        return {
+            "database": await self.db.check(),
+            "root": self._check_root(),
+            "models": self._check_models(),
+        }
 
     def doctor_findings(self) -> list[Finding]:
         """What the features have to say to `jupyter neoai doctor`."""
-        return []
+        from .doctor import Finding
+
+        check = self._check_models()
+        status: Literal["note", "ok"] = "note" if check["status"] == "failed" else "ok"
+        return [Finding("models", status, check["detail"])]
 
     def initialize_settings(self) -> None:
         """Set up the logs."""
@@ -143,6 +158,7 @@ class NeoAIExtension(ExtensionApp):
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.ai.close()
         await self.index.close()
         await self.projects.stop()
         await self.db.close()
@@ -155,6 +171,19 @@ class NeoAIExtension(ExtensionApp):
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def _check_models(self) -> dict[str, str]:
+        configuration = self.ai.configuration
+        if configuration.problems:
+            return {"status": "failed", "detail": " ".join(configuration.problems)}
+        names = ", ".join(configuration.providers)
+        if names:
+            return {"status": "ok", "detail": f"providers: {names}"}
+        return {
+            "status": "off",
+            "detail": "No model is configured (c.AIService.providers); the chat answers from "
+            "search alone.",
+        }
 
     def _check_root(self) -> dict[str, str]:
         if self.root_dir.is_dir():
