@@ -23,11 +23,14 @@ def open_file(page: Any, path: str, factory: str | None = None) -> None:
 
 
 def open_in_monaco(page: Any, path: str) -> None:
-    """Open `path` in NeoAI's editor, as the default for it, with the keyboard in the text."""
+    """Open `path` in NeoAI's editor, as the default for it; the keyboard is in the text then."""
     open_file(page, path)
     page.wait_for_selector(f"{EDITOR} .view-line")
-    page.evaluate(f"{VIEW}.editor.focus()")
-    page.wait_for_function(f"{VIEW}.editor.hasTextFocus()")
+    page.wait_for_function(
+        f"""path => window.jupyterapp.shell.currentWidget?.context?.path === path
+            && {VIEW}?.editor.hasTextFocus()""",
+        arg=path,
+    )
 
 
 def text_of(page: Any) -> str:

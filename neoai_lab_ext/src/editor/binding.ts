@@ -1,4 +1,7 @@
-import type { editor, IDisposable as IMonacoDisposable } from 'monaco-editor/editor';
+import type {
+  editor,
+  IDisposable as IMonacoDisposable
+} from 'monaco-editor/editor';
 import type { IDisposable } from '@lumino/disposable';
 import type * as Y from 'yjs';
 
@@ -18,16 +21,23 @@ const isLowSurrogate = (unit: number): boolean => (unit & 0xfc00) === 0xdc00;
 const isHighSurrogate = (unit: number): boolean => (unit & 0xfc00) === 0xd800;
 const endsOrStartsInPair = (text: string): boolean =>
   text.length > 0 &&
-  (isLowSurrogate(text.charCodeAt(0)) || isHighSurrogate(text.charCodeAt(text.length - 1)));
+  (isLowSurrogate(text.charCodeAt(0)) ||
+    isHighSurrogate(text.charCodeAt(text.length - 1)));
 
 /**
  * The smallest replacement that turns `before` into `after`, or null when they are equal.
  * It never cuts a surrogate pair, which Monaco would widen.
  */
-export function smallestReplacement(before: string, after: string): IReplacement | null {
+export function smallestReplacement(
+  before: string,
+  after: string
+): IReplacement | null {
   const shorter = Math.min(before.length, after.length);
   let start = 0;
-  while (start < shorter && before.charCodeAt(start) === after.charCodeAt(start)) {
+  while (
+    start < shorter &&
+    before.charCodeAt(start) === after.charCodeAt(start)
+  ) {
     start++;
   }
   if (start === before.length && start === after.length) {
@@ -39,7 +49,8 @@ export function smallestReplacement(before: string, after: string): IReplacement
   let end = 0;
   while (
     end < shorter - start &&
-    before.charCodeAt(before.length - 1 - end) === after.charCodeAt(after.length - 1 - end)
+    before.charCodeAt(before.length - 1 - end) ===
+      after.charCodeAt(after.length - 1 - end)
   ) {
     end++;
   }
@@ -71,7 +82,9 @@ export class TextBinding implements IDisposable {
     model.setEOL(0 /* EndOfLineSequence.LF */);
     this._collapseLineBreaks();
     this._resync();
-    this._listener = model.onDidChangeContent(event => this._onModelChanged(event));
+    this._listener = model.onDidChangeContent(event =>
+      this._onModelChanged(event)
+    );
     ytext.observe(this._onTextChanged);
   }
 
@@ -99,7 +112,9 @@ export class TextBinding implements IDisposable {
     }
     this._transact(this, () => {
       // Monaco lists changes from the end of the text to its start: earlier offsets stay true.
-      const changes = event.isFlush ? this._flushed() : event.changes.map(asReplacement);
+      const changes = event.isFlush
+        ? this._flushed()
+        : event.changes.map(asReplacement);
       for (const { offset, length, text } of changes) {
         if (length > 0) {
           this.ytext.delete(offset, length);
@@ -128,7 +143,10 @@ export class TextBinding implements IDisposable {
     return change ? [change] : [];
   }
 
-  private readonly _onTextChanged = (event: Y.YTextEvent, transaction: Y.Transaction): void => {
+  private readonly _onTextChanged = (
+    event: Y.YTextEvent,
+    transaction: Y.Transaction
+  ): void => {
     if (transaction.origin === this || transaction.origin === COLLAPSE) {
       return;
     }
@@ -137,7 +155,11 @@ export class TextBinding implements IDisposable {
     if (this._hasReturns) {
       this._collapseLineBreaks();
     }
-    if (this._hasReturns || !isWhole || changes.some(change => this._cutsPair(change))) {
+    if (
+      this._hasReturns ||
+      !isWhole ||
+      changes.some(change => this._cutsPair(change))
+    ) {
       this._resync();
       return;
     }
@@ -153,7 +175,8 @@ export class TextBinding implements IDisposable {
       const { lineNumber, column } = this.model.getPositionAt(end);
       const line = this.model.getLineContent(lineNumber);
       return (
-        isLowSurrogate(line.charCodeAt(column - 1)) && isHighSurrogate(line.charCodeAt(column - 2))
+        isLowSurrogate(line.charCodeAt(column - 1)) &&
+        isHighSurrogate(line.charCodeAt(column - 2))
       );
     });
   }
@@ -215,13 +238,17 @@ export class TextBinding implements IDisposable {
     this._hasReturns = this.ytext.toString().includes('\r');
     if (this._hasReturns) {
       this._transact(COLLAPSE, () =>
-        this._eachReturnBeforeBreak((offset, length) => this.ytext.delete(offset, length))
+        this._eachReturnBeforeBreak((offset, length) =>
+          this.ytext.delete(offset, length)
+        )
       );
     }
   }
 
   /** Call `visit` for every run of `\r` that a `\n` follows, from the last to the first. */
-  private _eachReturnBeforeBreak(visit: (offset: number, length: number) => void): void {
+  private _eachReturnBeforeBreak(
+    visit: (offset: number, length: number) => void
+  ): void {
     const runs = [...this.ytext.toString().matchAll(/\r+(?=\n)/g)];
     runs.reverse().forEach(run => visit(run.index, run[0].length));
   }
@@ -240,7 +267,11 @@ export class TextBinding implements IDisposable {
 const COLLAPSE = Symbol('neoai:collapse-line-breaks');
 
 function asReplacement(change: editor.IModelContentChange): IReplacement {
-  return { offset: change.rangeOffset, length: change.rangeLength, text: change.text };
+  return {
+    offset: change.rangeOffset,
+    length: change.rangeLength,
+    text: change.text
+  };
 }
 
 /**

@@ -8,7 +8,11 @@ import { redoIcon } from '@jupyterlab/ui-components';
 
 import { JUPYTERLAB_EDITOR } from './defaulteditor';
 import { readSettings } from './settings';
-import { CommandIDs, type INeoAIEditorOpener, type NeoAIEditorWidget } from './tokens';
+import {
+  CommandIDs,
+  type INeoAIEditorOpener,
+  type NeoAIEditorWidget
+} from './tokens';
 
 interface ICommandsOptions {
   app: JupyterFrontEnd;
@@ -33,9 +37,20 @@ function addOpening({ app, opener, trans }: ICommandsOptions): void {
         type: 'object',
         required: ['path'],
         properties: {
-          path: { type: 'string', description: trans.__('Path relative to the server’s root') },
-          line: { type: 'integer', minimum: 1, description: trans.__('First line, from 1') },
-          endLine: { type: 'integer', minimum: 1, description: trans.__('Last line, inclusive') }
+          path: {
+            type: 'string',
+            description: trans.__('Path relative to the server’s root')
+          },
+          line: {
+            type: 'integer',
+            minimum: 1,
+            description: trans.__('First line, from 1')
+          },
+          endLine: {
+            type: 'integer',
+            minimum: 1,
+            description: trans.__('Last line, inclusive')
+          }
         }
       }
     },
@@ -45,7 +60,10 @@ function addOpening({ app, opener, trans }: ICommandsOptions): void {
       try {
         return await opener.open(path, line, asLine(args.endLine));
       } catch (error) {
-        await showErrorMessage(trans.__('Cannot open %1', path), error as Error);
+        await showErrorMessage(
+          trans.__('Cannot open %1', path),
+          error as Error
+        );
         return null;
       }
     }
@@ -68,7 +86,10 @@ function addOpening({ app, opener, trans }: ICommandsOptions): void {
     icon: markdownIcon,
     isEnabled: () => {
       const path = currentOf(app, opener)?.context.path ?? '';
-      return /\.(md|markdown)$/i.test(path) && commands.hasCommand('markdownviewer:open');
+      return (
+        /\.(md|markdown)$/i.test(path) &&
+        commands.hasCommand('markdownviewer:open')
+      );
     },
     execute: () =>
       commands.execute('markdownviewer:open', {
@@ -84,10 +105,18 @@ function addActions({ app, opener, trans }: ICommandsOptions): void {
   const actions: [string, string, string][] = [
     [CommandIDs.goToLine, trans.__('Go to Line…'), 'editor.action.gotoLine'],
     [CommandIDs.find, trans.__('Find in File…'), 'actions.find'],
-    [CommandIDs.commandPalette, trans.__('Editor Commands…'), 'editor.action.quickCommand']
+    [
+      CommandIDs.commandPalette,
+      trans.__('Editor Commands…'),
+      'editor.action.quickCommand'
+    ]
   ];
   for (const [id, label, action] of actions) {
-    app.commands.addCommand(id, { label, isEnabled, execute: () => view()?.run(action) });
+    app.commands.addCommand(id, {
+      label,
+      isEnabled,
+      execute: () => view()?.run(action)
+    });
   }
   app.commands.addCommand(CommandIDs.undo, {
     label: trans.__('Undo'),
@@ -113,13 +142,24 @@ function addSwitches({ app, settings, trans }: ICommandsOptions): void {
       isToggled: () => readSettings(settings)[key],
       execute: () => settings.set(key, !readSettings(settings)[key])
     });
-  flip(CommandIDs.toggleDefault, trans.__('Open Text Files in NeoAI Editor'), 'defaultEditor');
-  flip(CommandIDs.toggleMinimap, trans.__('Show Minimap in NeoAI Editor'), 'minimap');
+  flip(
+    CommandIDs.toggleDefault,
+    trans.__('Open Text Files in NeoAI Editor'),
+    'defaultEditor'
+  );
+  flip(
+    CommandIDs.toggleMinimap,
+    trans.__('Show Minimap in NeoAI Editor'),
+    'minimap'
+  );
   app.commands.addCommand(CommandIDs.toggleWordWrap, {
     label: trans.__('Wrap Words in NeoAI Editor'),
     isToggled: () => readSettings(settings).wordWrap !== 'off',
     execute: () =>
-      settings.set('wordWrap', readSettings(settings).wordWrap === 'off' ? 'on' : 'off')
+      settings.set(
+        'wordWrap',
+        readSettings(settings).wordWrap === 'off' ? 'on' : 'off'
+      )
   });
   settings.changed.connect(() => {
     for (const id of SWITCHES) {
@@ -128,7 +168,11 @@ function addSwitches({ app, settings, trans }: ICommandsOptions): void {
   });
 }
 
-const SWITCHES = [CommandIDs.toggleDefault, CommandIDs.toggleMinimap, CommandIDs.toggleWordWrap];
+const SWITCHES = [
+  CommandIDs.toggleDefault,
+  CommandIDs.toggleMinimap,
+  CommandIDs.toggleWordWrap
+];
 
 /** Put the commands where people look for them. */
 export function placeCommands(
@@ -155,19 +199,27 @@ export function placeCommands(
   if (settings) {
     menu?.settingsMenu.addGroup([{ command: CommandIDs.toggleDefault }], 15);
     menu?.viewMenu.addGroup(
-      [{ command: CommandIDs.toggleWordWrap }, { command: CommandIDs.toggleMinimap }],
+      [
+        { command: CommandIDs.toggleWordWrap },
+        { command: CommandIDs.toggleMinimap }
+      ],
       25
     );
   }
 }
 
 /** Our editor when it is what the user is in. */
-function currentOf(app: JupyterFrontEnd, opener: INeoAIEditorOpener): NeoAIEditorWidget | null {
+function currentOf(
+  app: JupyterFrontEnd,
+  opener: INeoAIEditorOpener
+): NeoAIEditorWidget | null {
   const current = opener.tracker.currentWidget;
   return current && current === app.shell.currentWidget ? current : null;
 }
 
 function asLine(value: unknown): number | undefined {
   const line = Number(value);
-  return value !== undefined && value !== null && Number.isFinite(line) ? line : undefined;
+  return value !== undefined && value !== null && Number.isFinite(line)
+    ? line
+    : undefined;
 }

@@ -1,9 +1,17 @@
 import type { IAwareness } from '@jupyter/ydoc';
 import type { IDisposable } from '@lumino/disposable';
-import type { editor, IDisposable as IMonacoDisposable } from 'monaco-editor/editor';
+import type {
+  editor,
+  IDisposable as IMonacoDisposable
+} from 'monaco-editor/editor';
 
 import type { TextBinding } from './binding';
-import { fromRelative, type IPlacedSelection, type IRelativeSelection, toRelative } from './positions';
+import {
+  fromRelative,
+  type IPlacedSelection,
+  type IRelativeSelection,
+  toRelative
+} from './positions';
 
 /** A cursor as JupyterLab's own editors write and read it in a document's awareness. */
 interface ICursorState extends IRelativeSelection {
@@ -68,11 +76,13 @@ export class SharedCursors implements IDisposable {
       return;
     }
     const { ytext, model } = this._binding;
-    const cursors = (this._editor.getSelections() ?? []).map((selection, index) => ({
-      ...toRelative(ytext, model, selection),
-      primary: index === 0,
-      empty: selection.isEmpty()
-    }));
+    const cursors = (this._editor.getSelections() ?? []).map(
+      (selection, index) => ({
+        ...toRelative(ytext, model, selection),
+        primary: index === 0,
+        empty: selection.isEmpty()
+      })
+    );
     const encoded = JSON.stringify(cursors);
     if (encoded !== this._published) {
       this._published = encoded;
@@ -80,7 +90,9 @@ export class SharedCursors implements IDisposable {
     }
   }
 
-  private readonly _onAwareness = (change: Record<'added' | 'updated' | 'removed', number[]>) => {
+  private readonly _onAwareness = (
+    change: Record<'added' | 'updated' | 'removed', number[]>
+  ) => {
     const own = this._binding.ytext.doc!.clientID;
     const clients = [...change.added, ...change.updated, ...change.removed];
     if (clients.some(id => id !== own)) {
@@ -106,14 +118,21 @@ export class SharedCursors implements IDisposable {
     const decorations: editor.IModelDeltaDecoration[] = [];
     const shown = new Set<string>();
     const colors = new Map<string, string>();
-    for (const [client, peer] of this._awareness.getStates() as Map<number, IPeerState>) {
+    for (const [client, peer] of this._awareness.getStates() as Map<
+      number,
+      IPeerState
+    >) {
       if (client === ytext.doc!.clientID) {
         continue;
       }
       const color = peer.user?.color ?? FALLBACK_COLOR;
-      const name = peer.user?.display_name || peer.user?.name || this._anonymous;
+      const name =
+        peer.user?.display_name || peer.user?.name || this._anonymous;
       (peer.cursors ?? []).forEach((cursor, index) => {
-        const place = cursor?.anchor && cursor.head ? fromRelative(ytext, model, cursor) : null;
+        const place =
+          cursor?.anchor && cursor.head
+            ? fromRelative(ytext, model, cursor)
+            : null;
         if (!place) {
           return;
         }
@@ -142,7 +161,12 @@ export class SharedCursors implements IDisposable {
     }
   }
 
-  private _showCaret(key: string, place: IPlacedSelection, name: string, color: string): void {
+  private _showCaret(
+    key: string,
+    place: IPlacedSelection,
+    name: string,
+    color: string
+  ): void {
     let caret = this._carets.get(key);
     if (!caret) {
       caret = new RemoteCaret(`neoai-remote-caret-${key}`);
@@ -163,7 +187,9 @@ export class SharedCursors implements IDisposable {
       sheet.deleteRule(0);
     }
     for (const [className, color] of colors) {
-      const rule = sheet.cssRules[sheet.insertRule(`.${className} {}`)] as CSSStyleRule;
+      const rule = sheet.cssRules[
+        sheet.insertRule(`.${className} {}`)
+      ] as CSSStyleRule;
       rule.style.setProperty('background-color', color);
     }
   }
@@ -215,7 +241,10 @@ class RemoteCaret implements editor.IContentWidget {
     this._place = place;
     this._flag.textContent = name;
     this._node.style.setProperty('--neoai-peer-color', color);
-    this._node.classList.toggle('neoai-mod-firstLine', place.positionLineNumber === 1);
+    this._node.classList.toggle(
+      'neoai-mod-firstLine',
+      place.positionLineNumber === 1
+    );
     if (moved) {
       // The name shows for a while after each move: start that again.
       for (const animation of this._flag.getAnimations()) {

@@ -20,7 +20,8 @@ export class DefaultEditor {
     private readonly _name: string
   ) {
     const preferred = _registry.preferredWidgetFactories.bind(_registry);
-    _registry.preferredWidgetFactories = path => this._preferOurs(path, preferred(path));
+    _registry.preferredWidgetFactories = path =>
+      this._preferOurs(path, preferred(path));
   }
 
   /** Whether our editor opens what JupyterLab's would have. */
@@ -29,7 +30,10 @@ export class DefaultEditor {
   /** Keep to the viewers that JupyterLab's document manager is set to use. */
   followViewers(settings: ISettingRegistry.ISettings): void {
     const read = () => {
-      this._chosen = (settings.composite.defaultViewers ?? {}) as Record<string, string>;
+      this._chosen = (settings.composite.defaultViewers ?? {}) as Record<
+        string,
+        string
+      >;
     };
     read();
     settings.changed.connect(read);
@@ -40,11 +44,17 @@ export class DefaultEditor {
     factories: DocumentRegistry.WidgetFactory[]
   ): DocumentRegistry.WidgetFactory[] {
     const first = factories[0];
-    if (!this.isEnabled || first?.name !== JUPYTERLAB_EDITOR || this._isChosen(path)) {
+    if (
+      !this.isEnabled ||
+      first?.name !== JUPYTERLAB_EDITOR ||
+      this._isChosen(path)
+    ) {
       return factories;
     }
     const ours = factories.find(factory => factory.name === this._name);
-    return ours ? [ours, ...factories.filter(factory => factory !== ours)] : factories;
+    return ours
+      ? [ours, ...factories.filter(factory => factory !== ours)]
+      : factories;
   }
 
   private _isChosen(path: string): boolean {

@@ -22,5 +22,8 @@ export function parseFragment(fragment: string): ILines | null {
 }
 
 function ordered(start: number, end: number): ILines {
-  return { start: Math.max(1, Math.min(start, end)), end: Math.max(1, start, end) };
+  return {
+    start: Math.max(1, Math.min(start, end)),
+    end: Math.max(1, start, end)
+  };
 }

@@ -4,7 +4,11 @@ import {
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { ICommandPalette, IThemeManager, WidgetTracker } from '@jupyterlab/apputils';
+import {
+  ICommandPalette,
+  IThemeManager,
+  WidgetTracker
+} from '@jupyterlab/apputils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import { IMainMenu } from '@jupyterlab/mainmenu';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
@@ -17,7 +21,12 @@ import { DefaultEditor, JUPYTERLAB_EDITOR } from './defaulteditor';
 import { EditorOpener } from './opener';
 import { DEFAULTS, type IEditorSettings, readSettings } from './settings';
 import { CursorStatus } from './statusitem';
-import { CommandIDs, FACTORY, INeoAIEditorOpener, type NeoAIEditorWidget } from './tokens';
+import {
+  CommandIDs,
+  FACTORY,
+  INeoAIEditorOpener,
+  type NeoAIEditorWidget
+} from './tokens';
 import { type IEditorServices, MonacoEditorFactory } from './widget';
 
 export * from './tokens';
@@ -27,7 +36,8 @@ const PLUGIN_ID = '@neoai/lab:editor';
 /** Monaco as an editor of text files, by default the one that opens them. */
 const editor: JupyterFrontEndPlugin<INeoAIEditorOpener> = {
   id: PLUGIN_ID,
-  description: 'The Monaco editor for text files, shared with everybody who has them open.',
+  description:
+    'The Monaco editor for text files, shared with everybody who has them open.',
   autoStart: true,
   provides: INeoAIEditorOpener,
   requires: [IDocumentManager],
@@ -61,7 +71,10 @@ const editor: JupyterFrontEndPlugin<INeoAIEditorOpener> = {
       settings: DEFAULTS,
       settingsChanged,
       openElsewhere: path => {
-        void app.commands.execute('docmanager:open', { path, factory: JUPYTERLAB_EDITOR });
+        void app.commands.execute('docmanager:open', {
+          path,
+          factory: JUPYTERLAB_EDITOR
+        });
       }
     };
     const factory = new MonacoEditorFactory(
@@ -78,7 +91,9 @@ const editor: JupyterFrontEndPlugin<INeoAIEditorOpener> = {
     );
     app.docRegistry.addWidgetFactory(factory);
 
-    const tracker = new WidgetTracker<NeoAIEditorWidget>({ namespace: 'neoai-editor' });
+    const tracker = new WidgetTracker<NeoAIEditorWidget>({
+      namespace: 'neoai-editor'
+    });
     factory.widgetCreated.connect((_, widget) => {
       widget.context.pathChanged.connect(() => void tracker.save(widget));
       void tracker.add(widget);
@@ -124,10 +139,14 @@ const cursorStatus: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('neoai');
-    const item = new CursorStatus(trans, () => void app.commands.execute(CommandIDs.goToLine));
+    const item = new CursorStatus(
+      trans,
+      () => void app.commands.execute(CommandIDs.goToLine)
+    );
     const activeStateChanged = new Signal<object, void>(item);
     const isActive = () =>
-      tracker.currentWidget !== null && tracker.currentWidget === app.shell.currentWidget;
+      tracker.currentWidget !== null &&
+      tracker.currentWidget === app.shell.currentWidget;
     const follow = () => {
       item.follow(isActive() ? tracker.currentWidget!.content : null);
       activeStateChanged.emit();
@@ -152,9 +171,15 @@ async function load(
   try {
     return registry ? await registry.load(plugin) : null;
   } catch (error) {
-    console.warn(`The settings of ${plugin} cannot be read; the defaults hold.`, error);
+    console.warn(
+      `The settings of ${plugin} cannot be read; the defaults hold.`,
+      error
+    );
     return null;
   }
 }
 
-export const editorPlugins = [editor, cursorStatus] as JupyterFrontEndPlugin<unknown>[];
+export const editorPlugins = [
+  editor,
+  cursorStatus
+] as JupyterFrontEndPlugin<unknown>[];

@@ -4,8 +4,22 @@ import type { languages } from 'monaco-editor/editor';
 export function registerMissingLanguages(api: typeof languages): void {
   api.register({
     id: 'json',
-    extensions: ['.json', '.jsonc', '.json5', '.jsonl', '.ipynb', '.webmanifest', '.geojson'],
-    filenames: ['.prettierrc', '.stylelintrc', '.eslintrc', '.babelrc', '.watchmanconfig'],
+    extensions: [
+      '.json',
+      '.jsonc',
+      '.json5',
+      '.jsonl',
+      '.ipynb',
+      '.webmanifest',
+      '.geojson'
+    ],
+    filenames: [
+      '.prettierrc',
+      '.stylelintrc',
+      '.eslintrc',
+      '.babelrc',
+      '.watchmanconfig'
+    ],
     aliases: ['JSON'],
     mimetypes: ['application/json']
   });
@@ -98,7 +112,10 @@ export function registerMissingLanguages(api: typeof languages): void {
         [/#.*$/, 'comment'],
         [/^[A-Za-z0-9_.%/$(){} -]+(?=:(?!=))/, 'type'],
         [/^\s*[A-Za-z0-9_.]+(?=\s*[:?+!]?=)/, 'attribute.name'],
-        [/^-?(?:include|ifeq|ifneq|ifdef|ifndef|else|endif|define|endef|export)\b/, 'keyword'],
+        [
+          /^-?(?:include|ifeq|ifneq|ifdef|ifndef|else|endif|define|endef|export)\b/,
+          'keyword'
+        ],
         [/\$[({][^)}]*[)}]|\$[@<^*?+%]/, 'tag'],
         [/"(?:[^"\\]|\\.)*"|'[^']*'/, 'string']
       ]
@@ -125,7 +142,10 @@ export function languageOf(
   let best: { id: string; length: number } | null = null;
   for (const language of known) {
     for (const extension of language.extensions ?? []) {
-      if (lower.endsWith(extension.toLowerCase()) && extension.length > (best?.length ?? 0)) {
+      if (
+        lower.endsWith(extension.toLowerCase()) &&
+        extension.length > (best?.length ?? 0)
+      ) {
         best = { id: language.id, length: extension.length };
       }
     }
@@ -134,11 +154,14 @@ export function languageOf(
     return best.id;
   }
   const byLine = known.find(
-    language => language.firstLine && new RegExp(language.firstLine).test(firstLine)
+    language =>
+      language.firstLine && new RegExp(language.firstLine).test(firstLine)
   );
   const byShebang = SHEBANGS.find(([pattern]) => pattern.test(firstLine));
   const byMime = known.find(language =>
-    language.mimetypes?.some(type => type !== 'text/plain' && mimeTypes.includes(type))
+    language.mimetypes?.some(
+      type => type !== 'text/plain' && mimeTypes.includes(type)
+    )
   );
   return byLine?.id ?? byShebang?.[1] ?? byMime?.id ?? 'plaintext';
 }

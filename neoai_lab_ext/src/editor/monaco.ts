@@ -15,9 +15,12 @@ export { EditorView } from './view';
 
 (globalThis as { MonacoEnvironment?: monaco.Environment }).MonacoEnvironment = {
   getWorker: () =>
-    new Worker(new URL('monaco-editor/editor/editor.worker.js', import.meta.url), {
-      name: 'neoai-editor'
-    })
+    new Worker(
+      new URL('monaco-editor/editor/editor.worker.js', import.meta.url),
+      {
+        name: 'neoai-editor'
+      }
+    )
 };
 
 registerMissingLanguages(monaco.languages);

@@ -2,7 +2,11 @@ import type { IWidgetTracker } from '@jupyterlab/apputils';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { FACTORY, type INeoAIEditorOpener, type NeoAIEditorWidget } from './tokens';
+import {
+  FACTORY,
+  type INeoAIEditorOpener,
+  type NeoAIEditorWidget
+} from './tokens';
 
 /** Opens files in our editor, at lines. */
 export class EditorOpener implements INeoAIEditorOpener {
@@ -12,7 +16,11 @@ export class EditorOpener implements INeoAIEditorOpener {
     private readonly _trans: TranslationBundle
   ) {}
 
-  async open(path: string, line?: number, endLine?: number): Promise<NeoAIEditorWidget> {
+  async open(
+    path: string,
+    line?: number,
+    endLine?: number
+  ): Promise<NeoAIEditorWidget> {
     const { contents } = this._documents.services;
     const open = this._documents.findWidget(path, FACTORY);
     if (!open) {
@@ -22,7 +30,8 @@ export class EditorOpener implements INeoAIEditorOpener {
         throw new Error(this._trans.__('%1 is a folder.', path));
       }
     }
-    const widget = this._documents.openOrReveal(path, FACTORY) as NeoAIEditorWidget | undefined;
+    const widget = this._documents.openOrReveal(path, FACTORY) as
+      NeoAIEditorWidget | undefined;
     if (!widget) {
       throw new Error(this._trans.__('%1 cannot be opened as text.', path));
     }

@@ -19,9 +19,15 @@ export function toRelative(
   selection: ISelection
 ): IRelativeSelection {
   const at = (lineNumber: number, column: number) =>
-    Y.createRelativePositionFromTypeIndex(ytext, model.getOffsetAt({ lineNumber, column }));
+    Y.createRelativePositionFromTypeIndex(
+      ytext,
+      model.getOffsetAt({ lineNumber, column })
+    );
   return {
-    anchor: at(selection.selectionStartLineNumber, selection.selectionStartColumn),
+    anchor: at(
+      selection.selectionStartLineNumber,
+      selection.selectionStartColumn
+    ),
     head: at(selection.positionLineNumber, selection.positionColumn)
   };
 }
@@ -34,7 +40,10 @@ export function fromRelative(
 ): IPlacedSelection | null {
   const offset = (position: unknown): number | null => {
     const relative = Y.createRelativePositionFromJSON(position);
-    const absolute = Y.createAbsolutePositionFromRelativePosition(relative, ytext.doc!);
+    const absolute = Y.createAbsolutePositionFromRelativePosition(
+      relative,
+      ytext.doc!
+    );
     return absolute?.type === ytext ? absolute.index : null;
   };
   const anchor = offset(selection.anchor);

@@ -27,17 +27,23 @@ export const DEFAULTS: IEditorSettings = {
 };
 
 /** The settings in force; what the schema could not check is replaced by its default. */
-export function readSettings(settings: ISettingRegistry.ISettings): IEditorSettings {
+export function readSettings(
+  settings: ISettingRegistry.ISettings
+): IEditorSettings {
   return { ...DEFAULTS, ...(settings.composite as Partial<IEditorSettings>) };
 }
 
 /** Monaco's options for `settings`. A font size of 0 means JupyterLab's own. */
-export function editorOptions(settings: IEditorSettings): editor.IEditorOptions {
+export function editorOptions(
+  settings: IEditorSettings
+): editor.IEditorOptions {
   const style = getComputedStyle(document.body);
-  const themeSize = parseFloat(style.getPropertyValue('--jp-code-font-size')) || 13;
+  const themeSize =
+    parseFloat(style.getPropertyValue('--jp-code-font-size')) || 13;
   return {
     fontSize: settings.fontSize > 0 ? settings.fontSize : themeSize,
-    fontFamily: style.getPropertyValue('--jp-code-font-family').trim() || 'monospace',
+    fontFamily:
+      style.getPropertyValue('--jp-code-font-family').trim() || 'monospace',
     minimap: { enabled: settings.minimap },
     wordWrap: settings.wordWrap,
     lineNumbers: settings.lineNumbers ? 'on' : 'off',

@@ -44,7 +44,9 @@ const TOKENS: Record<string, string> = {
  */
 export function themeFromPage(isLight: boolean): editor.IStandaloneThemeData {
   const style = getComputedStyle(document.body);
-  const probe = document.createElement('canvas').getContext('2d', { willReadFrequently: true })!;
+  const probe = document
+    .createElement('canvas')
+    .getContext('2d', { willReadFrequently: true })!;
   const colorOf = (variable: string): string | null =>
     toHex(probe, style.getPropertyValue(variable).trim());
   const colors: Record<string, string> = {};
@@ -78,7 +80,10 @@ function toHex(probe: CanvasRenderingContext2D, color: string): string | null {
 }
 
 /** Follow JupyterLab's theme for as long as the page lives. Monaco has one theme for all editors. */
-export function followTheme(api: typeof editor, themes: IThemeManager | null): void {
+export function followTheme(
+  api: typeof editor,
+  themes: IThemeManager | null
+): void {
   const apply = () => {
     const isLight = document.body.dataset.jpThemeLight !== 'false';
     api.defineTheme(NAME, themeFromPage(isLight));

@@ -1,4 +1,7 @@
-import type { DocumentRegistry, IDocumentWidget } from '@jupyterlab/docregistry';
+import type {
+  DocumentRegistry,
+  IDocumentWidget
+} from '@jupyterlab/docregistry';
 import type { IWidgetTracker } from '@jupyterlab/apputils';
 import { Token } from '@lumino/coreutils';
 
@@ -8,7 +11,10 @@ import type { MonacoEditor } from './widget';
 export const FACTORY = 'NeoAI Editor';
 
 /** A file in Monaco: its `content` has the view, its `context` the file. */
-export type NeoAIEditorWidget = IDocumentWidget<MonacoEditor, DocumentRegistry.ICodeModel>;
+export type NeoAIEditorWidget = IDocumentWidget<
+  MonacoEditor,
+  DocumentRegistry.ICodeModel
+>;
 
 /** Opens files in NeoAI's editor; for citations, problems, diffs and the like. */
 export interface INeoAIEditorOpener {
@@ -19,7 +25,11 @@ export interface INeoAIEditorOpener {
    * Open `path` (relative to the server's root) and show `line` to `endLine` (from 1, inclusive),
    * highlighted. Resolves when they are in view; rejects when there is no such file.
    */
-  open(path: string, line?: number, endLine?: number): Promise<NeoAIEditorWidget>;
+  open(
+    path: string,
+    line?: number,
+    endLine?: number
+  ): Promise<NeoAIEditorWidget>;
 }
 
 export const INeoAIEditorOpener = new Token<INeoAIEditorOpener>(

@@ -1,6 +1,10 @@
 import type { YFile } from '@jupyter/ydoc';
 import type { IDisposable } from '@lumino/disposable';
-import type { editor, IDisposable as IMonacoDisposable, Selection } from 'monaco-editor/editor';
+import type {
+  editor,
+  IDisposable as IMonacoDisposable,
+  Selection
+} from 'monaco-editor/editor';
 
 import type { TextBinding } from './binding';
 import { fromRelative, type IRelativeSelection, toRelative } from './positions';
@@ -66,8 +70,14 @@ export class SharedUndo implements IDisposable {
     );
   }
 
-  private readonly _onAdded = ({ stackItem, changedParentTypes }: IStackEvent): void => {
-    if (changedParentTypes.has(this._binding.ytext) && !stackItem.meta.has(this)) {
+  private readonly _onAdded = ({
+    stackItem,
+    changedParentTypes
+  }: IStackEvent): void => {
+    if (
+      changedParentTypes.has(this._binding.ytext) &&
+      !stackItem.meta.has(this)
+    ) {
       stackItem.meta.set(this, this._before);
     }
   };

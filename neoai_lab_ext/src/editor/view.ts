@@ -48,7 +48,10 @@ export class EditorView implements IDisposable {
     );
     this._highlight = this.editor.createDecorationsCollection();
     this.editor.onDidChangeCursorPosition(({ position }) => {
-      this._cursorMoved.emit({ line: position.lineNumber, column: position.column });
+      this._cursorMoved.emit({
+        line: position.lineNumber,
+        column: position.column
+      });
     });
     this.setPath(path, options.mimeTypes);
     this.updateSettings(settings);
@@ -96,7 +99,12 @@ export class EditorView implements IDisposable {
   /** The file was renamed, or its type became known: colour it accordingly. */
   setPath(path: string, mimeTypes: readonly string[]): void {
     const firstLine = this.model.getLineContent(1).slice(0, 1000);
-    const id = languageOf(monaco.languages.getLanguages(), path, firstLine, mimeTypes);
+    const id = languageOf(
+      monaco.languages.getLanguages(),
+      path,
+      firstLine,
+      mimeTypes
+    );
     monaco.editor.setModelLanguage(this.model, id);
   }
 
@@ -112,7 +120,12 @@ export class EditorView implements IDisposable {
   /** Bring `lines` into view, highlighted until the cursor leaves them, the cursor at the first. */
   reveal({ start, end }: ILines): void {
     const last = this.model.getLineCount();
-    const range = new monaco.Range(Math.min(start, last), 1, Math.min(end, last), 1);
+    const range = new monaco.Range(
+      Math.min(start, last),
+      1,
+      Math.min(end, last),
+      1
+    );
     this._forget?.dispose();
     this.editor.setPosition(range.getStartPosition());
     this.editor.revealRangeInCenter(range, monaco.editor.ScrollType.Immediate);
@@ -130,7 +143,10 @@ export class EditorView implements IDisposable {
       }
     ]);
     this._forget = this.editor.onDidChangeCursorPosition(({ position }) => {
-      if (position.lineNumber < range.startLineNumber || position.lineNumber > range.endLineNumber) {
+      if (
+        position.lineNumber < range.startLineNumber ||
+        position.lineNumber > range.endLineNumber
+      ) {
         this._highlight.clear();
         this._forget?.dispose();
       }
@@ -138,7 +154,10 @@ export class EditorView implements IDisposable {
   }
 
   private readonly _binding: TextBinding;
-  private readonly _cursorMoved = new Signal<this, { line: number; column: number }>(this);
+  private readonly _cursorMoved = new Signal<
+    this,
+    { line: number; column: number }
+  >(this);
   private readonly _cursors: SharedCursors;
   private readonly _highlight: monaco.editor.IEditorDecorationsCollection;
   private readonly _undo: SharedUndo;
@@ -151,6 +170,8 @@ const FIXED_OPTIONS: monaco.editor.IStandaloneEditorConstructionOptions = {
   automaticLayout: false,
   // Panels clip what they contain: suggestions and hovers live outside them.
   fixedOverflowWidgets: true,
+  // A shadow root would stand outside the element that has the theme's colours.
+  useShadowDOM: false,
   // These would be put right silently, and differ from the shared text from then on.
   unusualLineTerminators: 'off',
   unicodeHighlight: { allowedCharacters: { '\ufeff': true } },
@@ -163,7 +184,9 @@ let sharedOverflowHost: HTMLElement | null = null;
 /** One element under the page's body for what Monaco shows beyond an editor's borders. */
 function overflowHost(): HTMLElement {
   if (!sharedOverflowHost) {
-    sharedOverflowHost = document.body.appendChild(document.createElement('div'));
+    sharedOverflowHost = document.body.appendChild(
+      document.createElement('div')
+    );
     sharedOverflowHost.className = 'monaco-editor neoai-EditorOverflow';
     sharedOverflowHost.dataset.lmSuppressShortcuts = 'true';
   }

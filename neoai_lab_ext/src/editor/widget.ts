@@ -1,6 +1,10 @@
 import type { YFile } from '@jupyter/ydoc';
 import type { IThemeManager } from '@jupyterlab/apputils';
-import { ABCWidgetFactory, type DocumentRegistry, DocumentWidget } from '@jupyterlab/docregistry';
+import {
+  ABCWidgetFactory,
+  type DocumentRegistry,
+  DocumentWidget
+} from '@jupyterlab/docregistry';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { textEditorIcon } from '@jupyterlab/ui-components';
 import { PromiseDelegate } from '@lumino/coreutils';
@@ -162,18 +166,25 @@ export class MonacoEditor extends Widget {
         box.remove();
         void this._load();
       }),
-      button(trans.__("Open with JupyterLab's editor"), () => openElsewhere(this.context.path))
+      button(trans.__("Open with JupyterLab's editor"), () =>
+        openElsewhere(this.context.path)
+      )
     );
     box.append(title, text, detail, actions);
     this.node.replaceChildren(box);
   }
 
   private _isReadOnly(): boolean {
-    return this.context.model.readOnly || this.context.contentsModel?.writable === false;
+    return (
+      this.context.model.readOnly ||
+      this.context.contentsModel?.writable === false
+    );
   }
 
   private _mimeTypes(): string[] {
-    const types = this._services.registry.getFileTypesForPath(this.context.localPath);
+    const types = this._services.registry.getFileTypesForPath(
+      this.context.localPath
+    );
     return types.flatMap(type => [...type.mimeTypes]);
   }
 
@@ -195,7 +206,10 @@ export class MonacoEditor extends Widget {
 }
 
 /** A document in Monaco; its fragment may name lines: `#L12` or `#L12-L20`. */
-export class MonacoDocument extends DocumentWidget<MonacoEditor, DocumentRegistry.ICodeModel> {
+export class MonacoDocument extends DocumentWidget<
+  MonacoEditor,
+  DocumentRegistry.ICodeModel
+> {
   override async setFragment(fragment: string): Promise<void> {
     const lines = parseFragment(fragment);
     if (lines) {
@@ -215,9 +229,15 @@ export class MonacoEditorFactory extends ABCWidgetFactory<
     super(options);
   }
 
-  protected override createNewWidget(context: DocumentRegistry.CodeContext): NeoAIEditorWidget {
+  protected override createNewWidget(
+    context: DocumentRegistry.CodeContext
+  ): NeoAIEditorWidget {
     const content = new MonacoEditor(context, this._services);
-    const widget = new MonacoDocument({ content, context, reveal: content.settled });
+    const widget = new MonacoDocument({
+      content,
+      context,
+      reveal: content.settled
+    });
     widget.toolbar.hide();
     return widget;
   }
@@ -225,7 +245,9 @@ export class MonacoEditorFactory extends ABCWidgetFactory<
 
 /** Keys that may be shortcuts of JupyterLab's; plain typing never is. */
 function mayBeShortcut(event: KeyboardEvent): boolean {
-  return event.ctrlKey || event.metaKey || event.altKey || /^F\d+$/.test(event.key);
+  return (
+    event.ctrlKey || event.metaKey || event.altKey || /^F\d+$/.test(event.key)
+  );
 }
 
 /**

@@ -42,18 +42,36 @@ function exchange(people: Person[]): void {
     for (const to of people) {
       if (from !== to) {
         const known = Y.encodeStateVector(to.shared.ydoc);
-        Y.applyUpdate(to.shared.ydoc, Y.encodeStateAsUpdate(from.shared.ydoc, known), 'network');
+        Y.applyUpdate(
+          to.shared.ydoc,
+          Y.encodeStateAsUpdate(from.shared.ydoc, known),
+          'network'
+        );
       }
     }
   }
 }
 
 /** Replace `length` units at `offset` as a keyboard would, on Monaco's undo stack too. */
-function type({ model }: Person, offset: number, length: number, text: string): void {
-  model.pushEditOperations(null, [edit(model, offset, length, text)], () => null);
+function type(
+  { model }: Person,
+  offset: number,
+  length: number,
+  text: string
+): void {
+  model.pushEditOperations(
+    null,
+    [edit(model, offset, length, text)],
+    () => null
+  );
 }
 
-function edit(model: Person['model'], offset: number, length: number, text: string) {
+function edit(
+  model: Person['model'],
+  offset: number,
+  length: number,
+  text: string
+) {
   const from = model.getPositionAt(offset);
   const to = model.getPositionAt(offset + length);
   return {
@@ -84,7 +102,21 @@ function chance(seed: number): (below: number) => number {
   };
 }
 
-const PIECES = ['a', 'bc', '\n', '\r\n', '\r', '\t', '🙂', '👩‍👩‍👧', 'é', '\ufeff', '\u2028', 'x\ny\n', ''];
+const PIECES = [
+  'a',
+  'bc',
+  '\n',
+  '\r\n',
+  '\r',
+  '\t',
+  '🙂',
+  '👩‍👩‍👧',
+  'é',
+  '\ufeff',
+  '\u2028',
+  'x\ny\n',
+  ''
+];
 
 describe('a bound model', () => {
   it('shows what the shared text holds when it is bound', () => {
@@ -115,7 +147,11 @@ describe('a bound model', () => {
     const ada = person(seedOf('0123456789'));
     ada.model.pushEditOperations(
       null,
-      [edit(ada.model, 2, 3, 'AB'), edit(ada.model, 5, 0, 'C'), edit(ada.model, 5, 2, '\n')],
+      [
+        edit(ada.model, 2, 3, 'AB'),
+        edit(ada.model, 5, 0, 'C'),
+        edit(ada.model, 5, 2, '\n')
+      ],
       () => null
     );
     expectSame(ada);
@@ -129,12 +165,20 @@ describe('a bound model', () => {
 
   it('leaves what a reload does not change alone, so that cursors stay', () => {
     const ada = person(seedOf('one\ntwo\nthree\n'));
-    const [mark] = ada.model.deltaDecorations([], [
-      { range: edit(ada.model, 8, 5, '').range, options: { description: 'mark' } as never }
-    ]);
+    const [mark] = ada.model.deltaDecorations(
+      [],
+      [
+        {
+          range: edit(ada.model, 8, 5, '').range,
+          options: { description: 'mark' } as never
+        }
+      ]
+    );
     ada.shared.setSource('zero\none\ntwo\nthree\n');
     expectSame(ada);
-    expect(ada.model.getValueInRange(ada.model.getDecorationRange(mark)!)).toBe('three');
+    expect(ada.model.getValueInRange(ada.model.getDecorationRange(mark)!)).toBe(
+      'three'
+    );
   });
 
   it('stops when it is disposed', () => {
@@ -190,36 +234,42 @@ describe('line breaks', () => {
 describe('people who edit at once', () => {
   const seeds = Array.from({ length: 100 }, (_, index) => index + 1);
 
-  it.each(seeds)('end with the same text, emoji and line breaks of all kinds included (seed %i)', seed => {
-    const random = chance(seed);
-    const start = seedOf('def f():\r\n    return "🙂"\r\nlast\rline\n');
-    const team = [person(start), person(start), person(start)];
-    for (let round = 0; round < 30; round++) {
-      const one = team[random(team.length)];
-      const length = one.model.getValueLength();
-      const offset = random(length + 1);
-      const text = PIECES[random(PIECES.length)];
-      switch (random(6)) {
-        case 0:
-          one.shared.ysource.insert(random(one.shared.ysource.length + 1), text);
-          break;
-        case 1:
-          one.shared.undo();
-          break;
-        case 2:
-          exchange(team);
-          break;
-        default:
-          type(one, offset, random(Math.min(6, length - offset) + 1), text);
+  it.each(seeds)(
+    'end with the same text, emoji and line breaks of all kinds included (seed %i)',
+    seed => {
+      const random = chance(seed);
+      const start = seedOf('def f():\r\n    return "🙂"\r\nlast\rline\n');
+      const team = [person(start), person(start), person(start)];
+      for (let round = 0; round < 30; round++) {
+        const one = team[random(team.length)];
+        const length = one.model.getValueLength();
+        const offset = random(length + 1);
+        const text = PIECES[random(PIECES.length)];
+        switch (random(6)) {
+          case 0:
+            one.shared.ysource.insert(
+              random(one.shared.ysource.length + 1),
+              text
+            );
+            break;
+          case 1:
+            one.shared.undo();
+            break;
+          case 2:
+            exchange(team);
+            break;
+          default:
+            type(one, offset, random(Math.min(6, length - offset) + 1), text);
+        }
+        expectSame(one);
       }
-      expectSame(one);
+      exchange(team);
+      // Collapsing what an exchange brought together is itself a change to be exchanged.
+      exchange(team);
+      team.forEach(expectSame);
+      expect(new Set(team.map(one => one.shared.getSource())).size).toBe(1);
     }
-    exchange(team);
-    // Collapsing what an exchange brought together is itself a change to be exchanged.
-    exchange(team);
-    team.forEach(expectSame);
-    expect(new Set(team.map(one => one.shared.getSource())).size).toBe(1);
-  });
+  );
 });
 
 describe('undo', () => {

@@ -2,7 +2,11 @@ import { languageOf } from '../languages';
 
 const known = [
   { id: 'plaintext', extensions: ['.txt'], mimetypes: ['text/plain'] },
-  { id: 'python', extensions: ['.py'], firstLine: '^#!/.*\\bpython[0-9.-]*\\b' },
+  {
+    id: 'python',
+    extensions: ['.py'],
+    firstLine: '^#!/.*\\bpython[0-9.-]*\\b'
+  },
   { id: 'typescript', extensions: ['.ts'] },
   { id: 'xml', extensions: ['.xml'], mimetypes: ['text/xml'] },
   { id: 'special', extensions: ['.d.ts'] },

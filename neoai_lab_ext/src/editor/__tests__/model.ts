@@ -5,7 +5,10 @@ import type { editor } from 'monaco-editor/editor';
 // @ts-expect-error Monaco ships no types for its inner modules.
 import { LanguageService } from 'monaco-editor/editor/common/services/languageService';
 // @ts-expect-error as above
-import { LanguageConfigurationService, ILanguageConfigurationService } from 'monaco-editor/editor/common/languages/languageConfigurationRegistry';
+import {
+  LanguageConfigurationService,
+  ILanguageConfigurationService
+} from 'monaco-editor/editor/common/languages/languageConfigurationRegistry';
 // @ts-expect-error as above
 import { ILanguageService } from 'monaco-editor/editor/common/languages/language';
 // @ts-expect-error as above
@@ -28,12 +31,18 @@ export function createModel(text: string): editor.ITextModel {
     onDidChangeConfiguration: () => ({ dispose: () => undefined })
   };
   const languages = new LanguageService();
-  const languageConfiguration = new LanguageConfigurationService(configuration, languages);
+  const languageConfiguration = new LanguageConfigurationService(
+    configuration,
+    languages
+  );
   const services = new ServiceCollection(
     [IConfigurationService, configuration],
     [ILanguageService, languages],
     [ILanguageConfigurationService, languageConfiguration],
-    [ITreeSitterLibraryService, { supportsLanguage: () => false, getParserClass: () => null }]
+    [
+      ITreeSitterLibraryService,
+      { supportsLanguage: () => false, getParserClass: () => null }
+    ]
   );
   return new TextModel(
     text,
