@@ -28,6 +28,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ai/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the models
+         * @description The key-free `neoai/search` first, then the configured ones in their order.
+         */
+        get: operations["get_ai_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ai/search": {
         parameters: {
             query?: never;
@@ -256,6 +276,47 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AIModel
+         * @description A model that can be asked. Prices are in USD per million tokens, as configured.
+         */
+        AIModel: {
+            /** Available */
+            available: boolean;
+            /** Context Tokens */
+            context_tokens: number | null;
+            /**
+             * Id
+             * @description `provider/model`; `neoai/search` needs no key.
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Price In Usd */
+            price_in_usd: number | null;
+            /** Price Out Usd */
+            price_out_usd: number | null;
+            /** Provider */
+            provider: string;
+            /**
+             * Reason
+             * @description Why it is not available.
+             * @default null
+             */
+            reason?: string | null;
+            /** Tasks */
+            tasks: string[];
+        };
+        /**
+         * AIModels
+         * @description The models, and what is wrong with the configuration of others.
+         */
+        AIModels: {
+            /** Items */
+            items: components["schemas"]["AIModel"][];
+            /** Problems */
+            problems: string[];
+        };
         /**
          * Check
          * @description One part's state: `ok`, `off` (not configured) or `failed`, and what to do about it.
@@ -716,6 +777,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IndexStatus"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ai_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the models */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AIModels"];
                 };
             };
             /** @description A problem (RFC 9457). */
