@@ -25,6 +25,7 @@ AVATAR = Path(__file__).parent / "neoai.svg"
 HISTORY_TURNS = 12
 HISTORY_CHARS = 16_000
 FOOTER = "\n\n---\n"
+REMARK = "> "
 SOURCES = 5
 
 ADVICE = {
@@ -118,7 +119,7 @@ class NeoAIPersona(BasePersona):
                 message.body, place.root, history=self._history(message), extra=extra
             )
         except errors.NeoAIError as error:
-            reply.complete(error.detail)
+            reply.complete(REMARK + error.detail)
             return
         await _Answer(reply, Linker(self._base_url, place.folder, ()), place).follow(
             stream, self._base_url, self.set_status
@@ -159,7 +160,7 @@ class NeoAIPersona(BasePersona):
             left -= len(body)
             if left < 0 or len(turns) == HISTORY_TURNS:
                 break
-            if body.strip():
+            if body.strip() and not (mine and body.startswith(REMARK)):
                 turns.append(Message("assistant" if mine else "user", body))
         return turns[::-1]
 
@@ -172,6 +173,7 @@ class _Answer:
         self._linker = linker
         self._place = place
         self._text = ""
+        self._size = 0
         self._sources = Sources(())
         self._model = ""
 
@@ -190,8 +192,7 @@ class _Answer:
                             self._linker = Linker(base_url, self._place.folder, paths)
                             set_status("is writing…")
                         case Delta():
-                            self._text += event.text
-                            self._reply.grow(self._linker(self._text))
+                            self._grow(event.text)
                         case End():
                             cut = event.reason in ("length", "max_tokens")
                             self._end("The reply reached the model's limit." if cut else "")
@@ -206,6 +207,12 @@ class _Answer:
             self._end("Stopped.")
             raise
 
+    def _grow(self, more: str) -> None:
+        self._text += more
+        self._size += len(more.encode())
+        if self._text.strip() and self._reply.due(self._size):
+            self._reply.show(self._linker(self._text))
+
     def _named(self) -> str:
         return self._model or "The model"
 
@@ -219,7 +226,10 @@ class _Answer:
             parts.append(f"*{self._place.note}*")
         body = self._linker(self._text)
         footer = "\n\n".join(parts)
-        self._reply.complete(f"{body}{FOOTER}{footer}" if body and footer else body or footer)
+        if body:
+            self._reply.complete(f"{body}{FOOTER}{footer}" if footer else body)
+        else:
+            self._reply.complete(REMARK + (footer or "The model gave an empty reply."))
 
     def _links(self) -> list[str]:
         """The passages that the reply cites; where it cites none, the best that it was given."""

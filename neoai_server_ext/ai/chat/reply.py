@@ -30,10 +30,13 @@ class ChatReply:
         self._pace = Pace()
         self._id: str | None = None
 
-    def grow(self, body: str) -> None:
-        """The reply is `body` so far; shown when an update is due."""
-        if body.strip() and self._pace.due(len(body.encode()), time.monotonic()):
-            self._show(body, complete=False)
+    def due(self, size: int) -> bool:
+        """Whether to `show` the body, now of about `size` bytes; if so it counts as shown."""
+        return self._pace.due(size, time.monotonic())
+
+    def show(self, body: str) -> None:
+        """The reply is `body` so far."""
+        self._show(body, complete=False)
 
     def complete(self, body: str) -> None:
         """The reply is `body`, and stays."""

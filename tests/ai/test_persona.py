@@ -1,0 +1,229 @@
+"""The persona in a real server's chat, in both of its backends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ..fakes.chat_client import PERSONA, ChatClient
+from ..fakes.provider import FakeProvider, Request, Script, rate_limited, refused_key
+
+KEY = "sk-very-secret-0123456789"
+KITCHEN = 'def boil_water(pot):\n    """Heat the pot until it bubbles."""\n    pot.heat(100)\n'
+
+
+@pytest.fixture
+def fake() -> FakeProvider:
+    """A provider that the configured server knows; tests start it."""
+    return FakeProvider(key=KEY, port=_free_port())
+
+
+def _free_port() -> int:
+    import socket
+
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
+@pytest.fixture
+def configured(request: pytest.FixtureRequest) -> bool:
+    """Whether a provider is configured; `@pytest.mark.parametrize("configured", [False])`."""
+    return bool(getattr(request, "param", True))
+
+
+@pytest.fixture
+def jp_server_config(
+    chat_config: dict[str, Any], fake: FakeProvider, configured: bool, tmp_path: Path
+) -> dict[str, Any]:
+    if configured:
+        key_file = tmp_path / "key"
+        key_file.write_text(KEY + "\n")
+        key_file.chmod(0o600)
+        provider = {
+            "name": "p0",
+            "kind": "openai-compatible",
+            "base_url": fake.url,
+            "api_key_file": str(key_file),
+            "models": [{"id": "m0"}],
+        }
+        chat_config["AIService"] = {"providers": [provider], "idle_timeout_s": 0.5}
+    return chat_config
+
+
+@pytest.fixture
+def server(jp_serverapp: Any, http_server: Any, jp_http_port: int) -> Any:
+    """A running server, and where it listens."""
+    jp_serverapp.listening_at = f"http://127.0.0.1:{jp_http_port}{jp_serverapp.base_url}"
+    return jp_serverapp
+
+
+@asynccontextmanager
+async def opened(server: Any, rtc: bool, folder: str = "") -> AsyncIterator[ChatClient]:
+    """A chat in a folder with one source file."""
+    root = Path(server.root_dir) / folder
+    root.mkdir(exist_ok=True)
+    (root / "kitchen.py").write_text(KITCHEN)
+    (root / "talk.chat").write_text("{}")
+    path = f"{folder}/talk.chat" if folder else "talk.chat"
+    async with ChatClient(server.listening_at, server.token, path, rtc=rtc) as client:
+        await ready(server)
+        yield client
+
+
+async def ready(server: Any) -> None:
+    """Wait until the chat has its personas, and (a room) was saved once: until then it takes
+    every message for one that was there before."""
+    settings = server.web_app.settings
+    async with asyncio.timeout(20):
+        while True:
+            managers = list(settings.get("jupyter-ai", {}).get("persona-managers", {}).values())
+            if managers and not getattr(managers[0].chat, "dirty", False):
+                return
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("configured", [False], indirect=True)
+async def test_without_a_model_search_answers_says_so_and_says_how_to_add_one(
+    server: Any, rtc: bool
+) -> None:
+    async with opened(server, rtc) as client:
+        await client.send("How do I boil water?")
+        body = await client.reply("No model is configured")
+        base = server.base_url
+        assert f"[`kitchen.py:1`]({base}lab/tree/kitchen.py#L1)" in body
+        assert "c.AIService.providers" in body
+        assert "no registered project" in body
+
+
+async def test_with_a_model_its_reply_is_streamed_with_the_passages_as_context(
+    server: Any, rtc: bool, fake: FakeProvider
+) -> None:
+    async with fake, opened(server, rtc) as client:
+        await client.send("How do I boil water?")
+        body = await client.reply("Passages:")
+        link = f"[`kitchen.py:1`]({server.base_url}lab/tree/kitchen.py#L1)"
+        assert body.startswith(f"See {link}, where this is done.")
+        (request,) = fake.requests
+        assert "Heat the pot until it bubbles." in str(request.body)
+        assert request.body["model"] == "m0"
+
+
+async def test_links_and_search_are_those_of_the_project_around_the_chat(
+    server: Any, rtc: bool, fake: FakeProvider, jp_fetch: Any
+) -> None:
+    async with fake, opened(server, rtc, "my kitchen") as client:
+        (Path(server.root_dir) / "boil_water.py").write_text(KITCHEN)
+        body = json.dumps({"path": "my kitchen"})
+        await jp_fetch("neoai", "v1", "projects", method="POST", body=body)
+        await client.send("How do I boil water?")
+        reply = await client.reply("Passages:")
+        link = f"{server.base_url}lab/tree/my%20kitchen/kitchen.py#L1"
+        assert f"[`kitchen.py:1`]({link})" in reply
+        assert "boil_water.py" not in str(fake.requests[0].body)
+        assert "registered" not in reply
+
+
+async def test_earlier_turns_go_along_without_their_footers(
+    server: Any, rtc: bool, fake: FakeProvider
+) -> None:
+    fake.default = lambda request: Script(text="It bubbles at kitchen.py:1 today.")
+    async with fake, opened(server, rtc) as client:
+        await client.send("How do I boil water?")
+        await client.reply("Passages:")
+        fake.default = lambda request: Script(text="Second.")
+        await client.send("And then?")
+        await client.reply("Second.")
+        turns = [turn["role"] for turn in fake.requests[-1].body["messages"]]
+        assert turns == ["system", "user", "assistant", "user"]
+        assert "Passages:" not in str(fake.requests[-1].body["messages"][2])
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        (rate_limited(7), "(in 7 s)"),
+        (refused_key(KEY), "Check the key"),
+        (Script(fault="status", status=500), "try again later"),
+        (Script(text="x" * 40, fault="cut", after=3), "broke off"),
+        (Script(text="x" * 40, fault="abort", after=3), "broke off"),
+        (Script(fault="malformed"), "cannot be understood"),
+        (Script(fault="hang"), "stopped answering"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.fault,
+)
+async def test_each_failure_of_the_provider_becomes_a_message_that_says_what_to_do(
+    server: Any,
+    rtc: bool,
+    fake: FakeProvider,
+    script: Script,
+    said: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    fake.scripts = [script]
+    async with fake, opened(server, rtc) as client:
+        await client.send("How do I boil water?")
+        body = await client.reply(said)
+        assert "Traceback" not in body
+        assert KEY not in body + caplog.text
+        assert KEY not in str(client.messages)
+        await client.send("And the pot?")
+        assert await client.reply("See")
+
+
+async def test_stopping_the_persona_drops_the_providers_request_and_keeps_what_came(
+    server: Any, rtc: bool, fake: FakeProvider, jp_fetch: Any
+) -> None:
+    fake.scripts = [Script(text="word " * 400, chunks=400, delay_s=0.02)]
+    async with fake, opened(server, rtc) as client:
+        await client.send("How do I boil water?")
+        await client.reply("word word")
+        (managers,) = server.web_app.settings["jupyter-ai"]["persona-managers"].values()
+        await managers.personas[PERSONA].cancel_response()
+        body = await client.reply("Stopped.")
+        assert body.startswith("word word")
+        await asyncio.wait_for(fake.gone.wait(), 5)
+        await client.send("And the pot?")
+        assert await client.reply("See")
+
+
+async def test_a_long_reply_costs_each_client_less_than_three_times_its_size(
+    server: Any, rtc: bool, fake: FakeProvider
+) -> None:
+    text = "".join(f"Line {i} is about water.\n" for i in range(2000))[:30_000]
+
+    def long(request: Request) -> Script:
+        return Script(text=text, chunks=4000, delay_s=0.0005)
+
+    fake.default = long
+    async with fake, opened(server, rtc) as client:
+        await client.send("hello?")
+        await client.reply(text[-20:])
+        assert client.received <= 3 * len(text)
+
+
+async def test_the_finished_reply_stands_in_the_chats_file(
+    server: Any, rtc: bool, fake: FakeProvider
+) -> None:
+    async with fake, opened(server, rtc) as client:
+        await client.send("How do I boil water?")
+        body = await client.reply("Passages:")
+        file = Path(server.root_dir) / "talk.chat"
+        async with asyncio.timeout(20):
+            while body not in [m["body"] for m in _stored(file)]:
+                await asyncio.sleep(0.05)
+
+
+def _stored(file: Path) -> list[dict[str, Any]]:
+    try:
+        return list(json.loads(file.read_text()).get("messages", []))
+    except ValueError:
+        return []
