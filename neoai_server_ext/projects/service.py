@@ -303,7 +303,7 @@ class ProjectService(LoggingConfigurable):
             self.log.exception("the change of %s was not recorded", ", ".join(changed))
 
     async def _location(self, project_id: str) -> Path:
-        row = await self._registry.get(project_id)
+        row = await self._registry.recent(project_id)
         if row.state == "cloning":
             raise errors.Conflict("The project is still being cloned.", code="cloning")
         if row.state == "failed":
