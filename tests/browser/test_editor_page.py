@@ -74,6 +74,21 @@ def test_the_default_editor_can_be_switched_back_while_jupyterlab_runs(
     assert page.evaluate(CURRENT_FACTORY) == "NeoAI Editor"
 
 
+@BOTH
+def test_a_new_text_file_from_the_launcher_is_in_the_editor(
+    workspace: Workspace, page: Any
+) -> None:
+    page.evaluate(
+        "cwd => void window.jupyterapp.commands.execute('fileeditor:create-new', {cwd})",
+        workspace.name,
+    )
+    page.wait_for_function(f"{VIEW}?.editor.hasTextFocus()")
+    page.keyboard.type("first words")
+    assert text_of(page) == "first words"
+    assert page.query_selector(".jp-FileEditor") is None
+    assert page.query_selector(".jp-Dialog") is None
+
+
 @PLAIN
 def test_a_viewer_that_the_user_chose_for_a_type_of_file_is_kept(
     server: LabServer, workspace: Workspace, new_page: NewPage
@@ -197,7 +212,7 @@ def test_settings_change_open_editors_at_once(workspace: Workspace, page: Any) -
     open_in_monaco(page, workspace.write("settings.py", "x\n"))
     assert page.query_selector(f"{EDITOR} .minimap")
     page.evaluate("window.jupyterapp.commands.execute('neoai:toggle-minimap')")
-    page.wait_for_function(f"!{VIEW}.editor.getRawOptions().minimap.enabled")
+    page.wait_for_selector(f"{EDITOR} .minimap", state="hidden")
     page.evaluate("window.jupyterapp.commands.execute('neoai:toggle-word-wrap')")
     page.wait_for_function(f"{VIEW}.editor.getRawOptions().wordWrap === 'on'")
 

@@ -27,6 +27,11 @@ export class DefaultEditor {
   /** Whether our editor opens what JupyterLab's would have. */
   isEnabled = false;
 
+  /** The name of the factory that opens `path` by default. */
+  nameFor(path: string): string | undefined {
+    return this._registry.preferredWidgetFactories(path)[0]?.name;
+  }
+
   /** Keep to the viewers that JupyterLab's document manager is set to use. */
   followViewers(settings: ISettingRegistry.ISettings): void {
     const read = () => {

@@ -18,6 +18,7 @@ import { Signal } from '@lumino/signaling';
 
 import { addCommands, placeCommands } from './commands';
 import { DefaultEditor, JUPYTERLAB_EDITOR } from './defaulteditor';
+import { moveNewFiles } from './newfiles';
 import { EditorOpener } from './opener';
 import { DEFAULTS, type IEditorSettings, readSettings } from './settings';
 import { CursorStatus } from './statusitem';
@@ -118,6 +119,7 @@ const editor: JupyterFrontEndPlugin<INeoAIEditorOpener> = {
       viewers => viewers && defaultEditor.followViewers(viewers)
     );
 
+    moveNewFiles(app, documents, defaultEditor);
     const options = { app, opener, settings, trans };
     addCommands(options);
     placeCommands(options, palette, menu);

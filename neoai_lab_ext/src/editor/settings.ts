@@ -44,7 +44,6 @@ export function editorOptions(
     fontSize: settings.fontSize > 0 ? settings.fontSize : themeSize,
     fontFamily:
       style.getPropertyValue('--jp-code-font-family').trim() || 'monospace',
-    minimap: { enabled: settings.minimap },
     wordWrap: settings.wordWrap,
     lineNumbers: settings.lineNumbers ? 'on' : 'off',
     rulers: settings.rulers,

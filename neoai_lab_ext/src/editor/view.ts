@@ -28,6 +28,7 @@ export namespace EditorView {
 export class EditorView implements IDisposable {
   constructor(options: EditorView.IOptions) {
     const { host, shared, path, settings, trans } = options;
+    this._settings = settings;
     const text = toModelText(shared.ysource.toString());
     this.model = monaco.editor.createModel(text, 'plaintext', freeUri(path));
     this._binding = new TextBinding(shared.ysource, this.model);
@@ -108,12 +109,22 @@ export class EditorView implements IDisposable {
     monaco.editor.setModelLanguage(this.model, id);
   }
 
+  /** Fill the host; a narrow one keeps its width for the text. */
+  fit(): void {
+    this.editor.layout();
+    const { width } = this.editor.getLayoutInfo();
+    const enabled = this._settings.minimap && width >= MINIMAP_FROM_WIDTH;
+    this.editor.updateOptions({ minimap: { enabled } });
+  }
+
   setReadOnly(readOnly: boolean): void {
     this.editor.updateOptions({ readOnly });
   }
 
   updateSettings(settings: IEditorSettings): void {
+    this._settings = settings;
     this.editor.updateOptions(editorOptions(settings));
+    this.fit();
     this.model.detectIndentation(settings.insertSpaces, settings.tabSize);
   }
 
@@ -161,6 +172,7 @@ export class EditorView implements IDisposable {
   private readonly _cursors: SharedCursors;
   private readonly _highlight: monaco.editor.IEditorDecorationsCollection;
   private readonly _undo: SharedUndo;
+  private _settings: IEditorSettings;
   private _forget: monaco.IDisposable | null = null;
   private _isDisposed = false;
 }
@@ -178,6 +190,9 @@ const FIXED_OPTIONS: monaco.editor.IStandaloneEditorConstructionOptions = {
   scrollBeyondLastLine: true,
   padding: { top: 4 }
 };
+
+/** In pixels: below it a minimap leaves too little for 80 columns. */
+const MINIMAP_FROM_WIDTH = 700;
 
 let sharedOverflowHost: HTMLElement | null = null;
 

@@ -105,8 +105,8 @@ export class MonacoEditor extends Widget {
   }
 
   private _fit(): void {
-    if (this.isVisible && this._view) {
-      this._view.editor.layout();
+    if (this.isVisible) {
+      this._view?.fit();
     }
   }
 
