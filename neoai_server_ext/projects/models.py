@@ -124,7 +124,7 @@ class TreeQuery(BaseModel):
         max_length=1024,
         description="Only what matches, as git reads patterns: `*.py` at any depth, `src/**/*.py`.",
     )
-    limit: int = Field(default=4000, ge=1, le=MAX_PAGE, description="How many items at the most.")
+    limit: int = Field(default=2000, ge=1, le=MAX_PAGE, description="How many items at the most.")
     cursor: str | None = Field(default=None, max_length=MAX_CURSOR)
     ignored: bool = Field(default=False, description="Also what `.gitignore` leaves out.")
 
