@@ -86,15 +86,17 @@ class LabServer:
             return json.load(reply)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nothing listens on."""
     with closing(socket.socket()) as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
         return port
 
 
-def _configure(home: Path, collaborative: bool) -> None:
+def _configure(home: Path, collaborative: bool, extra: dict[str, Any]) -> None:
     config: dict[str, Any] = {
+        **extra,
         "IdentityProvider": {"updatable_fields": ["name", "display_name", "initials", "color"]},
         "LabApp": {"expose_app_in_browser": True},
     }
@@ -109,12 +111,20 @@ def _configure(home: Path, collaborative: bool) -> None:
 
 
 @contextmanager
-def running_lab(home: Path, *arguments: str, collaborative: bool = True) -> Iterator[LabServer]:
-    """Start `jupyter lab` with everything of its own under `home`; stop it at the end."""
+def running_lab(
+    home: Path,
+    *arguments: str,
+    collaborative: bool = True,
+    config: dict[str, Any] | None = None,
+) -> Iterator[LabServer]:
+    """Start `jupyter lab` with everything of its own under `home`; stop it at the end.
+
+    `config` is the server's configuration by class, as in `jupyter_server_config.json`.
+    """
     root = home / "root"
     root.mkdir(parents=True)
-    _configure(home, collaborative)
-    port = _free_port()
+    _configure(home, collaborative, config or {})
+    port = free_port()
     environment = {
         **{k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "NEOAI_"))},
         "HOME": str(home),
