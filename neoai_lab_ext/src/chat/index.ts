@@ -1,0 +1,59 @@
+import type {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { URLExt } from '@jupyterlab/coreutils';
+
+import { CommandIDs } from '../editor/tokens';
+import { citationOf } from './links';
+
+/** Where Jupyter AI's chat shows messages, in the main area and in the sidebar. */
+const MESSAGES =
+  '.jp-chat-messages-container, .jp-chat-message, .jp-chat-rendered-message';
+
+/** Links to lines, in the chat: a click opens the file there, without leaving the page. */
+const citations: JupyterFrontEndPlugin<void> = {
+  id: '@neoai/lab:citations',
+  description: 'Opens the files that chat messages cite, at the cited lines.',
+  autoStart: true,
+  activate: (app: JupyterFrontEnd): void => {
+    const baseUrl = new URL(
+      URLExt.join(app.serviceManager.serverSettings.baseUrl, '/'),
+      document.baseURI
+    ).href;
+    const follow = (event: MouseEvent) => {
+      // Another button or a modifier asks for a new tab: that is the browser's.
+      const isPlain = !(
+        event.ctrlKey ||
+        event.metaKey ||
+        event.shiftKey ||
+        event.altKey
+      );
+      if (
+        event.button !== 0 ||
+        !isPlain ||
+        !(event.target instanceof Element)
+      ) {
+        return;
+      }
+      const anchor = event.target.closest<HTMLAnchorElement>('a[href]');
+      if (!anchor?.closest(MESSAGES)) {
+        return;
+      }
+      const citation = citationOf(anchor.href, baseUrl);
+      if (!citation) {
+        return;
+      }
+      event.preventDefault();
+      event.stopPropagation();
+      const { path, line, endLine } = citation;
+      void (line === undefined
+        ? app.commands.execute('filebrowser:open-path', { path })
+        : app.commands.execute(CommandIDs.openAtLine, { path, line, endLine }));
+    };
+    // Before the links' own listeners: rendered Markdown opens links in a new tab.
+    document.addEventListener('click', follow, true);
+  }
+};
+
+export const chatPlugins = [citations] as JupyterFrontEndPlugin<unknown>[];
