@@ -134,6 +134,31 @@ def test_jupyterlabs_shortcuts_work_in_the_editor_and_monacos_come_first(
 
 
 @PLAIN
+def test_a_key_that_both_have_is_monacos_in_the_editor(workspace: Workspace, page: Any) -> None:
+    open_in_monaco(page, workspace.write("other.py", "x\n"))
+    path = workspace.write("fold.py", "def f():\n    return 1\n\n\ny = 2\n")
+    open_in_monaco(page, path)
+    put_cursor(page, 2, 5)
+    page.keyboard.press("Control+Shift+BracketLeft")  # fold; JupyterLab: the previous tab
+    page.wait_for_function(f"{VIEW}.editor.getVisibleRanges().length > 1")
+    assert page.evaluate("window.jupyterapp.shell.currentWidget.context.path") == path
+
+
+@PLAIN
+def test_the_editors_menu_is_in_the_themes_colours(workspace: Workspace, page: Any) -> None:
+    open_in_monaco(page, workspace.write("menu.py", "x = 1\n"))
+    page.click(f"{EDITOR} .view-line", button="right")
+    page.wait_for_function(
+        """() => {
+            const parts = document.querySelectorAll('.neoai-Editor .monaco-menu-container *');
+            return [...parts].some(part =>
+                getComputedStyle(part).backgroundColor === getComputedStyle(
+                    document.querySelector('.neoai-Editor .monaco-editor')).backgroundColor);
+        }"""
+    )
+
+
+@PLAIN
 def test_suggestions_at_a_panels_border_are_not_clipped(workspace: Workspace, page: Any) -> None:
     lines = "\n".join(f"a_rather_long_name_{number} = {number}" for number in range(40))
     path = workspace.write("clip.py", lines + "\na_")

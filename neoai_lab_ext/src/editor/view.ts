@@ -31,6 +31,9 @@ export class EditorView implements IDisposable {
     this._settings = settings;
     const text = toModelText(shared.ysource.toString());
     this.model = monaco.editor.createModel(text, 'plaintext', freeUri(path));
+    // All that makes Monaco look at the whole text comes before an editor shows it.
+    this.model.detectIndentation(settings.insertSpaces, settings.tabSize);
+    this.setPath(path, options.mimeTypes);
     this._binding = new TextBinding(shared.ysource, this.model);
     this.editor = monaco.editor.create(host, {
       ...FIXED_OPTIONS,
@@ -54,8 +57,6 @@ export class EditorView implements IDisposable {
         column: position.column
       });
     });
-    this.setPath(path, options.mimeTypes);
-    this.updateSettings(settings);
   }
 
   readonly editor: monaco.editor.IStandaloneCodeEditor;

@@ -130,9 +130,12 @@ export class MonacoEditor extends Widget {
     }
     const { settings, themes, trans } = this._services;
     monaco.useThemes(themes);
-    this.node.replaceChildren();
+    // Monaco listens for keys on its host: ours, further out, hears what it left alone.
+    const host = document.createElement('div');
+    host.className = 'neoai-Editor-host';
+    this.node.replaceChildren(host);
     this._view = new monaco.EditorView({
-      host: this.node,
+      host,
       shared: this.context.model.sharedModel as YFile,
       path: this.context.localPath,
       mimeTypes: this._mimeTypes(),
