@@ -147,7 +147,7 @@ class FakeProvider:
                     await self._reply(request, writer)
                 finally:
                     leaving.cancel()
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             self.gone.set()
         finally:
             self._connections.discard(task)

@@ -16,6 +16,7 @@ from ...logs import logger
 from ..providers import Delta, End, KeyProblem, Message, ProviderError
 from ..service import AnswerEvent, Chosen, Sources
 from .links import Linker
+from .mailbox import Mailbox
 from .reply import ChatReply
 
 if TYPE_CHECKING:
@@ -58,6 +59,10 @@ class NeoAIPersona(BasePersona):
 
     _answering: asyncio.Task[None] | None = None
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._mailbox = Mailbox(self.chat, self.id, self.on_message)
+
     @property
     def defaults(self) -> PersonaDefaults:
         """Its name and face."""
@@ -67,6 +72,11 @@ class NeoAIPersona(BasePersona):
             avatar_path=str(AVATAR),
             system_prompt="",
         )
+
+    async def on_message(self, message: ChatMessage) -> None:
+        """Take a message, whether the router or the mailbox brought it first."""
+        if self._mailbox.first_time(message.id):
+            await super().on_message(message)
 
     async def process_message(self, message: ChatMessage) -> None:
         """Reply to a message; ends when the reply is complete, failed or cancelled."""
@@ -90,6 +100,7 @@ class NeoAIPersona(BasePersona):
 
     async def shutdown(self) -> None:
         """Stop whatever is under way."""
+        self._mailbox.close()
         await self.cancel_response()
         await super().shutdown()
 

@@ -111,6 +111,8 @@ class SDKProvider:
                 except Exception as error:
                     raise self._failure(error, watch) from None
                 yield event
+                # What has already arrived is read without a pause: let the others run between.
+                await asyncio.sleep(0)
                 patience = self._timeouts.idle_s
 
     async def _events(
