@@ -42,16 +42,15 @@ from jupyter_ai_persona_manager import BasePersona, PersonaDefaults
 
 TEXT = Path(os.environ["BENCH_TEXT"]).read_text()
 CHUNKS, DELAY = int(os.environ["BENCH_CHUNKS"]), float(os.environ["BENCH_DELAY"])
-longest = busiest = 0.0
+longest = 0.0
 
 
 async def tick():
-    global longest, busiest
+    global longest
     while True:
-        before, busy = time.perf_counter(), time.thread_time()
+        before = time.perf_counter()
         await asyncio.sleep(0.002)
         longest = max(longest, time.perf_counter() - before - 0.002)
-        busiest = max(busiest, time.thread_time() - busy)
 
 
 class _Persona(BasePersona):
@@ -76,10 +75,10 @@ class ProbePersona(_Persona):
     ticking = None
 
     async def process_message(self, message):
-        global longest, busiest
+        global longest
         if ProbePersona.ticking is None:
             ProbePersona.ticking = asyncio.create_task(tick())
-        self.send_message(f"probe {message.body} longest={longest * 1000:.1f} busiest={busiest * 1000:.1f}")
+        self.send_message(f"probe {message.body} longest={longest * 1000:.1f}")
         await asyncio.sleep(0.2)
         longest = 0.0
 """
@@ -174,14 +173,14 @@ def text_of(size: int) -> str:
     return lines[: size - len(END)] + END
 
 
-async def probe(client: ChatClient, name: str) -> tuple[float, float]:
-    """The longest block since the last call and the processor time of the busiest, in ms."""
+async def probe(client: ChatClient, name: str) -> float:
+    """The longest block since the last call, in ms; starts anew."""
     await client.send(name, PROBE)
     said = await client.reply(f"probe {name} ", PROBE)
     await asyncio.sleep(0.5)
-    found = re.search(r"longest=([\d.]+) busiest=([\d.]+)", said)
+    found = re.search(r"longest=([\d.]+)", said)
     assert found is not None
-    return float(found[1]), float(found[2])
+    return float(found[1])
 
 
 async def warm_up(client: ChatClient) -> None:
@@ -199,7 +198,7 @@ async def warm_up(client: ChatClient) -> None:
 
 async def measure(
     clients: list[ChatClient], persona: str, end: str
-) -> tuple[list[int], tuple[float, float], float]:
+) -> tuple[list[int], float, float]:
     """Bytes for each client, what `probe` says, and the seconds until the end."""
     await probe(clients[0], f"before-{persona[-8:]}-{time.time_ns()}")
     before = [client.received for client in clients]
@@ -237,14 +236,14 @@ async def compare(given: argparse.Namespace, rtc: bool) -> bool:
         script.text = text
         ok = True
         for name, persona in (("NeoAI", PERSONA), ("Jupyter AI alone", PEER)):
-            received, (block, busy), took = await measure(clients, persona, END)
+            received, block, took = await measure(clients, persona, END)
             ratio = max(received) / given.size
             if persona == PERSONA:
                 ok = ratio <= RATIO and block <= BLOCK_MS
             print(
                 f"{'collaborative' if rtc else 'single':<14}{name:<18}"
                 f"{max(received):>12,} bytes/client  {ratio:>8.2f} x  "
-                f"longest block {block:>7.1f} ms ({busy:.1f} busy)  {took:>6.1f} s",
+                f"longest block {block:>7.1f} ms  {took:>6.1f} s",
                 flush=True,
             )
         return ok

@@ -51,6 +51,22 @@ class SDKProvider:
             transport=WatchedTransport(httpx2.AsyncHTTPTransport()), timeout=timeout
         )
         self._client: Any = self._make_client(timeout)
+        self._import_the_rest()
+
+    def _import_the_rest(self) -> None:
+        """What the SDKs would import in the course of the first request, on the event loop."""
+        import genai_prices.data_units  # noqa: F401
+        import pydantic_ai.models.openai  # noqa: F401
+
+        self._model("warm-up")
+        if self._kind == "anthropic":
+            import anthropic.lib.streaming  # noqa: F401
+
+            self._client.messages  # noqa: B018
+        else:
+            import openai.lib.streaming.chat  # noqa: F401
+
+            self._client.chat.completions.messages, self._client.models  # noqa: B018
 
     def _make_client(self, timeout: httpx2.Timeout) -> Any:
         options: dict[str, Any] = {
