@@ -32,6 +32,9 @@ export function smallestReplacement(
   before: string,
   after: string
 ): IReplacement | null {
+  if (before === after) {
+    return null;
+  }
   const shorter = Math.min(before.length, after.length);
   let start = 0;
   while (
@@ -39,9 +42,6 @@ export function smallestReplacement(
     before.charCodeAt(start) === after.charCodeAt(start)
   ) {
     start++;
-  }
-  if (start === before.length && start === after.length) {
-    return null;
   }
   if (start > 0 && isHighSurrogate(before.charCodeAt(start - 1))) {
     start--;

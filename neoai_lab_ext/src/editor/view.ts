@@ -32,6 +32,9 @@ export class EditorView implements IDisposable {
     const text = toModelText(shared.ysource.toString());
     this.model = monaco.editor.createModel(text, 'plaintext', freeUri(path));
     // All that makes Monaco look at the whole text comes before an editor shows it.
+    if (text.length > COLORED_BRACKETS_UP_TO) {
+      this.model.updateOptions({ bracketColorizationOptions: PLAIN_BRACKETS });
+    }
     this.model.detectIndentation(settings.insertSpaces, settings.tabSize);
     this.setPath(path, options.mimeTypes);
     this._binding = new TextBinding(shared.ysource, this.model);
@@ -194,6 +197,13 @@ const FIXED_OPTIONS: monaco.editor.IStandaloneEditorConstructionOptions = {
 
 /** In pixels: below it a minimap leaves too little for 80 columns. */
 const MINIMAP_FROM_WIDTH = 700;
+
+/** In UTF-16 units. Pairing the brackets of 1 MB holds the first sight of it up by 80 ms. */
+const COLORED_BRACKETS_UP_TO = 300_000;
+const PLAIN_BRACKETS = {
+  enabled: false,
+  independentColorPoolPerBracketType: false
+};
 
 let sharedOverflowHost: HTMLElement | null = null;
 
