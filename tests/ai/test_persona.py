@@ -78,15 +78,14 @@ async def opened(server: Any, rtc: bool, folder: str = "") -> AsyncIterator[Chat
         yield client
 
 
-async def ready(server: Any) -> None:
-    """Wait until the chat has its personas, and (a room) was saved once: until then it takes
-    every message for one that was there before."""
+async def ready(server: Any) -> Any:
+    """Wait until the chat has its personas; returns the chat's model."""
     settings = server.web_app.settings
     async with asyncio.timeout(20):
         while True:
             managers = list(settings.get("jupyter-ai", {}).get("persona-managers", {}).values())
-            if managers and not getattr(managers[0].chat, "dirty", False):
-                return
+            if managers and managers[0].personas:
+                return managers[0].chat
             await asyncio.sleep(0.02)
 
 
@@ -114,6 +113,21 @@ async def test_with_a_model_its_reply_is_streamed_with_the_passages_as_context(
         (request,) = fake.requests
         assert "Heat the pot until it bubbles." in str(request.body)
         assert request.body["model"] == "m0"
+
+
+async def test_every_message_is_answered_once_however_quickly_they_come(
+    server: Any, rtc: bool, fake: FakeProvider
+) -> None:
+    async with fake, opened(server, rtc) as client:
+        for number in range(4):
+            await client.send(f"How do I boil water? ({number})")
+
+        def all_answered(messages: Any) -> bool:
+            return sum("Passages:" in message["body"] for message in messages) >= 4
+
+        await client.until(all_answered)
+        asked = sorted(str(request.body["messages"][-1]["content"]) for request in fake.requests)
+        assert asked == [f"How do I boil water? ({number})" for number in range(4)]
 
 
 async def test_links_and_search_are_those_of_the_project_around_the_chat(
