@@ -21,3 +21,4 @@ html_theme = "furo"
 html_title = "NeoAI"
 html_static_path = ["_static"]
 html_show_sphinx = False
+smartquotes = False
