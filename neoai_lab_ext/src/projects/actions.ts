@@ -125,8 +125,10 @@ export class Actions {
         if (!name) {
           throw new Error(trans.__('Give the project a name.'));
         }
-        const folder =
-          normalized(path) || joined(this._options.newFolder(), folderOf(name));
+        const folder = this._folder(
+          path,
+          joined(this._options.newFolder(), folderOf(name))
+        );
         await this._refuseExisting(folder);
         made = await this._model.create({ name, path: folder, create: true });
       }
@@ -169,7 +171,7 @@ export class Actions {
         }
         await this._clone(
           address,
-          { path: normalized(path) || undefined },
+          { path: this._folder(path, '') || undefined },
           signal
         );
       }
@@ -336,6 +338,19 @@ export class Actions {
         await this._model.restore(project);
       }
     );
+  }
+
+  /** The folder that was written; rejects what is not below the served one. */
+  private _folder(written: string, otherwise: string): string {
+    const path = normalized(written) || otherwise;
+    if (path.split('/').includes('..')) {
+      throw new Error(
+        this._trans.__(
+          'The folder must lie below the one that the server serves: write it without “..”.'
+        )
+      );
+    }
+    return path;
   }
 
   /** A folder that is there is registered, not made: say so rather than take it silently. */

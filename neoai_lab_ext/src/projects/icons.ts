@@ -7,7 +7,7 @@ const svg = (content: string, size: number) =>
 export const projectsIcon = new LabIcon({
   name: 'neoai:projects',
   svgstr: svg(
-    '<path class="jp-icon3 jp-icon-selectable" fill="#616161" d="M10 4H4a2 2 0 0 0-2 2v12a2 2 0 0 0 2 2h16a2 2 0 0 0 2-2V8a2 2 0 0 0-2-2h-8zm5 5 1.1 2.9L19 13l-2.900 1.100L15 17l-1.100-2.900L11 13l2.900-1.100z"/>',
+    '<path class="jp-icon3 jp-icon-selectable" fill="#616161" d="M20 6h-8l-2-2H4a2 2 0 0 0-2 2v12a2 2 0 0 0 2 2h16a2 2 0 0 0 2-2V8a2 2 0 0 0-2-2zm0 12H4V8h16zm-8-9.500 1.250 3.250L16.500 13l-3.250 1.250L12 17.500l-1.250-3.250L7.500 13l3.250-1.250z"/>',
     16
   )
 });

@@ -61,6 +61,8 @@ const projects: JupyterFrontEndPlugin<IProjects> = {
       newFolder: () => settings.newFolder,
       showPanel,
       showFolder: async path => {
+        // Asked first: the file browser would answer with a dialog of its own, and leave.
+        await contents.get(path, { content: false });
         await browser.model.cd(`/${path}`);
         if (settings.showFiles) {
           app.shell.activateById(browser.id);

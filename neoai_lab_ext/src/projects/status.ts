@@ -1,5 +1,9 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { notTrustedIcon, offlineBoltIcon } from '@jupyterlab/ui-components';
+import {
+  type LabIcon,
+  notTrustedIcon,
+  offlineBoltIcon
+} from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
@@ -82,6 +86,6 @@ export class ProjectStatus extends Widget {
   private readonly _problem = document.createElement('button');
 }
 
-function icon({ element }: typeof projectsIcon): HTMLElement {
-  return element({ tag: 'span', stylesheet: 'statusBar' });
+function icon(source: LabIcon): HTMLElement {
+  return source.element({ tag: 'span', stylesheet: 'statusBar' });
 }
