@@ -220,7 +220,7 @@ async def test_a_long_reply_costs_each_client_less_than_three_times_its_size(
     fake.default = long
     async with fake, opened(server, rtc) as client:
         await client.send("hello?")
-        await client.reply(text[-20:])
+        await client.reply(text[-20:], timeout_s=120)
         assert client.received <= 3 * len(text)
 
 
