@@ -46,7 +46,7 @@ class HealthView extends Widget {
       );
     } else {
       summary.textContent = trans.__(
-        'NeoAI %1: a part does not work. `jupyter neoai doctor` in a terminal says how to mend it.',
+        'NeoAI %1: a part does not work. “jupyter neoai doctor” in a terminal says how to mend it.',
         health.version
       );
     }

@@ -3,11 +3,11 @@ import { LabIcon } from '@jupyterlab/ui-components';
 const svg = (content: string, size: number) =>
   `<svg xmlns="http://www.w3.org/2000/svg" width="${size}" viewBox="0 0 24 24">${content}</svg>`;
 
-/** A folder with a spark: the panel and its projects. */
+/** A package: the panel and its projects. */
 export const projectsIcon = new LabIcon({
   name: 'neoai:projects',
   svgstr: svg(
-    '<path class="jp-icon3 jp-icon-selectable" fill="#616161" d="M20 6h-8l-2-2H4a2 2 0 0 0-2 2v12a2 2 0 0 0 2 2h16a2 2 0 0 0 2-2V8a2 2 0 0 0-2-2zm0 12H4V8h16zm-8-9.500 1.250 3.250L16.500 13l-3.250 1.250L12 17.500l-1.250-3.250L7.500 13l3.250-1.250z"/>',
+    '<path class="jp-icon3 jp-icon-selectable" fill="#616161" d="M12 2 3 7v10l9 5 9-5V7zm0 2.300L17.900 7.600 12 10.900 6.100 7.600zM5 9.300l6 3.300v6.500l-6-3.300zm8 9.800v-6.500l6-3.300v6.500z"/>',
     16
   )
 });

@@ -51,7 +51,10 @@ export function ProjectRow({
           tabIndex={tabIndex}
           aria-current={isCurrent || undefined}
           aria-disabled={!canOpen || undefined}
-          title={project.path || trans.__('The folder that the server serves')}
+          title={
+            (project.state === 'failed' ? project.error : project.path) ||
+            trans.__('The folder that the server serves')
+          }
           onClick={() => canOpen && run(CommandIDs.open)}
         >
           <Icon project={project} />
