@@ -17,6 +17,7 @@ from .ai.handlers import routes as ai_routes
 from .ai.service import AIService
 from .collaboration.defaults import keep_rooms_in
 from .db import Database
+from .http import static
 from .http.base import UnknownRouteHandler
 from .http.handlers import routes as service_routes
 from .http.idempotency import IdempotencyStore
@@ -129,6 +130,8 @@ class NeoAIExtension(ExtensionApp):
         """Mount the routes; what none of them claims below the prefix is a problem document."""
         self.handlers.extend((route.pattern, route.handler) for route in self.routes)
         self.handlers.append((PREFIX + "(?:/.*)?", UnknownRouteHandler))
+        assert self.serverapp is not None
+        static.mount(self.serverapp.web_app, static.lab_extension_folders())
 
     def _link_jupyter_server_extension(self, serverapp: ServerApp) -> None:
         super()._link_jupyter_server_extension(serverapp)
