@@ -501,7 +501,11 @@ def test_everything_can_be_done_with_the_keyboard(
     pw.expect(main("Alfa")).to_be_focused()
 
     page.keyboard.press("ArrowDown")
+    pw.expect(main("Beta")).to_be_focused()
+    trust = row(page, "Beta").get_by_role("button", name=re.compile("untrusted"))
+    pw.expect(trust).to_have_attribute("tabindex", "0")
     page.keyboard.press("Tab")
+    pw.expect(trust).to_be_focused()
     page.keyboard.press("Enter")
     pw.expect(dialog(page)).to_contain_text("Trust “Beta”?")
     page.keyboard.press("Escape")
