@@ -286,6 +286,9 @@ def new_page(server: LabServer, chromium: Any) -> Iterator[NewPage]:
         tree = f"/tree/{path}" if path else ""
         page.goto(f"{server.url}lab/workspaces/{layout}{tree}?token={TOKEN}")
         page.wait_for_function("window.jupyterapp?.restored.then(() => true)")
+        if not path:
+            # It comes by itself, and would otherwise come in front of what a test has opened.
+            page.wait_for_selector(".jp-Launcher")
         return page
 
     yield open_page

@@ -54,8 +54,8 @@ def test_the_first_look_at_a_file_changes_nothing(workspace: Workspace, page: An
     path = workspace.write("look.txt", b"one\r\ntwo\r\n")
     open_in_monaco(page, path)
     assert not page.evaluate("window.jupyterapp.shell.currentWidget.context.model.dirty")
-    assert not page.evaluate(
-        "window.jupyterapp.shell.currentWidget.context.model.sharedModel.canUndo()"
+    page.wait_for_function(
+        "!window.jupyterapp.shell.currentWidget.context.model.sharedModel.canUndo()"
     )
 
 

@@ -215,7 +215,9 @@ def test_the_editor_takes_the_colours_of_jupyterlabs_theme_at_once(
     workspace: Workspace, page: Any
 ) -> None:
     open_in_monaco(page, workspace.write("theme.py", "def f():\n    return 'text'\n"))
-    background = f"getComputedStyle(document.querySelector('{EDITOR}')).backgroundColor"
+    background = (
+        "getComputedStyle(document.querySelector('.neoai-Editor .monaco-editor')).backgroundColor"
+    )
     same = f"""() => {{
         const probe = document.body.appendChild(document.createElement('i'));
         probe.style.backgroundColor = 'var(--jp-layout-color0)';

@@ -1,3 +1,4 @@
+import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { type ICommandPalette, showErrorMessage } from '@jupyterlab/apputils';
 import type { IMainMenu } from '@jupyterlab/mainmenu';
@@ -50,6 +51,11 @@ function addOpening({ app, opener, trans }: ICommandsOptions): void {
             type: 'integer',
             minimum: 1,
             description: trans.__('Last line, inclusive')
+          },
+          mode: {
+            type: 'string',
+            enum: ['tab-after', 'split-left', 'split-right'],
+            description: trans.__('Where, while no other file is open')
           }
         }
       }
@@ -58,7 +64,12 @@ function addOpening({ app, opener, trans }: ICommandsOptions): void {
       const path = String(args.path ?? '');
       const line = asLine(args.line);
       try {
-        return await opener.open(path, line, asLine(args.endLine));
+        return await opener.open(
+          path,
+          line,
+          asLine(args.endLine),
+          args.mode as DocumentRegistry.IOpenOptions['mode']
+        );
       } catch (error) {
         await showErrorMessage(
           trans.__('Cannot open %1', path),

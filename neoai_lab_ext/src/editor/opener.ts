@@ -1,3 +1,4 @@
+import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import type { IWidgetTracker } from '@jupyterlab/apputils';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { TranslationBundle } from '@jupyterlab/translation';
@@ -19,7 +20,8 @@ export class EditorOpener implements INeoAIEditorOpener {
   async open(
     path: string,
     line?: number,
-    endLine?: number
+    endLine?: number,
+    mode?: DocumentRegistry.IOpenOptions['mode']
   ): Promise<NeoAIEditorWidget> {
     const { contents } = this._documents.services;
     const open = this._documents.findWidget(path, FACTORY);
@@ -30,8 +32,14 @@ export class EditorOpener implements INeoAIEditorOpener {
         throw new Error(this._trans.__('%1 is a folder.', path));
       }
     }
-    const widget = this._documents.openOrReveal(path, FACTORY) as
-      NeoAIEditorWidget | undefined;
+    // Beside the files that are open already, not over the chat that it was asked from.
+    const ref = this.tracker.currentWidget?.id;
+    const widget = this._documents.openOrReveal(
+      path,
+      FACTORY,
+      undefined,
+      ref ? { ref } : { mode }
+    ) as NeoAIEditorWidget | undefined;
     if (!widget) {
       throw new Error(this._trans.__('%1 cannot be opened as text.', path));
     }

@@ -23,12 +23,14 @@ export interface INeoAIEditorOpener {
 
   /**
    * Open `path` (relative to the server's root) and show `line` to `endLine` (from 1, inclusive),
-   * highlighted. Resolves when they are in view; rejects when there is no such file.
+   * highlighted. Resolves when they are in view; rejects when there is no such file. A file that
+   * is not open yet is put beside the others; `mode` says where while there are none.
    */
   open(
     path: string,
     line?: number,
-    endLine?: number
+    endLine?: number,
+    mode?: DocumentRegistry.IOpenOptions['mode']
   ): Promise<NeoAIEditorWidget>;
 }
 

@@ -214,7 +214,6 @@ function overflowHost(): HTMLElement {
       document.createElement('div')
     );
     sharedOverflowHost.className = 'monaco-editor neoai-EditorOverflow';
-    sharedOverflowHost.dataset.lmSuppressShortcuts = 'true';
   }
   return sharedOverflowHost;
 }

@@ -30,7 +30,13 @@ export interface IEditorServices {
   openElsewhere(path: string): void;
 }
 
-/** The text of a document in Monaco, which is fetched when the first of these is made. */
+/**
+ * The text of a document in Monaco, which is fetched when the first of these is made.
+ *
+ * Keys need no arrangement: JupyterLab 4.6 listens for them at the document, after Monaco, and
+ * leaves alone what Monaco has taken; `data-lm-suppress-shortcuts` would keep the rest, such as
+ * Ctrl+S, from it.
+ */
 export class MonacoEditor extends Widget {
   constructor(
     readonly context: DocumentRegistry.CodeContext,
@@ -39,10 +45,7 @@ export class MonacoEditor extends Widget {
     super();
     this.addClass('neoai-Editor');
     this.title.icon = textEditorIcon;
-    // Monaco has the first word on every key; what it leaves goes on to JupyterLab.
-    this.node.dataset.lmSuppressShortcuts = 'true';
     this.node.dataset.jpUndoer = 'true';
-    this.node.addEventListener('keydown', passOn);
     this.settled = this._load();
     _services.settingsChanged.connect(this._onSettings, this);
     context.pathChanged.connect(this._onPath, this);
@@ -76,7 +79,6 @@ export class MonacoEditor extends Widget {
     if (this.isDisposed) {
       return;
     }
-    this.node.removeEventListener('keydown', passOn);
     this._view?.dispose();
     this._view = null;
     Signal.clearData(this);
@@ -130,7 +132,6 @@ export class MonacoEditor extends Widget {
     }
     const { settings, themes, trans } = this._services;
     monaco.useThemes(themes);
-    // Monaco listens for keys on its host: ours, further out, hears what it left alone.
     const host = document.createElement('div');
     host.className = 'neoai-Editor-host';
     this.node.replaceChildren(host);
@@ -243,40 +244,6 @@ export class MonacoEditorFactory extends ABCWidgetFactory<
     });
     widget.toolbar.hide();
     return widget;
-  }
-}
-
-/** Keys that may be shortcuts of JupyterLab's; plain typing never is. */
-function mayBeShortcut(event: KeyboardEvent): boolean {
-  return (
-    event.ctrlKey || event.metaKey || event.altKey || /^F\d+$/.test(event.key)
-  );
-}
-
-/**
- * Hand a key that Monaco left alone to JupyterLab, as if it had been pressed just outside the
- * editor, where JupyterLab's shortcuts are not suppressed.
- */
-function passOn(event: KeyboardEvent): void {
-  const outside = (event.currentTarget as HTMLElement).parentElement;
-  if (event.defaultPrevented || !outside || !mayBeShortcut(event)) {
-    return;
-  }
-  const copy = new KeyboardEvent('keydown', {
-    key: event.key,
-    code: event.code,
-    keyCode: event.keyCode,
-    ctrlKey: event.ctrlKey,
-    shiftKey: event.shiftKey,
-    altKey: event.altKey,
-    metaKey: event.metaKey,
-    repeat: event.repeat,
-    bubbles: true,
-    cancelable: true
-  });
-  event.stopPropagation();
-  if (!outside.dispatchEvent(copy)) {
-    event.preventDefault();
   }
 }
 
