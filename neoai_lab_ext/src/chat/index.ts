@@ -49,7 +49,12 @@ const citations: JupyterFrontEndPlugin<void> = {
       const { path, line, endLine } = citation;
       void (line === undefined
         ? app.commands.execute('filebrowser:open-path', { path })
-        : app.commands.execute(CommandIDs.openAtLine, { path, line, endLine }));
+        : app.commands.execute(CommandIDs.openAtLine, {
+            path,
+            line,
+            endLine,
+            ...(anchor.closest('#jp-main-dock-panel') && { mode: 'split-left' })
+          }));
     };
     // Before the links' own listeners: rendered Markdown opens links in a new tab.
     document.addEventListener('click', follow, true);

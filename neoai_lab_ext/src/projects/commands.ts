@@ -29,7 +29,7 @@ interface ICommandsOptions {
 }
 
 /** Jupyter AI's command, where it is installed. */
-const NEW_CHAT = 'jupyterlab-chat:createAndOpen';
+const NEW_CHAT = 'jupyterlab-chat:create';
 
 /** Those of the palette, in the category NeoAI. */
 export const PALETTE: readonly string[] = [
@@ -145,9 +145,13 @@ function addProjectCommands(options: ICommandsOptions): void {
     label: trans.__('Ask NeoAI about Project'),
     icon: chatIcon,
     isEnabled: project => isReady(project) && commands.hasCommand(NEW_CHAT),
-    // A chat knows the project by the folder it lies in.
-    execute: ({ path }) =>
-      commands.execute(NEW_CHAT, { path, inSidePanel: true })
+    // A chat knows the project by the folder it lies in. It goes beside the files: passages of
+    // code need more room than the sidebar has.
+    execute: async ({ path }) =>
+      commands.execute('docmanager:open', {
+        path: await commands.execute(NEW_CHAT, { path }),
+        options: { mode: 'split-right' }
+      })
   });
   addOn(options, CommandIDs.cancelClone, {
     label: trans.__('Cancel Clone'),

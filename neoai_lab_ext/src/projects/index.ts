@@ -4,6 +4,7 @@ import {
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
+import { PathExt } from '@jupyterlab/coreutils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
 import { ILauncher } from '@jupyterlab/launcher';
@@ -86,6 +87,13 @@ const projects: JupyterFrontEndPlugin<IProjects> = {
 
     const follow = () => model.follow(contents.localPath(browser.model.path));
     browser.model.pathChanged.connect(follow);
+    // Whichever changed last says where the user is: the folder shown, or the file in front.
+    app.shell.currentChanged?.connect((_, { newValue }) => {
+      const file = newValue && documents.contextForWidget(newValue)?.path;
+      if (file) {
+        model.follow(PathExt.dirname(contents.localPath(file)));
+      }
+    });
     const panel = new ProjectsPanel(panelModel, trans);
     app.shell.add(panel, 'left', { rank: 150, type: 'Projects' });
     restorer?.add(panel, panel.id);
