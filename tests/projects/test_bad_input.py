@@ -262,6 +262,7 @@ def test_denied_permission_is_said_and_nothing_changes() -> None:
 
         done = subprocess.run(script, capture_output=True, text=True, check=True)
 
+        (root / "unreadable").chmod(0o644)
         (root / "closed").chmod(0o755)
         (root / "locked").chmod(0o755)
         forbidden = "Forbidden"
