@@ -1,0 +1,1 @@
+"""What the benchmarks measure with: JupyterLab servers, Chromium, and tables of the results."""
