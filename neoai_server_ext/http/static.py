@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_core.paths import jupyter_path
+from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import FileFindHandler
 from jupyter_server.utils import url_path_join
 from tornado.routing import PathMatches, Rule
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 PACKAGE = "@neoai/lab"
 HASHED = re.compile(r"(?:^|\.)[0-9a-f]{16,}\.\w+$")
+REFUSED = re.compile(r"q=0(?:\.0*)?")
 FOREVER = "public, max-age=31536000, immutable"
 PACKED = ".gz"
 
@@ -38,6 +40,8 @@ class LabExtensionFileHandler(FileFindHandler):
         found = (Path(os.path.normpath(root + path)) for root in roots)
         return next((str(file) for file in found if file.is_file()), "")
 
+    # Who is not logged in gets ours as he gets JupyterLab's and every other extension's.
+    @allow_unauthenticated
     async def get(self, path: str, include_body: bool = True) -> None:
         """Send the file; 404 where there is none."""
         if self._takes_gzip() and self._has_packed(path):
@@ -45,6 +49,7 @@ class LabExtensionFileHandler(FileFindHandler):
             path += PACKED
         await super().get(path, include_body)
 
+    @allow_unauthenticated
     async def head(self, path: str) -> None:
         """As GET, without the body."""
         await self.get(path, include_body=False)
@@ -57,6 +62,10 @@ class LabExtensionFileHandler(FileFindHandler):
             self.set_header("Content-Encoding", "gzip")
         if HASHED.search(self.path.removesuffix(PACKED)):
             self.set_header("Cache-Control", FOREVER)
+
+    def compute_etag(self) -> str | None:
+        """A name with a digest in it, and whether it is packed, tell the bytes."""
+        return f'"{self.path}"' if HASHED.search(self.path.removesuffix(PACKED)) else None
 
     def get_content_type(self) -> str:
         """The type of the file itself, not of its packing."""
@@ -74,18 +83,20 @@ class LabExtensionFileHandler(FileFindHandler):
         accepted = self.request.headers.get("Accept-Encoding", "").lower()
         offers = [offer.partition(";") for offer in accepted.split(",")]
         return any(
-            name.strip() == "gzip" and "q=0" not in weight.replace("q=0.", "")
+            name.strip() == "gzip" and not REFUSED.fullmatch(weight.strip())
             for name, _, weight in offers
         )
 
     def _has_packed(self, path: str) -> bool:
-        """Whether the packed copy is there and not older than the file."""
-        for root in self.root:
-            file = Path(root, path)
-            if file.is_file():
-                packed = file.with_name(file.name + PACKED)
-                return packed.is_file() and packed.stat().st_mtime >= file.stat().st_mtime
-        return False
+        """Whether the packed copy is there and of the file's present content.
+
+        A digest in the name says so; times do not, since installers write files in any order.
+        """
+        found = self.get_absolute_path(self.root, path)
+        file, packed = Path(found), Path(found + PACKED)
+        if not found or not packed.is_file():
+            return False
+        return bool(HASHED.search(path)) or packed.stat().st_mtime >= file.stat().st_mtime
 
 
 def lab_extension_folders() -> list[str]:
