@@ -18,6 +18,8 @@ import pytest
 
 from neoai_server_ext.projects import files, paths
 
+from ..conftest import RUNS
+
 
 @pytest.fixture
 def db_url(tmp_path: Path) -> str:
@@ -109,7 +111,7 @@ PIECES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(6 * RUNS))
 async def test_random_nasty_paths_never_fail_and_never_reach_out(
     call: Any, served: Any, root: Path, seed: int
 ) -> None:

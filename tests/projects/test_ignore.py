@@ -12,6 +12,8 @@ import pytest
 
 from neoai_server_ext.projects import globs, ignore, tree
 
+from ..conftest import RUNS
+
 NAMES = ["a", "b", "ab", "a.b", "b.py", "c.pyc", "build", "foo bar", "x1", "x-2", "Z", "a]b", ".h"]
 PATTERNS = [
     "a", "*.py", "*.pyc", "/a", "a/", "/b/", "build/", "!build", "!a", "a/b", "a/*", "!a/b", "**/b",
@@ -44,7 +46,7 @@ def random_tree(root: Path, chance: random.Random, depth: int = 3) -> None:
         (root / ".gitignore").write_text(end.join(lines) + end, newline="")
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(60 * RUNS))
 def test_a_random_tree_is_listed_as_git_lists_it(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
     git(tmp_path, "init", "-q")

@@ -8,6 +8,8 @@ import pytest
 
 from neoai_server_ext.projects.lines import restored
 
+from ..conftest import RUNS
+
 
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
@@ -33,7 +35,7 @@ def test_endings_come_back(old: bytes, new: bytes, expected: bytes) -> None:
     assert restored(old, new) == expected
 
 
-@pytest.mark.parametrize("seed", range(200))
+@pytest.mark.parametrize("seed", range(200 * RUNS))
 def test_an_unchanged_text_is_the_file_byte_for_byte(seed: int) -> None:
     chance = random.Random(seed)
     pieces = chance.choices([b"a", b"b", b"\r\n", b"\n", b"", b"\xc3\xa4"], k=chance.randint(0, 40))
@@ -42,7 +44,7 @@ def test_an_unchanged_text_is_the_file_byte_for_byte(seed: int) -> None:
     assert restored(old, old.replace(b"\r\n", b"\n")) == old
 
 
-@pytest.mark.parametrize("seed", range(200))
+@pytest.mark.parametrize("seed", range(200 * RUNS))
 def test_the_text_itself_is_never_changed(seed: int) -> None:
     chance = random.Random(seed)
     old, new = (

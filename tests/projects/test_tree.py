@@ -13,6 +13,8 @@ from urllib.parse import quote
 
 import pytest
 
+from ..conftest import RUNS
+
 
 @pytest.fixture
 def db_url(tmp_path: Path) -> str:
@@ -109,7 +111,7 @@ async def test_a_bad_query_is_refused(
     assert (await call("GET", f"/projects/{project}/files?{query}")).code == status
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(5 * RUNS))
 async def test_pages_of_any_size_make_up_the_whole_in_the_same_order(
     call: Any, served: Any, root: Path, seed: int
 ) -> None:
