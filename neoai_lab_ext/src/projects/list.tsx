@@ -31,17 +31,6 @@ export class ProjectList extends VDomRenderer<PanelModel> {
     this.focusSelected();
   }
 
-  protected override onUpdateRequest(msg: Message): void {
-    const before = this._editing;
-    this._editing = this.model.editing;
-    const hadKeyboard = this.node.contains(document.activeElement);
-    super.onUpdateRequest(msg);
-    if (before !== null && this._editing === null && hadKeyboard) {
-      // The input that had the keyboard has gone: its row takes it.
-      void this.renderPromise?.then(() => this.focusSelected());
-    }
-  }
-
   protected override render(): JSX.Element {
     const { projects, trans, query, matching, listed } = this.model;
     if (projects.items.length === 0) {
@@ -186,6 +175,4 @@ export class ProjectList extends VDomRenderer<PanelModel> {
       rows[Math.min(to, rows.length - 1)]?.focus();
     }
   }
-
-  private _editing: string | null = null;
 }

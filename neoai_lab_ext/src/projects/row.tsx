@@ -4,7 +4,13 @@ import {
   notTrustedIcon,
   stopIcon
 } from '@jupyterlab/ui-components';
-import { type JSX, type MouseEvent, useEffect, useRef } from 'react';
+import {
+  type JSX,
+  type MouseEvent,
+  useEffect,
+  useLayoutEffect,
+  useRef
+} from 'react';
 
 import { projectsIcon } from './icons';
 import type { PanelModel } from './panelmodel';
@@ -24,6 +30,20 @@ export function ProjectRow({
   isTabStop
 }: IRowProps): JSX.Element {
   const { trans, commands, projects } = model;
+  const main = useRef<HTMLButtonElement>(null);
+  const isEdited = model.editing === project.id;
+  const wasEdited = useRef(false);
+  useLayoutEffect(() => {
+    // The input that had the keyboard has gone with it: the row takes it up.
+    if (
+      wasEdited.current &&
+      !isEdited &&
+      document.activeElement === document.body
+    ) {
+      main.current?.focus();
+    }
+    wasEdited.current = isEdited;
+  }, [isEdited]);
   const isCurrent = projects.current?.id === project.id;
   const canOpen = project.state === 'ready' && !project.missing;
   const tabIndex = isTabStop ? 0 : -1;
@@ -43,10 +63,11 @@ export function ProjectRow({
       onFocus={() => model.select(project.id)}
       onContextMenu={() => model.select(project.id)}
     >
-      {model.editing === project.id ? (
+      {isEdited ? (
         <NameInput model={model} project={project} />
       ) : (
         <button
+          ref={main}
           className="neoai-Project-main"
           tabIndex={tabIndex}
           aria-current={isCurrent || undefined}
