@@ -238,7 +238,11 @@ function addOn(
     describedBy: describe(trans),
     isEnabled: applies,
     isVisible: applies,
-    execute: args => {
+    execute: async args => {
+      if (typeof args.id === 'string' && !targetOf(args, panel)) {
+        // Named by somebody who knows of it before the list does.
+        await panel.projects.refresh();
+      }
       const project = targetOf(args, panel);
       return project && isEnabled(project) ? execute(project) : undefined;
     }
