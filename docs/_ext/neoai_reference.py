@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from abc import abstractmethod
 from typing import Any
 
 from docutils import nodes
@@ -29,9 +30,9 @@ class MarkdownDirective(SphinxDirective):
 
     has_content = False
 
+    @abstractmethod
     def markdown(self) -> list[str]:
         """The lines to be parsed in the directive's place."""
-        raise NotImplementedError
 
     def run(self) -> list[nodes.Node]:
         """Parse the made lines."""
