@@ -64,6 +64,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=11)
     rounds = parser.parse_args().rounds
+    table = Report("with @neoai/lab", "without")
     setups = {"without": Setup(lab_extension=False), "with": Setup()}
     times: dict[str, list[float]] = {name: [] for name in setups}
     with ExitStack() as stack:
@@ -77,12 +78,14 @@ def main() -> int:
         for number in range(rounds):
             for name in list(labs)[:: 1 if number % 2 else -1]:
                 times[name].append(launcher_s(browser, labs[name]))
-    return report(times, sizes)
+    print_all(table, times, sizes)
+    return table.status()
 
 
-def report(times: dict[str, list[float]], sizes: dict[str, dict[str, int]]) -> int:
-    """Print all; the process's status."""
-    table = Report("with @neoai/lab", "without")
+def print_all(
+    table: Report, times: dict[str, list[float]], sizes: dict[str, dict[str, int]]
+) -> None:
+    """The rows, and what was fetched of us, file by file."""
     table.add("launcher visible after", "s", times["with"], times["without"], at_most_times(1.05))
     ours = {url: size for url, size in sizes["with"].items() if OUR_FILES in url}
     asked = {url: size for url, size in sizes["with"].items() if OUR_API in url}
@@ -92,7 +95,6 @@ def report(times: dict[str, list[float]], sizes: dict[str, dict[str, int]]) -> i
     print()
     for url, size in sorted({**ours, **asked}.items()):
         print(f"{size / 1000:>9.1f} KB  {url.split('/', 3)[3]}")
-    return table.status()
 
 
 def kb(sizes: dict[str, int]) -> float:

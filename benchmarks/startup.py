@@ -94,6 +94,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
     rounds = parser.parse_args().rounds
+    report = Report("with NeoAI", "without")
     for setup in SETUPS.values():
         measure(setup)  # the byte code is written, the files are in memory
     measured: dict[str, list[Start]] = {name: [] for name in SETUPS}
@@ -105,7 +106,6 @@ def main() -> int:
         ours, peer = measured["with"], measured["without"]
         return [getattr(start, what) for start in ours], [getattr(start, what) for start in peer]
 
-    report = Report("with NeoAI", "without")
     report.add("/api answers after", "s", *both("answered_s"), at_most_over(0.5, "s"))
     report.add("processor time until then", "s", *both("worked_s"))
     report.add("resident memory at rest", "MB", *both("resident_mb"), at_most_over(60, "MB"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Callable, Sequence
 from statistics import median
 
@@ -38,10 +39,13 @@ def at_most_times(limit: float) -> Goal:
 
 
 class Report:
-    """Rows of measurements; printed one by one as they come."""
+    """Rows of measurements, printed one by one as they come; make it before the first of them."""
 
     def __init__(self, ours: str, peer: str) -> None:
         self._met = True
+        load, cores = os.getloadavg()[0], os.cpu_count() or 1
+        if load > cores / 2:
+            print(f"the machine is busy: load {load:.1f} on {cores} cores; times will scatter")
         print(f"{'median (least … most)':<36}{peer:>26}{ours:>26}{'':>18}  goal", flush=True)
 
     def add(
