@@ -58,7 +58,8 @@ docs: $(STAMPS)/python ## Build the documentation into docs/_build/html
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 
 bench: install ## Run every benchmark beside its peer
-	set -e; for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file; done
+	failed=; for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file || failed="$$failed $$file"; done; \
+	test -z "$$failed" || { echo "goals missed in:$$failed"; exit 1; }
 
 pins: $(STAMPS)/python ## Write what is installed now into constraints.txt
 	{ echo '# Exact versions of everything in the environment; written by `make pins`.'; \
