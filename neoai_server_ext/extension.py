@@ -24,7 +24,9 @@ from .http.idempotency import IdempotencyStore
 from .http.routes import PREFIX, Route
 from .index.handlers import routes as index_routes
 from .index.service import IndexService
+from .projects.entryhandlers import routes as entry_routes
 from .projects.handlers import routes as project_routes
+from .projects.listening import ContentsEvents
 from .projects.service import ProjectService
 
 if TYPE_CHECKING:
@@ -86,7 +88,10 @@ class NeoAIExtension(ExtensionApp):
     @cached_property
     def projects(self) -> ProjectService:
         """The projects and their files."""
-        return ProjectService(self.db, self.root_dir, parent=self)
+        listener = None
+        if self.serverapp is not None:
+            listener = ContentsEvents(self.serverapp.event_logger)
+        return ProjectService(self.db, self.root_dir, listener=listener, parent=self)
 
     @cached_property
     def index(self) -> IndexService:
@@ -103,7 +108,7 @@ class NeoAIExtension(ExtensionApp):
     @property
     def routes(self) -> list[Route]:
         """Every route below the prefix."""
-        return [*service_routes, *project_routes, *index_routes, *ai_routes]
+        return [*service_routes, *project_routes, *entry_routes, *index_routes, *ai_routes]
 
     async def checks(self) -> dict[str, dict[str, str]]:
         """The state of each part, for `/health` and `doctor`."""

@@ -356,8 +356,11 @@ def move(root: str, old: str, new: str) -> None:
             destination.close()
 
 
-def delete(root: str, path: str, condition: Condition) -> None:
-    """Move a file or folder to the trash; raises Conflict (`no-trash`) where there is none."""
+def delete(root: str, path: str, condition: Condition) -> trash.Trashed | None:
+    """Move a file or folder to the trash; returns where it lies, if that can be told.
+
+    Raises Conflict (`no-trash`) where there is no trash.
+    """
     parts = paths.resolve_entry(root, paths.parse(path))
     with disk_errors(path), paths.folder(root, parts[:-1]) as folder, locked(folder):
         found = os.stat(parts[-1], dir_fd=folder, follow_symlinks=False)
@@ -369,4 +372,4 @@ def delete(root: str, path: str, condition: Condition) -> None:
                 condition.check(digests.of(descriptor))
             finally:
                 os.close(descriptor)
-        trash.discard(Path(root, *parts))
+        return trash.discard(Path(root, *parts))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..db import Base
@@ -41,16 +41,50 @@ def _printable(text: str) -> str:
     return text.strip()
 
 
-def _small(settings: dict[str, Any]) -> dict[str, Any]:
+def _small(settings: dict[str, Any]) -> None:
     import json
 
     if len(json.dumps(settings, ensure_ascii=False).encode()) > MAX_SETTINGS:
         raise ValueError(f"must not be larger than {MAX_SETTINGS} bytes as JSON")
-    return settings
 
 
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
-Settings = Annotated[dict[str, Any], AfterValidator(_small)]
+Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=200)]
+Value = Annotated[str, Field(max_length=32_768, pattern=r"^[^\x00]*$")]
+
+
+class ProjectSettings(BaseModel):
+    """A project's own settings. Those that NeoAI does not know are kept as they are."""
+
+    model_config = ConfigDict(extra="allow")
+
+    interpreter: str | None = Field(
+        default=None,
+        max_length=4096,
+        pattern=r"^[^\x00-\x1f]*$",
+        description="The Python to run the project with: a path, or the name of a kernel.",
+    )
+    environment: dict[Variable, Value] = Field(
+        default_factory=dict, description="Environment variables for what the project runs."
+    )
+    private: bool = Field(
+        default=False, description="Whether nothing of it may be sent to a model provider."
+    )
+    rules: str = Field(
+        default="", max_length=20_000, description="What the AI is told about the project."
+    )
+    format_on_save: bool | None = Field(
+        default=None, description="Overrides the editor's setting; null leaves it as it is."
+    )
+
+    @model_validator(mode="after")
+    def _check_size(self) -> Self:
+        _small(self.as_stored())
+        return self
+
+    def as_stored(self) -> dict[str, Any]:
+        """What was given, and nothing else: a default that changes later applies."""
+        return self.model_dump(mode="json", exclude_unset=True)
 
 
 class ProjectCreate(BaseModel):
@@ -76,7 +110,9 @@ class ProjectCreate(BaseModel):
         description="https, http, ssh, git, `user@host:path`, or a path below the server's root.",
     )
     template: str | None = Field(default=None, description="Not offered yet.")
-    settings: Settings = Field(default_factory=dict, description="The project's own settings.")
+    settings: ProjectSettings = Field(
+        default_factory=ProjectSettings, description="The project's own settings."
+    )
 
 
 class ProjectUpdate(BaseModel):
@@ -88,7 +124,7 @@ class ProjectUpdate(BaseModel):
     trusted: bool | None = Field(
         default=None, description="Whether what the project itself defines may run."
     )
-    settings: Settings | None = Field(default=None, description="Replaces all of them.")
+    settings: ProjectSettings | None = Field(default=None, description="Replaces all of them.")
 
 
 class Project(BaseModel):
@@ -142,6 +178,9 @@ class FileItem(BaseModel):
     path_encoded: str | None = Field(
         default=None, description="The path for a URL, where its name on disk is not UTF-8."
     )
+    ignored: bool = Field(
+        default=False, description="Whether `.gitignore` leaves it out; told with `ignored=true`."
+    )
 
 
 class FileItems(BaseModel):
@@ -173,3 +212,46 @@ class Moved(BaseModel):
     """Where it is now."""
 
     path: str
+
+
+class EntryCopy(Move):
+    """What to copy, and the copy's own path."""
+
+
+class EntryPath(BaseModel):
+    """An entry of the project."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    path: str = Field(min_length=1, description="Relative to the project.")
+
+
+class Discarded(BaseModel):
+    """What went to the trash."""
+
+    path: str
+    id: str | None = Field(description="To restore it by; null where this system cannot.")
+
+
+class Restore(BaseModel):
+    """Where to put back what is in the trash."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    to: str | None = Field(
+        default=None, min_length=1, description="By default where it was deleted."
+    )
+
+
+class StampsQuery(BaseModel):
+    """The query of the stamps."""
+
+    folders: str = Field(max_length=32_768, description="Paths, one a line; empty for the root.")
+
+
+class Stamps(BaseModel):
+    """How folders are: a stamp changes when an entry comes, goes or gets another name."""
+
+    items: dict[str, str | None] = Field(
+        description="By path; null for a folder that is not there."
+    )

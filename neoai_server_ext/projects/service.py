@@ -18,10 +18,12 @@ from ..events import Event
 from ..pagination import Page, decode_cursor, encode_cursor
 from . import files, giturl, paths, trash, tree
 from .cloning import Clones
+from .entries import Entries
 from .files import Condition, FileState, Reading, Writing
 from .models import Project, ProjectCreate, ProjectRow, ProjectUpdate, TreeQuery
 from .naming import folder_name
 from .registry import Registry
+from .trash import Trashed
 
 
 class SnapshotHook(Protocol):
@@ -29,6 +31,17 @@ class SnapshotHook(Protocol):
 
     async def saved(self, project: Project, paths: Sequence[str]) -> None:
         """These files were written, moved or deleted (paths relative to the project)."""
+
+
+class PathListener(Protocol):
+    """What follows a path that changed (paths relative to the server's root): the ids of files
+    and the rooms of open documents."""
+
+    def renamed(self, old: str, new: str) -> None:
+        """A file or folder has another path now."""
+
+    def deleted(self, path: str) -> None:
+        """A file or folder is in the trash."""
 
 
 class ProjectService(LoggingConfigurable):
@@ -48,13 +61,20 @@ class ProjectService(LoggingConfigurable):
     )
 
     def __init__(
-        self, db: Database, root_dir: Path | str, hook: SnapshotHook | None = None, **kwargs: Any
+        self,
+        db: Database,
+        root_dir: Path | str,
+        hook: SnapshotHook | None = None,
+        listener: PathListener | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.root_dir = Path(os.path.realpath(root_dir))
         self.hook = hook
+        self.listener = listener
         self._registry = Registry(db, self.root_dir)
         self._clones = Clones(self._registry, self.log)
+        self.entries = Entries(self)
 
     async def start(self) -> None:
         """Settle the clones that a crash cut off. Harmless while the database is out of order."""
@@ -96,7 +116,9 @@ class ProjectService(LoggingConfigurable):
         made = await asyncio.to_thread(_prepare, str(self.root_dir), location, make)
         name = wanted.name or location.name or "root"
         try:
-            row = await self._registry.add(location, name, settings=wanted.settings, state="ready")
+            row = await self._registry.add(
+                location, name, settings=wanted.settings.as_stored(), state="ready"
+            )
         except errors.Conflict:
             raise  # whoever came first needs the folder
         except errors.NeoAIError:
@@ -120,7 +142,7 @@ class ProjectService(LoggingConfigurable):
             source,
             location,
             wanted.name or source.name,
-            wanted.settings,
+            wanted.settings.as_stored(),
             timeout_s=self.clone_timeout_s,
             stall_s=self.clone_stall_s,
         )
@@ -168,6 +190,8 @@ class ProjectService(LoggingConfigurable):
             for name in wanted.model_fields_set
             if (value := getattr(wanted, name)) is not None
         }
+        if wanted.settings is not None:
+            values["settings"] = wanted.settings.as_stored()
         if values:
             await self._registry.change(project_id, **values)
         return await self.get(project_id)
@@ -272,15 +296,29 @@ class ProjectService(LoggingConfigurable):
     ) -> FileState:
         """Put what was written in place; raises Stale."""
         state = await asyncio.to_thread(writing.commit, condition)
-        await self._tell(project_id, path)
+        await self.tell(project_id, path)
         return state
 
     async def delete_file(self, project_id: str, path: str, condition: Condition) -> None:
         """Move a file or folder to the trash; raises NotFound, Stale, Conflict (`no-trash`)."""
+        await self.discard(project_id, path, condition)
+
+    async def discard(
+        self, project_id: str, path: str, condition: Condition | None = None
+    ) -> Trashed | None:
+        """As `delete_file`; returns by what it can be put back, where this system can."""
         location = await self._location(project_id)
         await self._refuse_projects(location, path)
-        await asyncio.to_thread(files.delete, str(location), path, condition)
-        await self._tell(project_id, path)
+        trashed = await asyncio.to_thread(
+            files.delete, str(location), path, condition or Condition()
+        )
+        if self.listener is not None:
+            self.listener.deleted(self._served(location / path))
+        await self.tell(project_id, path)
+        return trashed
+
+    def _served(self, location: Path) -> str:
+        return location.relative_to(self.root_dir).as_posix()
 
     async def _refuse_projects(self, location: Path, path: str) -> None:
         folder = location.joinpath(*paths.parse(path))
@@ -292,9 +330,12 @@ class ProjectService(LoggingConfigurable):
         location = await self._location(project_id)
         await asyncio.to_thread(files.move, str(location), source, target)
         await self._registry.moved(location / source, location / target)
-        await self._tell(project_id, source, target)
+        if self.listener is not None and source != target:
+            self.listener.renamed(self._served(location / source), self._served(location / target))
+        await self.tell(project_id, source, target)
 
-    async def _tell(self, project_id: str, *changed: str) -> None:
+    async def tell(self, project_id: str, *changed: str) -> None:
+        """Let the hook know of files that changed."""
         if self.hook is None:
             return
         try:

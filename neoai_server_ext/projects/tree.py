@@ -23,7 +23,10 @@ GIT = frozenset("".join(letters) for letters in product(".", "gG", "iI", "tT"))
 FORMAT = 0o170000
 OPEN_AT_ONCE = 64
 
-Run = tuple[str, list["os.DirEntry[str]"]]
+Run = tuple[str, list["os.DirEntry[str]"], frozenset[str] | set[str]]
+NOTHING: frozenset[str] = frozenset()
+
+_Entering = tuple[str, list[str], bool]
 
 _escape = json.encoder.encode_basestring
 
@@ -33,7 +36,7 @@ def walk(root: str, path: str = "", *, ignored: bool = False) -> Iterator[tuple[
 
     Paths are relative to `root`, with slashes. Blocks: run it in a thread.
     """
-    for prefix, run in runs(root, path, ignored=ignored):
+    for prefix, run, _ in runs(root, path, ignored=ignored):
         for entry in run:
             if entry.is_file(follow_symlinks=False):
                 try:
@@ -56,6 +59,8 @@ def page(
 ) -> tuple[list[str], str | None]:
     """One page as JSON objects `{path, kind, size, mtime}`, and the last path where more follow.
 
+    With `ignored`, those that `.gitignore` leaves out are there too, with `"ignored":true`.
+
     `depth` counts folders below `path`, 1 for its own entries; `glob` keeps the entries that
     match, at any depth where it has no slash; `after` is the last path of the page before.
     `shown` stands for `path` in the items' paths, where that was reached through a symlink.
@@ -64,7 +69,9 @@ def page(
     items: list[str] = []
     stamps: dict[int, str] = {}
     last = ""
-    for prefix, run in runs(root, path, depth=depth, glob=glob, after=after, ignored=ignored):
+    for prefix, run, left_out in runs(
+        root, path, depth=depth, glob=glob, after=after, ignored=ignored
+    ):
         label = prefix if shown is None else (shown + prefix[len(path) :]).lstrip("/")
         quoted = _quoted(label)
         for entry in run:
@@ -79,14 +86,16 @@ def page(
             stamp = stamps.get(seconds)
             if stamp is None:
                 stamp = stamps[seconds] = _stamp(seconds)
+            mark = ',"ignored":true' if name in left_out else ""
             if found.st_mode & FORMAT == stat.S_IFREG and quoted is not None and name.isascii():
                 items.append(
                     f'{{"path":"{quoted}{_escape(name)[1:-1]}","kind":"file",'
-                    f'"size":{found.st_size},"mtime":"{stamp}.{nanoseconds // 1000:06d}Z"}}'
+                    f'"size":{found.st_size},"mtime":"{stamp}.{nanoseconds // 1000:06d}Z"{mark}}}'
                 )
             else:
                 mtime = f"{stamp}.{nanoseconds // 1000:06d}Z"
-                items.append(_item(root, prefix + name, label + name, found, mtime))
+                item = _item(root, prefix + name, label + name, found, mtime)
+                items.append(f"{item[:-1]}{mark}}}")
             last = prefix + name
     return items, None
 
@@ -144,11 +153,12 @@ def runs(
 ) -> Iterator[Run]:
     """Yield the entries below `path` in the tree's order, as runs out of the same folder.
 
-    A run is `(folder with a trailing slash or nothing, entries)`. A folder that cannot be read
-    has no entries; one that goes away in the meantime neither. No symlink is followed.
+    A run is `(folder with a trailing slash or nothing, entries, the ignored names among them)`.
+    A folder that cannot be read has no entries; one that goes away in the meantime neither. No
+    symlink is followed.
     """
-    level = _start(root, path, ignored)
-    if level is None:
+    level = _start(root, path)
+    if level is None and not ignored:
         return
     prefix = f"{path}/" if path else ""
     wanted = Level().plus([ignore.Rule(globs.split(glob))]) if glob else None
@@ -159,9 +169,9 @@ def runs(
     try:
         while stack:
             folder = stack[-1]
-            run, inner = folder.advance(len(stack) == depth)
+            run, left_out, inner = folder.advance(len(stack) == depth)
             if run:
-                yield folder.prefix, run
+                yield folder.prefix, run, left_out
             if inner is None:
                 stack.pop().close()
             else:
@@ -171,10 +181,8 @@ def runs(
             folder.close()
 
 
-def _start(root: str, path: str, ignored: bool) -> Level | None:
+def _start(root: str, path: str) -> Level | None:
     """The level inside `path`; None where it is itself left out."""
-    if ignored:
-        return Level()
     level = ignore.level_at(root)
     folder = root
     for name in path.split("/") if path else ():
@@ -187,13 +195,16 @@ def _start(root: str, path: str, ignored: bool) -> Level | None:
 
 
 class _Folder:
-    """A folder in the course of the walk: its entries in order, and how far it has come."""
+    """A folder in the course of the walk: its entries in order, and how far it has come.
+
+    `level` None: the folder itself is left out, and all that is in it.
+    """
 
     def __init__(
         self,
         root: str,
         prefix: str,
-        level: Level,
+        level: Level | None,
         wanted: Level | None,
         resume: list[str],
         ignored: bool,
@@ -213,7 +224,7 @@ class _Folder:
             with os.scandir(self._fd if keep_open else path) as found:
                 self._entries = {entry.name: entry for entry in found}
         self._level = level
-        if not ignored and ignore.FILE in self._entries:
+        if level is not None and ignore.FILE in self._entries:
             self._level = level.plus(ignore.read(path + ignore.FILE))
         self._names = sorted(self._entries)
         self._position = bisect_left(self._names, resume[0]) if resume else 0
@@ -224,11 +235,16 @@ class _Folder:
             os.close(self._fd)
             self._fd = -1
 
-    def advance(self, bottom: bool) -> tuple[list[os.DirEntry[str]], tuple[str, list[str]] | None]:
-        """The entries up to and with the next folder to enter, and how to, if there is one."""
+    def advance(
+        self, bottom: bool
+    ) -> tuple[list[os.DirEntry[str]], frozenset[str] | set[str], _Entering | None]:
+        """The entries up to and with the next folder to enter, the ignored names among them, and
+        how to enter, if there is one."""
         run: list[os.DirEntry[str]] = []
+        left_out: set[str] = set()
         add = run.append
-        names, entries, level, wanted = self._names, self._entries, self._level, self._wanted
+        names, entries, wanted = self._names, self._entries, self._wanted
+        level = self._level or Level()
         literals, endings, others = level.names.literals, level.names.endings, level.names.others
         resume_at = self._resume[0] if self._resume else ""
         for position in range(self._position, len(names)):
@@ -237,27 +253,34 @@ class _Folder:
             is_folder = entry.is_dir(follow_symlinks=False)
             if name[0] == "." and (name in GIT or name.startswith(TEMPORARY)):
                 continue
-            if (
-                name in literals
-                or (endings and name.endswith(endings))
-                or (others is not None and others(name))
-            ) and level.matches(name, is_folder):
-                continue
+            if self._level is None or (
+                (
+                    name in literals
+                    or (endings and name.endswith(endings))
+                    or (others is not None and others(name))
+                )
+                and level.matches(name, is_folder)
+            ):
+                if not self._ignored:
+                    continue
+                left_out.add(name)
             resuming = name == resume_at
             if not resuming and (wanted is None or wanted.matches(name, is_folder)):
                 add(entry)
             if is_folder and not bottom:
                 self._position = position + 1
-                return run, (name, self._resume[1:] if resuming else [])
+                inner = (name, self._resume[1:] if resuming else [], name in left_out)
+                return run, left_out or NOTHING, inner
         self._position = len(names)
-        return run, None
+        return run, left_out or NOTHING, None
 
-    def enter(self, name: str, resume: list[str], *, keep_open: bool) -> _Folder:
+    def enter(self, name: str, resume: list[str], is_left_out: bool, *, keep_open: bool) -> _Folder:
         """The folder below, at its beginning."""
+        below = None if is_left_out or self._level is None else self._level.enter(name)
         return _Folder(
             self._root,
             f"{self.prefix}{name}/",
-            self._level.enter(name),
+            below,
             self._wanted.enter(name) if self._wanted is not None else None,
             resume,
             self._ignored,

@@ -180,6 +180,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy a file or folder
+         * @description Complete or not at all; never overwrites (409 `exists`).
+         */
+        post: operations["post_projects_project_id_copy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/events": {
         parameters: {
             query?: never;
@@ -252,6 +272,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a folder
+         * @description And its parents; 409 `exists` where there is something already.
+         */
+        post: operations["post_projects_project_id_folders"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/move": {
         parameters: {
             query?: never;
@@ -266,6 +306,66 @@ export interface paths {
          * @description Makes the target's parents; never overwrites (409 `exists`).
          */
         post: operations["post_projects_project_id_move"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/stamps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ask whether folders have changed
+         * @description A stamp for each folder; another one means: list it again.
+         */
+        get: operations["get_projects_project_id_stamps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move a file or folder to the trash, to undo
+         * @description As DELETE of the file, with the id to restore it by. 409 `no-trash` where there is no trash: then it is left in place.
+         */
+        post: operations["post_projects_project_id_trash"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/trash/{trash_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore from the trash
+         * @description To where it was, or to `to`. Never overwrites (409 `exists`); 404 `not-in-trash` where the trash does not hold this very file any more.
+         */
+        post: operations["post_projects_project_id_trash_trash_id_restore"];
         delete?: never;
         options?: never;
         head?: never;
@@ -334,6 +434,40 @@ export interface components {
             status: "ok" | "off" | "failed";
         };
         /**
+         * Discarded
+         * @description What went to the trash.
+         */
+        Discarded: {
+            /**
+             * Id
+             * @description To restore it by; null where this system cannot.
+             */
+            id: string | null;
+            /** Path */
+            path: string;
+        };
+        /**
+         * EntryCopy
+         * @description What to copy, and the copy's own path.
+         */
+        EntryCopy: {
+            /** From */
+            from: string;
+            /** To */
+            to: string;
+        };
+        /**
+         * EntryPath
+         * @description An entry of the project.
+         */
+        EntryPath: {
+            /**
+             * Path
+             * @description Relative to the project.
+             */
+            path: string;
+        };
+        /**
          * FieldError
          * @description One thing that does not validate: where (path of keys and indexes) and why.
          */
@@ -348,6 +482,12 @@ export interface components {
          * @description One entry of the tree.
          */
         FileItem: {
+            /**
+             * Ignored
+             * @description Whether `.gitignore` leaves it out; told with `ignored=true`.
+             * @default false
+             */
+            ignored?: boolean;
             /**
              * Kind
              * @enum {string}
@@ -604,13 +744,8 @@ export interface components {
              * @default null
              */
             path?: string | null;
-            /**
-             * Settings
-             * @description The project's own settings.
-             */
-            settings?: {
-                [key: string]: unknown;
-            };
+            /** @description The project's own settings. */
+            settings?: components["schemas"]["ProjectSettings"];
             /**
              * Template
              * @description Not offered yet.
@@ -632,6 +767,45 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
+         * ProjectSettings
+         * @description A project's own settings. Those that NeoAI does not know are kept as they are.
+         */
+        ProjectSettings: {
+            /**
+             * Environment
+             * @description Environment variables for what the project runs.
+             */
+            environment?: {
+                [key: string]: string;
+            };
+            /**
+             * Format On Save
+             * @description Overrides the editor's setting; null leaves it as it is.
+             * @default null
+             */
+            format_on_save?: boolean | null;
+            /**
+             * Interpreter
+             * @description The Python to run the project with: a path, or the name of a kernel.
+             * @default null
+             */
+            interpreter?: string | null;
+            /**
+             * Private
+             * @description Whether nothing of it may be sent to a model provider.
+             * @default false
+             */
+            private?: boolean;
+            /**
+             * Rules
+             * @description What the AI is told about the project.
+             * @default
+             */
+            rules?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * ProjectUpdate
          * @description What of a project can be changed; what is absent stays.
          */
@@ -642,19 +816,28 @@ export interface components {
              */
             name?: string | null;
             /**
-             * Settings
              * @description Replaces all of them.
              * @default null
              */
-            settings?: {
-                [key: string]: unknown;
-            } | null;
+            settings?: components["schemas"]["ProjectSettings"] | null;
             /**
              * Trusted
              * @description Whether what the project itself defines may run.
              * @default null
              */
             trusted?: boolean | null;
+        };
+        /**
+         * Restore
+         * @description Where to put back what is in the trash.
+         */
+        Restore: {
+            /**
+             * To
+             * @description By default where it was deleted.
+             * @default null
+             */
+            to?: string | null;
         };
         /**
          * SearchItem
@@ -718,6 +901,19 @@ export interface components {
              * @description A question or some words; no character is special.
              */
             query: string;
+        };
+        /**
+         * Stamps
+         * @description How folders are: a stamp changes when an entry comes, goes or gets another name.
+         */
+        Stamps: {
+            /**
+             * Items
+             * @description By path; null for a folder that is not there.
+             */
+            items: {
+                [key: string]: string | null;
+            };
         };
     };
     responses: never;
@@ -1102,6 +1298,41 @@ export interface operations {
             };
         };
     };
+    post_projects_project_id_copy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntryCopy"];
+            };
+        };
+        responses: {
+            /** @description Copy a file or folder */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_projects_project_id_events: {
         parameters: {
             query?: never;
@@ -1306,6 +1537,41 @@ export interface operations {
             };
         };
     };
+    post_projects_project_id_folders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntryPath"];
+            };
+        };
+        responses: {
+            /** @description Make a folder */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_projects_project_id_move: {
         parameters: {
             query?: never;
@@ -1322,6 +1588,111 @@ export interface operations {
         };
         responses: {
             /** @description Move or rename a file or folder */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moved"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_projects_project_id_stamps: {
+        parameters: {
+            query: {
+                /** @description Paths, one a line; empty for the root. */
+                folders: string;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ask whether folders have changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stamps"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_projects_project_id_trash: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntryPath"];
+            };
+        };
+        responses: {
+            /** @description Move a file or folder to the trash, to undo */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Discarded"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_projects_project_id_trash_trash_id_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                trash_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Restore"];
+            };
+        };
+        responses: {
+            /** @description Restore from the trash */
             200: {
                 headers: {
                     [name: string]: unknown;
