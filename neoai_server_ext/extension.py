@@ -15,6 +15,8 @@ from traitlets import Enum, Unicode, default
 from . import __version__, logs
 from .ai.handlers import routes as ai_routes
 from .ai.service import AIService
+from .checkpoints.handlers import routes as checkpoint_routes
+from .checkpoints.service import CheckpointService
 from .collaboration.defaults import keep_rooms_in
 from .db import Database
 from .http import static
@@ -42,7 +44,7 @@ class NeoAIExtension(ExtensionApp):
     description = "NeoAI: projects, search, chat and an editor for JupyterLab."
     extension_url = "/lab"
     load_other_extensions = True
-    classes = [ServerApp, Database, ProjectService, IndexService, AIService]
+    classes = [ServerApp, Database, ProjectService, CheckpointService, IndexService, AIService]
 
     db_url = Unicode(
         help="""The database, as an SQLAlchemy URL: `sqlite:////home/me/neoai.db`, or
@@ -94,6 +96,11 @@ class NeoAIExtension(ExtensionApp):
         return ProjectService(self.db, self.root_dir, listener=listener, parent=self)
 
     @cached_property
+    def checkpoints(self) -> CheckpointService:
+        """Checkpoints of the projects and versions of their files."""
+        return CheckpointService(self.projects, Path(self.data_dir) / "checkpoints", parent=self)
+
+    @cached_property
     def index(self) -> IndexService:
         """Search over the projects' files."""
         return IndexService(
@@ -108,13 +115,21 @@ class NeoAIExtension(ExtensionApp):
     @property
     def routes(self) -> list[Route]:
         """Every route below the prefix."""
-        return [*service_routes, *project_routes, *entry_routes, *index_routes, *ai_routes]
+        return [
+            *service_routes,
+            *project_routes,
+            *entry_routes,
+            *checkpoint_routes,
+            *index_routes,
+            *ai_routes,
+        ]
 
     async def checks(self) -> dict[str, dict[str, str]]:
         """The state of each part, for `/health` and `doctor`."""
         return {
             "database": await self.db.check(),
             "root": self._check_root(),
+            "checkpoints": self._check_checkpoints(),
             "models": self._check_models(),
         }
 
@@ -127,9 +142,12 @@ class NeoAIExtension(ExtensionApp):
         return [Finding("models", status, check["detail"])]
 
     def initialize_settings(self) -> None:
-        """Set up the logs."""
+        """Set up the logs, and let every change of a file be recorded."""
         assert self.serverapp is not None
         logs.configure(self.logging_format, self.serverapp.log.level)
+        self.projects.hook = self.checkpoints
+        if hasattr(self.serverapp.contents_manager, "changes"):
+            self.serverapp.contents_manager.changes = self.projects
 
     def initialize_handlers(self) -> None:
         """Mount the routes; what none of them claims below the prefix is a problem document."""
@@ -168,6 +186,7 @@ class NeoAIExtension(ExtensionApp):
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.ai.close()
         await self.index.close()
+        await self.checkpoints.stop()
         await self.projects.stop()
         await self.db.close()
 
@@ -179,6 +198,10 @@ class NeoAIExtension(ExtensionApp):
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def _check_checkpoints(self) -> dict[str, str]:
+        problem = self.checkpoints.problem
+        return {"status": "failed" if problem else "ok", "detail": problem}
 
     def _check_models(self) -> dict[str, str]:
         configuration = self.ai.configuration

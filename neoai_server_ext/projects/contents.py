@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from anyio.to_thread import run_sync
 from jupyter_server import CallContext
@@ -18,6 +18,19 @@ from . import lines
 from .paths import is_git
 
 NOTHING = "There is nothing at this path."
+
+
+class Changes(Protocol):
+    """What is told of changes through Jupyter's contents API; paths relative to the root."""
+
+    async def contents_changing(self, path: str, reason: str) -> None:
+        """Before a file is saved (`save`), or a path deleted (`delete`) or renamed (`move`)."""
+
+    async def contents_saved(self, path: str) -> None:
+        """After a file was saved."""
+
+    async def contents_moved(self, old: str, new: str) -> None:
+        """After a path was renamed."""
 
 
 class FilesHandler(AuthenticatedFileHandler):
@@ -39,6 +52,8 @@ class NeoAIContentsManager(AsyncLargeFileManager):
     as it came: the editor had the file's endings before it, so what it sends is meant, also
     where the user has changed them all.
     """
+
+    changes: Changes | None = None
 
     @default("allow_hidden")
     def _default_allow_hidden(self) -> bool:
@@ -67,10 +82,31 @@ class NeoAIContentsManager(AsyncLargeFileManager):
         return await base.get(path, content, type, format, require_hash)
 
     async def save(self, model: dict[str, Any], path: str = "") -> Any:
-        """Save a model, never through a link into `.git`."""
+        """Save a model, never through a link into `.git`; tells of it before and after."""
         self._refuse_link(path)
         base: Any = super()
-        return await base.save(model, path)
+        if self.changes is None or model.get("type") == "directory":
+            return await base.save(model, path)
+        await self.changes.contents_changing(path, "save")
+        saved = await base.save(model, path)
+        await self.changes.contents_saved(path)
+        return saved
+
+    async def delete_file(self, path: str) -> None:
+        """Delete a file or folder, as Jupyter is configured to; tells of it before."""
+        if self.changes is not None:
+            await self.changes.contents_changing(path, "delete")
+        base: Any = super()
+        await base.delete_file(path)
+
+    async def rename_file(self, old_path: str, new_path: str) -> None:
+        """Rename a file or folder; tells of it before and after."""
+        base: Any = super()
+        if self.changes is not None:
+            await self.changes.contents_changing(old_path, "move")
+        await base.rename_file(old_path, new_path)
+        if self.changes is not None:
+            await self.changes.contents_moved(old_path, new_path)
 
     def _get_os_path(self, path: str) -> str:
         """Every operation asks here where a path is on disk: the one place to refuse `.git`."""

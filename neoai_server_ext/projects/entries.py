@@ -30,13 +30,13 @@ class Entries:
         """Make a folder, and its parents; raises Conflict (`exists`), Invalid for its name."""
         root = str(await self._projects.root(project_id))
         await asyncio.to_thread(_make_folder, root, path)
-        await self._projects.tell(project_id, path)
+        await self._projects.written(project_id, path)
 
     async def copy(self, project_id: str, source: str, target: str) -> None:
         """Copy a file or folder; never over something else (Conflict, `exists`)."""
         root = str(await self._projects.root(project_id))
         await asyncio.to_thread(copying.copy, root, source, target)
-        await self._projects.tell(project_id, target)
+        await self._projects.written(project_id, target)
 
     async def restore(self, project_id: str, trash_id: str, target: str | None = None) -> str:
         """Put back what went to the trash; returns where it is now.
@@ -47,7 +47,7 @@ class Entries:
         root = await self._projects.root(project_id)
         trashed = Trashed.of(trash_id)
         path = await asyncio.to_thread(_restore, root, trashed, target)
-        await self._projects.tell(project_id, path)
+        await self._projects.written(project_id, path)
         return path
 
     async def stamps(self, project_id: str, folders: list[str]) -> dict[str, str | None]:

@@ -141,20 +141,24 @@ class TreeHandler(NeoAIHandler):
         return Reply(body, headers={"Content-Type": "application/json"})
 
 
-@stream_request_body
-class FileHandler(NeoAIHandler):
-    """`/projects/{project_id}/files/{path}`: bytes in and out, streamed."""
-
-    auth_resource = AUTH_RESOURCE
-
-    _writing: Writing | None = None
-    _refusal: errors.NeoAIError | None = None
+class PathHandler(NeoAIHandler):
+    """A handler whose address ends in a file's path."""
 
     def decode_argument(self, value: bytes, name: str | None = None) -> str:
         """Paths may be any bytes, as they are on disk."""
         if name == "path":
             return os.fsdecode(value)
         return super().decode_argument(value, name)
+
+
+@stream_request_body
+class FileHandler(PathHandler):
+    """`/projects/{project_id}/files/{path}`: bytes in and out, streamed."""
+
+    auth_resource = AUTH_RESOURCE
+
+    _writing: Writing | None = None
+    _refusal: errors.NeoAIError | None = None
 
     async def prepare(self) -> None:  # type: ignore[override]
         """Begin to write before the body comes. A refusal is kept until the body has passed by:
@@ -216,11 +220,9 @@ class FileHandler(NeoAIHandler):
             raise self._refusal
         assert writing is not None
         state = await self.neoai.projects.save(project_id, path, writing, self._condition)
-        written = FileWritten(
-            path=_shown(path), size=state.size, mtime=_time(state), etag=f'"{state.etag}"'
-        )
+        reply = written(path, state)
         status = 201 if state.created else 200
-        return Reply(written, status=status, headers={"ETag": written.etag})
+        return Reply(reply, status=status, headers={"ETag": reply.etag})
 
     @operation("Read a file", media_type=BYTES)
     async def get(self, project_id: str, path: str) -> None:
@@ -297,12 +299,14 @@ async def _admitted(handler: FileHandler) -> None:
     """Whoever comes this far may do what the request's method does."""
 
 
-def _shown(path: str) -> str:
-    return os.fsencode(path).decode("utf-8", "replace")
-
-
-def _time(state: FileState) -> datetime:
-    return datetime.fromtimestamp(state.mtime_ns / 1e9, UTC)
+def written(path: str, state: FileState) -> FileWritten:
+    """What a reply says of a file that was written."""
+    return FileWritten(
+        path=os.fsencode(path).decode("utf-8", "replace"),
+        size=state.size,
+        mtime=datetime.fromtimestamp(state.mtime_ns / 1e9, UTC),
+        etag=f'"{state.etag}"',
+    )
 
 
 routes = [

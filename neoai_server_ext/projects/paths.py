@@ -28,6 +28,7 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 RENAME_NOREPLACE = 1
+RENAME_EXCHANGE = 2
 
 Parts = tuple[str, ...]
 
@@ -182,7 +183,7 @@ def rename_exclusively(source: int, old: str, target: int, new: str) -> None:
     Atomic where the file system can (renameat2); a name that differs in case alone and is the
     same file on a file system that ignores case is renamed all the same.
     """
-    code = _renameat2(source, old, target, new)
+    code = _renameat2(source, old, target, new, RENAME_NOREPLACE)
     if not code:
         return
     if code in (errno.ENOSYS, errno.EINVAL):
@@ -208,11 +209,25 @@ def _exists(folder_fd: int, name: str) -> bool:
     return True
 
 
-def _renameat2(source: int, old: str, target: int, new: str) -> int:
+def exchange(folder_fd: int, one: str, other: str) -> None:
+    """Two entries of an open folder change places: in one step where the file system can
+    (renameat2), else in three, of which each leaves both contents there."""
+    code = _renameat2(folder_fd, one, folder_fd, other, RENAME_EXCHANGE)
+    if not code:
+        return
+    if code not in (errno.ENOSYS, errno.EINVAL):
+        raise OSError(code, os.strerror(code), other)
+    aside = f"{one}.aside"
+    os.rename(other, aside, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
+    rename_exclusively(folder_fd, one, folder_fd, other)
+    os.rename(aside, one, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
+
+
+def _renameat2(source: int, old: str, target: int, new: str, flags: int) -> int:
     function = getattr(_libc, "renameat2", None)
     if function is None:
         return errno.ENOSYS
-    result = function(source, os.fsencode(old), target, os.fsencode(new), RENAME_NOREPLACE)
+    result = function(source, os.fsencode(old), target, os.fsencode(new), flags)
     return ctypes.get_errno() if result else 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -27,10 +27,17 @@ from .trash import Trashed
 
 
 class SnapshotHook(Protocol):
-    """What is told of every change of a project's files through this service, after the fact."""
+    """What is told of every change of a project's files; paths are relative to the project."""
 
-    async def saved(self, project: Project, paths: Sequence[str]) -> None:
-        """These files were written, moved or deleted (paths relative to the project)."""
+    async def changing(self, project: Project, paths: Sequence[str], reason: str) -> None:
+        """These files or folders are about to be changed. reason: `save` (an editor's),
+        `overwrite`, `delete`, `move` or `restore`."""
+
+    async def saved(self, project: Project, paths: Sequence[str], reason: str) -> None:
+        """These files were written."""
+
+    async def moved(self, project: Project, old: str, new: str) -> None:
+        """This file or folder has another path now."""
 
 
 class PathListener(Protocol):
@@ -292,11 +299,17 @@ class ProjectService(LoggingConfigurable):
         return await asyncio.to_thread(Writing, location, path, limit=self.max_upload_bytes)
 
     async def save(
-        self, project_id: str, path: str, writing: Writing, condition: Condition
+        self,
+        project_id: str,
+        path: str,
+        writing: Writing,
+        condition: Condition,
+        reason: str = "overwrite",
     ) -> FileState:
         """Put what was written in place; raises Stale."""
+        await self._tell(project_id, lambda hook, it: hook.changing(it, [path], reason))
         state = await asyncio.to_thread(writing.commit, condition)
-        await self.tell(project_id, path)
+        await self.written(project_id, path, reason)
         return state
 
     async def delete_file(self, project_id: str, path: str, condition: Condition) -> None:
@@ -309,12 +322,13 @@ class ProjectService(LoggingConfigurable):
         """As `delete_file`; returns by what it can be put back, where this system can."""
         location = await self._location(project_id)
         await self._refuse_projects(location, path)
+        paths.parse(path)
+        await self._tell(project_id, lambda hook, it: hook.changing(it, [path], "delete"))
         trashed = await asyncio.to_thread(
             files.delete, str(location), path, condition or Condition()
         )
         if self.listener is not None:
             self.listener.deleted(self._served(location / path))
-        await self.tell(project_id, path)
         return trashed
 
     def _served(self, location: Path) -> str:
@@ -328,20 +342,67 @@ class ProjectService(LoggingConfigurable):
     async def move(self, project_id: str, source: str, target: str) -> None:
         """Rename a file or folder; projects within it are followed. Raises NotFound, Conflict."""
         location = await self._location(project_id)
+        await self._tell(project_id, lambda hook, it: hook.changing(it, [source], "move"))
         await asyncio.to_thread(files.move, str(location), source, target)
         await self._registry.moved(location / source, location / target)
         if self.listener is not None and source != target:
             self.listener.renamed(self._served(location / source), self._served(location / target))
-        await self.tell(project_id, source, target)
+        await self._tell(project_id, lambda hook, it: hook.moved(it, source, target))
 
-    async def tell(self, project_id: str, *changed: str) -> None:
-        """Let the hook know of files that changed."""
+    async def written(self, project_id: str, path: str, reason: str = "overwrite") -> None:
+        """Let the hook know of a file that is new or was written."""
+        await self._tell(project_id, lambda hook, it: hook.saved(it, [path], reason))
+
+    async def _tell(
+        self, project_id: str, what: Callable[[SnapshotHook, Project], Awaitable[None]]
+    ) -> None:
+        """Tell the hook; its failures keep nobody from working."""
         if self.hook is None:
             return
         try:
-            await self.hook.saved(await self.get(project_id), changed)
+            await what(self.hook, await self.get(project_id))
+        except errors.NeoAIError as error:
+            self.log.warning("a change was not recorded: %s", error.detail)
         except Exception:
-            self.log.exception("the change of %s was not recorded", ", ".join(changed))
+            self.log.exception("a change was not recorded")
+
+    # Changes that others make below the server's root: Jupyter's own contents API, and rooms
+
+    async def contents_changing(self, path: str, reason: str) -> None:
+        """A path relative to the server's root is about to be changed."""
+        await self._tell_of(path, lambda hook, it, inner: hook.changing(it, [inner], reason))
+
+    async def contents_saved(self, path: str) -> None:
+        """A file, by its path relative to the server's root, was saved by an editor."""
+        await self._tell_of(path, lambda hook, it, inner: hook.saved(it, [inner], "save"))
+
+    async def contents_moved(self, old: str, new: str) -> None:
+        """A path relative to the server's root was renamed."""
+
+        async def tell(hook: SnapshotHook, project: Project, inner: str) -> None:
+            if self._within(project, old):
+                await hook.moved(project, self._inner(project, old), inner)
+
+        await self._tell_of(new, tell)
+
+    async def _tell_of(
+        self, path: str, what: Callable[[SnapshotHook, Project, str], Awaitable[None]]
+    ) -> None:
+        if self.hook is None:
+            return
+        try:
+            project = await self.find(path.strip("/"))
+        except errors.NeoAIError:
+            return
+        if project is not None and project.state == "ready" and self._within(project, path):
+            inner = self._inner(project, path)
+            await self._tell(project.id, lambda hook, it: what(hook, it, inner))
+
+    def _within(self, project: Project, path: str) -> bool:
+        return not project.path or path.strip("/").startswith(f"{project.path}/")
+
+    def _inner(self, project: Project, path: str) -> str:
+        return path.strip("/").removeprefix(f"{project.path}/" if project.path else "")
 
     async def _location(self, project_id: str) -> Path:
         row = await self._registry.recent(project_id)

@@ -269,11 +269,17 @@ async def test_the_hook_hears_of_every_change(
 ) -> None:
     class Recorder:
         def __init__(self) -> None:
-            self.heard: list[tuple[str, ...]] = []
+            self.heard: list[tuple[Any, ...]] = []
 
-        async def saved(self, project: Any, paths: Any) -> None:
-            self.heard.append(tuple(paths))
+        async def changing(self, project: Any, paths: Any, reason: str) -> None:
+            self.heard.append(("changing", *paths, reason))
+
+        async def saved(self, project: Any, paths: Any, reason: str) -> None:
+            self.heard.append(("saved", *paths, reason))
             raise RuntimeError("a hook that fails fails no save")
+
+        async def moved(self, project: Any, old: str, new: str) -> None:
+            self.heard.append(("moved", old, new))
 
     projects.hook = recorder = Recorder()
     project = await served()
@@ -282,7 +288,13 @@ async def test_the_hook_hears_of_every_change(
     await call("POST", f"/projects/{project}/move", {"from": "a", "to": "b"})
     await call("DELETE", f"/projects/{project}/files/b")
 
-    assert recorder.heard == [("a",), ("a", "b"), ("b",)]
+    assert recorder.heard == [
+        ("changing", "a", "overwrite"),
+        ("saved", "a", "overwrite"),
+        ("changing", "a", "move"),
+        ("moved", "a", "b"),
+        ("changing", "b", "delete"),
+    ]
 
 
 async def test_the_same_idempotency_key_makes_one_project(call: Any, root: Path) -> None:

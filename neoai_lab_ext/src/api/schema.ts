@@ -180,6 +180,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a project's checkpoints
+         * @description The newest first; those made before something destructive too.
+         */
+        get: operations["get_projects_project_id_checkpoints"];
+        put?: never;
+        /**
+         * Make a checkpoint
+         * @description Keeps the whole project as it is, untracked files included. What `.gitignore` or `c.CheckpointService.exclude` leaves out, and too large files, are not in it.
+         */
+        post: operations["post_projects_project_id_checkpoints"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/checkpoints/{checkpoint_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a checkpoint
+         * @description One checkpoint.
+         */
+        get: operations["get_projects_project_id_checkpoints_checkpoint_id"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget a checkpoint
+         * @description The others stay as they are.
+         */
+        delete: operations["delete_projects_project_id_checkpoints_checkpoint_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/checkpoints/{checkpoint_id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what changed after a checkpoint
+         * @description Up to now, or to another checkpoint. A restore would take these changes back.
+         */
+        get: operations["get_projects_project_id_checkpoints_checkpoint_id_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/checkpoints/{checkpoint_id}/files/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a file of a checkpoint
+         * @description Its bytes as they were.
+         */
+        get: operations["get_projects_project_id_checkpoints_checkpoint_id_files_path"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/checkpoints/{checkpoint_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a checkpoint
+         * @description The tree, or the `paths` of it, is then as it was; newer files are removed. Restoring the checkpoint `undo` takes it back.
+         */
+        post: operations["post_projects_project_id_checkpoints_checkpoint_id_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/copy": {
         parameters: {
             query?: never;
@@ -372,6 +480,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/versions/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a file's versions, or read one
+         * @description The newest first, from before renames too; with `version`, that version's bytes (`application/octet-stream`).
+         */
+        get: operations["get_projects_project_id_versions_path"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/versions/{path}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the versions of a file named restore
+         * @description As for every other file.
+         */
+        get: operations["get_projects_project_id_versions_path_restore"];
+        put?: never;
+        /**
+         * Restore a version
+         * @description The file has that version's content again; what it had becomes a version.
+         */
+        post: operations["post_projects_project_id_versions_path_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -432,6 +584,128 @@ export interface components {
              * @enum {string}
              */
             status: "ok" | "off" | "failed";
+        };
+        /**
+         * CheckpointChange
+         * @description A path that differs.
+         */
+        CheckpointChange: {
+            /**
+             * Change
+             * @enum {string}
+             */
+            change: "added" | "modified" | "deleted";
+            /** Path */
+            path: string;
+        };
+        /**
+         * CheckpointChanges
+         * @description What has changed since a checkpoint.
+         */
+        CheckpointChanges: {
+            /** Items */
+            items: components["schemas"]["CheckpointChange"][];
+        };
+        /**
+         * CheckpointCreate
+         * @description A checkpoint that somebody asks for.
+         */
+        CheckpointCreate: {
+            /**
+             * Label
+             * @description What to call it; labelled ones are kept longer.
+             * @default null
+             */
+            label?: string | null;
+        };
+        /**
+         * CheckpointItem
+         * @description A checkpoint of a project.
+         */
+        CheckpointItem: {
+            /**
+             * Bytes
+             * @description The sum of their sizes.
+             */
+            bytes: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Files
+             * @description How many files it holds.
+             */
+            files: number;
+            /** Id */
+            id: string;
+            /** Label */
+            label: string | null;
+            /**
+             * Reason
+             * @description `asked`, or what it was made before: `restore`, `delete`, `replace` …
+             */
+            reason: string;
+            /**
+             * Skipped
+             * @description Paths that were left out though no ignore rule does, with the reason.
+             */
+            skipped: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * CheckpointPage
+         * @description A page of checkpoints, the newest first.
+         */
+        CheckpointPage: {
+            /** Items */
+            items: components["schemas"]["CheckpointItem"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /**
+         * CheckpointRestore
+         * @description What to restore.
+         */
+        CheckpointRestore: {
+            /**
+             * Paths
+             * @description Files and folders; by default everything.
+             * @default null
+             */
+            paths?: string[] | null;
+        };
+        /**
+         * CheckpointRestored
+         * @description What a restore did. It can itself be undone: restore the checkpoint `undo`.
+         */
+        CheckpointRestored: {
+            /**
+             * Id
+             * @description The checkpoint that was restored.
+             */
+            id: string;
+            /**
+             * Kept
+             * @description Paths that were left as they are, with the reason; empty when complete.
+             */
+            kept: {
+                [key: string]: string;
+            };
+            /** Removed */
+            removed: string[];
+            /** Restored */
+            restored: string[];
+            /**
+             * Undo
+             * @description The checkpoint of what was there before.
+             */
+            undo: string;
         };
         /**
          * Discarded
@@ -915,6 +1189,55 @@ export interface components {
                 [key: string]: string | null;
             };
         };
+        /**
+         * VersionItem
+         * @description A version of a file.
+         */
+        VersionItem: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /**
+             * Path
+             * @description The file's path at that time.
+             */
+            path: string;
+            /**
+             * Reason
+             * @description `save`, or what it was kept before: `overwrite`, `delete`, `move`, `restore`.
+             */
+            reason: string;
+            /**
+             * Size
+             * @description In bytes.
+             */
+            size: number;
+        };
+        /**
+         * VersionPage
+         * @description A page of a file's versions, the newest first.
+         */
+        VersionPage: {
+            /** Items */
+            items: components["schemas"]["VersionItem"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: string | null;
+        };
+        /**
+         * VersionRestore
+         * @description Which version to restore.
+         */
+        VersionRestore: {
+            /** Version */
+            version: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -1286,6 +1609,243 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_projects_project_id_checkpoints: {
+        parameters: {
+            query?: {
+                /** @description How many items at the most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List a project's checkpoints */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckpointPage"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_projects_project_id_checkpoints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckpointCreate"];
+            };
+        };
+        responses: {
+            /** @description Make a checkpoint */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckpointItem"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_projects_project_id_checkpoints_checkpoint_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                checkpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show a checkpoint */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckpointItem"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_projects_project_id_checkpoints_checkpoint_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                checkpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forget a checkpoint */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_projects_project_id_checkpoints_checkpoint_id_changes: {
+        parameters: {
+            query?: {
+                /** @description Another checkpoint's id; by default now. */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+                checkpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show what changed after a checkpoint */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckpointChanges"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_projects_project_id_checkpoints_checkpoint_id_files_path: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                checkpoint_id: string;
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Read a file of a checkpoint */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_projects_project_id_checkpoints_checkpoint_id_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                checkpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckpointRestore"];
+            };
+        };
+        responses: {
+            /** @description Restore a checkpoint */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckpointRestored"];
+                };
             };
             /** @description A problem (RFC 9457). */
             default: {
@@ -1699,6 +2259,120 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Moved"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_projects_project_id_versions_path: {
+        parameters: {
+            query?: {
+                /** @description How many items at the most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string | null;
+                /** @description A version's id: the reply is then its bytes. */
+                version?: string | null;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List a file's versions, or read one */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionPage"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_projects_project_id_versions_path_restore: {
+        parameters: {
+            query?: {
+                /** @description How many items at the most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string | null;
+                /** @description A version's id: the reply is then its bytes. */
+                version?: string | null;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the versions of a file named restore */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionPage"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_projects_project_id_versions_path_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VersionRestore"];
+            };
+        };
+        responses: {
+            /** @description Restore a version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileWritten"];
                 };
             };
             /** @description A problem (RFC 9457). */

@@ -1,0 +1,1 @@
+"""Checkpoints of projects and versions of files, kept as git objects outside the project."""

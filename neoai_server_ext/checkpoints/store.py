@@ -1,0 +1,347 @@
+"""A git object store of ours, outside the project: it knows nothing of the user's repository.
+
+Everything here blocks: call it in a thread. One writer at a time, across processes too, holds the
+store's lock; readers need none. What a killed writer left half-done (lock files, temporary packs)
+is swept by the next one.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Literal
+
+from .. import errors
+from . import cipher
+from .cipher import Cipher
+
+Kind = Literal["checkpoints", "versions"]
+LOCK = "neoai.flock"
+LEFT: dict[Kind, Sequence[str]] = {
+    "checkpoints": ("index*.lock", "index*.tmp", "refs/neoai/checkpoints/*.lock"),
+    "versions": ("refs/neoai/versions.lock", "fast_import_crash_*"),
+}
+ORIGIN = "neoai.json"
+ATTRIBUTES = "* -text -eol -ident -working-tree-encoding -diff -merge {filter}\n"
+FULL = ("No space left on device", "Disk quota exceeded")
+READ_ONLY = ("Read-only file system", "Permission denied")
+SETTINGS = (
+    "core.fsync=all",
+    "core.fsyncMethod=batch",
+    "core.preloadIndex=true",
+    "core.checkStat=default",
+    "core.trustctime=true",
+    "core.quotePath=false",
+    "core.precomposeUnicode=false",
+    "core.protectNTFS=false",
+    "core.protectHFS=false",
+    "core.ignoreCase=false",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "advice.addEmbeddedRepo=false",
+    "core.safecrlf=false",
+    "core.autocrlf=false",
+    "index.threads=true",
+)
+
+
+class GitFailed(Exception):
+    """Git ended with an error; its words are the message."""
+
+
+class Store:
+    """One project's objects, checkpoints and versions, in a bare repository at `path`."""
+
+    def __init__(self, path: Path, cipher: Cipher | None = None) -> None:
+        self.path = path
+        self.cipher = cipher
+        self._locks = {kind: threading.RLock() for kind in LEFT}
+        self._held: set[Kind] = set()
+
+    # Plumbing
+
+    def git(
+        self,
+        *arguments: str,
+        work_tree: Path | None = None,
+        index: Path | None = None,
+        stdin: bytes = b"",
+        settings: Iterable[str] = (),
+        codes: Sequence[int] = (0,),
+    ) -> bytes:
+        """Run git on the store and return its output; raises GitFailed."""
+        command = ["git"]
+        for setting in (*SETTINGS, *settings):
+            command += ["-c", setting]
+        result = subprocess.run(
+            [*command, *arguments],
+            input=stdin,
+            capture_output=True,
+            env=self.environment(work_tree, index),
+            cwd=work_tree or self.path,
+            check=False,
+        )
+        if result.returncode not in codes:
+            raise GitFailed(result.stderr.decode(errors="replace").strip())
+        return result.stdout
+
+    def environment(self, work_tree: Path | None, index: Path | None) -> dict[str, str]:
+        """Git's environment: nothing of the user's own configuration or repository."""
+        found = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+        found |= {
+            "GIT_DIR": str(self.path),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_ATTR_NOSYSTEM": "1",
+            "XDG_CONFIG_HOME": str(self.path / "no-user-configuration"),
+            "GIT_TERMINAL_PROMPT": "0",
+            "LC_ALL": "C",
+            "GIT_AUTHOR_NAME": "NeoAI",
+            "GIT_AUTHOR_EMAIL": "neoai@localhost",
+            "GIT_COMMITTER_NAME": "NeoAI",
+            "GIT_COMMITTER_EMAIL": "neoai@localhost",
+        }
+        if work_tree is not None:
+            found["GIT_WORK_TREE"] = str(work_tree)
+        if index is not None:
+            found["GIT_INDEX_FILE"] = str(index)
+        return found | (self.cipher.environment if self.cipher else {})
+
+    # Life
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything has been kept yet."""
+        return (self.path / ORIGIN).exists()
+
+    def open(self, origin: dict[str, Any]) -> None:
+        """Make the store where it is not there yet, and say whose it is."""
+        with meanings():
+            if not self.exists:
+                self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+                self.path.chmod(0o700)
+                self.git("init", "--quiet", "--bare", str(self.path))
+            self._configure()
+            if not self.exists or self.origin() != origin:
+                _write_atomically(self.path / ORIGIN, json.dumps(origin).encode())
+
+    def origin(self) -> dict[str, Any]:
+        """What `open` was told; empty where that is not readable."""
+        try:
+            found = json.loads((self.path / ORIGIN).read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def _configure(self) -> None:
+        """Attributes that stand above the project's own: bytes go in as they are, or encrypted.
+
+        Where encryption is switched on or off the index goes: every file is then stored anew.
+        """
+        which = "filter=neoai" if self.cipher else "-filter"
+        file = self.path / "info" / "attributes"
+        wanted = ATTRIBUTES.format(filter=which).encode()
+        if file.is_file() and file.read_bytes() == wanted:
+            return
+        for index in self.path.glob("index*"):
+            index.unlink()
+        command = f"'{sys.executable}' -I '{cipher.__file__}'"
+        self.git("config", "filter.neoai.process", command)
+        self.git("config", "filter.neoai.required", "true")
+        file.parent.mkdir(exist_ok=True)
+        _write_atomically(file, wanted)
+
+    @contextmanager
+    def writing(self, kind: Kind = "checkpoints") -> Iterator[None]:
+        """Be the only writer of a kind for a block, among threads and processes; what a killed
+        one left is swept first."""
+        with self._locks[kind]:
+            if kind in self._held:
+                yield
+                return
+            with meanings(), _locked(self.path / f"{kind}-{LOCK}"):
+                for pattern in LEFT[kind]:
+                    for left in self.path.glob(pattern):
+                        left.unlink(missing_ok=True)
+                self._held.add(kind)
+                try:
+                    yield
+                finally:
+                    self._held.discard(kind)
+
+    # Objects
+
+    def name_of(self, content: bytes, *, encrypted: bool = True) -> str:
+        """The name of a content's object; a link's target is not encrypted."""
+        stored = self.cipher.encrypt(content) if self.cipher and encrypted else content
+        return hashlib.sha1(b"blob %d\0" % len(stored) + stored, usedforsecurity=False).hexdigest()
+
+    def contents(self, names: Sequence[str]) -> Iterator[bytes]:
+        """The contents of blobs, in order; raises Unavailable (`store-damaged`, `store-key`)."""
+        for name, content in zip(names, self.readable(names), strict=True):
+            if content is None:
+                raise damaged(f"the object {name} is missing or broken")
+            yield content
+
+    def readable(self, names: Sequence[str]) -> Iterator[bytes | None]:
+        """As `contents`, with None for what is missing or broken."""
+        done = 0
+        while done < len(names):
+            for content in self._batch(names[done:]):
+                done += 1
+                yield content
+                if content is None:
+                    break
+
+    def _batch(self, names: Sequence[str]) -> Iterator[bytes | None]:
+        """Contents by one process, up to the first that it cannot read, which is None."""
+        process = subprocess.Popen(
+            ["git", "cat-file", "--batch", "--buffer"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=self.environment(None, None),
+            cwd=self.path,
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        asking = threading.Thread(target=_ask, args=(process.stdin, names), daemon=True)
+        asking.start()
+        try:
+            for _ in names:
+                header = process.stdout.readline().split()
+                size = int(header[2]) if len(header) == 3 else -1
+                content = process.stdout.read(size + 1) if size >= 0 else b""
+                if size < 0 or len(content) != size + 1:
+                    yield None
+                    return
+                yield self.reveal(content[:-1])
+        finally:
+            process.kill()
+            process.stdout.close()
+            process.wait()
+            asking.join()
+
+    def reveal(self, stored: bytes) -> bytes:
+        """A blob's content, decrypted where it is encrypted."""
+        if not cipher.is_encrypted(stored):
+            return stored
+        try:
+            if self.cipher is not None:
+                return self.cipher.decrypt(stored)
+        except cipher.WrongKey:
+            pass
+        raise errors.Unavailable(
+            "This was encrypted with a key that is not configured: give "
+            "`c.CheckpointService.encryption_key_file` the file that it lies in.",
+            code="store-key",
+        )
+
+    def verify(self, name: str) -> None:
+        """Read every object that a commit needs and check its digest; raises Unavailable."""
+        try:
+            self.git("fsck", "--no-dangling", "--no-progress", "--strict", name)
+        except GitFailed as failure:
+            raise damaged(str(failure)) from failure
+
+    def size(self) -> int:
+        """Bytes on disk."""
+        total = 0
+        for folder, _, names in os.walk(self.path):
+            for name in names:
+                with suppress(OSError):
+                    total += os.lstat(Path(folder, name)).st_blocks * 512
+        return total
+
+    def set_aside(self) -> Path:
+        """Move a store that cannot be used any more out of the way, whole, for a person to look
+        at; returns where it lies."""
+        aside = self.path.with_name(f"{self.path.name}.damaged-{time.time_ns()}")
+        self.path.rename(aside)
+        return aside
+
+
+def damaged(reason: str) -> errors.Unavailable:
+    """The answer where objects are missing or broken."""
+    return errors.Unavailable(
+        f"The checkpoint store is damaged: {reason}. New checkpoints go on working; what is still "
+        "readable can be restored.",
+        code="store-damaged",
+    )
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def meanings() -> Iterator[None]:
+    """What git and the disk say, in the words of the domain."""
+    try:
+        yield
+    except GitFailed as failure:
+        text = str(failure)
+        if any(sign in text for sign in FULL):
+            raise full() from failure
+        if any(sign in text for sign in READ_ONLY):
+            raise read_only() from failure
+        raise damaged(text.splitlines()[-1] if text else "git failed") from failure
+    except OSError as error:
+        match error.errno:
+            case errno.ENOSPC | errno.EDQUOT:
+                raise full() from error
+            case errno.EACCES | errno.EPERM | errno.EROFS | errno.ENOTDIR | errno.EEXIST:
+                raise read_only() from error
+            case errno.ENOENT if error.filename == "git":
+                raise errors.Unavailable(
+                    "Git is not installed: checkpoints and versions need it.", code="no-git"
+                ) from error
+        raise
+
+
+def full() -> errors.StorageFull:
+    """The answer on a full disk."""
+    return errors.StorageFull(
+        "The disk that keeps the checkpoints is full. Free some space and try again; the "
+        "checkpoints that are there are untouched."
+    )
+
+
+def read_only() -> errors.Unavailable:
+    """The answer where the store cannot be written."""
+    return errors.Unavailable(
+        "The checkpoint store cannot be written: check the permissions of NeoAI's data folder "
+        "(`c.NeoAIExtension.data_dir`).",
+        code="store-read-only",
+    )
+
+
+def _ask(stdin: Any, names: Sequence[str]) -> None:
+    with suppress(BrokenPipeError, OSError):
+        stdin.write("".join(f"{name}\n" for name in names).encode())
+        stdin.close()
+
+
+def _write_atomically(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.lock")
+    with temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
