@@ -126,7 +126,12 @@ def running_lab(
     _configure(home, collaborative, config or {})
     port = free_port()
     environment = {
-        **{k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "NEOAI_"))},
+        # JUPYTER_PATH stays: it may say where the lab extension of this checkout is.
+        **{
+            k: v
+            for k, v in os.environ.items()
+            if k == "JUPYTER_PATH" or not k.startswith(("JUPYTER", "NEOAI_"))
+        },
         "HOME": str(home),
         "IPYTHONDIR": str(home / "ipython"),
         "JUPYTER_CONFIG_DIR": str(home / "config"),

@@ -2,13 +2,11 @@ import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { type ICommandPalette, showErrorMessage } from '@jupyterlab/apputils';
 import type { IMainMenu } from '@jupyterlab/mainmenu';
-import type { ISettingRegistry } from '@jupyterlab/settingregistry';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { markdownIcon, undoIcon } from '@jupyterlab/ui-components';
 import { redoIcon } from '@jupyterlab/ui-components';
 
 import { JUPYTERLAB_EDITOR } from './defaulteditor';
-import { readSettings } from './settings';
 import {
   CommandIDs,
   type INeoAIEditorOpener,
@@ -18,7 +16,6 @@ import {
 interface ICommandsOptions {
   app: JupyterFrontEnd;
   opener: INeoAIEditorOpener;
-  settings: ISettingRegistry.ISettings | null;
   trans: TranslationBundle;
 }
 
@@ -26,7 +23,6 @@ interface ICommandsOptions {
 export function addCommands(options: ICommandsOptions): void {
   addOpening(options);
   addActions(options);
-  addSwitches(options);
 }
 
 function addOpening({ app, opener, trans }: ICommandsOptions): void {
@@ -117,6 +113,50 @@ function addActions({ app, opener, trans }: ICommandsOptions): void {
     [CommandIDs.goToLine, trans.__('Go to Line…'), 'editor.action.gotoLine'],
     [CommandIDs.find, trans.__('Find in File…'), 'actions.find'],
     [
+      CommandIDs.replace,
+      trans.__('Replace in File…'),
+      'editor.action.startFindReplaceAction'
+    ],
+    [
+      CommandIDs.goToSymbol,
+      trans.__('Go to Symbol in File…'),
+      'editor.action.quickOutline'
+    ],
+    [CommandIDs.fold, trans.__('Fold'), 'editor.fold'],
+    [CommandIDs.unfold, trans.__('Unfold'), 'editor.unfold'],
+    [CommandIDs.foldAll, trans.__('Fold All'), 'editor.foldAll'],
+    [CommandIDs.unfoldAll, trans.__('Unfold All'), 'editor.unfoldAll'],
+    [
+      CommandIDs.cursorAbove,
+      trans.__('Add Cursor Above'),
+      'editor.action.insertCursorAbove'
+    ],
+    [
+      CommandIDs.cursorBelow,
+      trans.__('Add Cursor Below'),
+      'editor.action.insertCursorBelow'
+    ],
+    [
+      CommandIDs.nextOccurrence,
+      trans.__('Add Next Occurrence to Selection'),
+      'editor.action.addSelectionToNextFindMatch'
+    ],
+    [
+      CommandIDs.allOccurrences,
+      trans.__('Select All Occurrences'),
+      'editor.action.selectHighlights'
+    ],
+    [
+      CommandIDs.toggleComment,
+      trans.__('Toggle Comment'),
+      'editor.action.commentLine'
+    ],
+    [
+      CommandIDs.tabMovesFocus,
+      trans.__('Tab Key Moves Focus'),
+      'editor.action.toggleTabFocusMode'
+    ],
+    [
       CommandIDs.commandPalette,
       trans.__('Editor Commands…'),
       'editor.action.quickCommand'
@@ -143,62 +183,25 @@ function addActions({ app, opener, trans }: ICommandsOptions): void {
   });
 }
 
-function addSwitches({ app, settings, trans }: ICommandsOptions): void {
-  if (!settings) {
-    return;
-  }
-  const flip = (id: string, label: string, key: 'defaultEditor' | 'minimap') =>
-    app.commands.addCommand(id, {
-      label,
-      isToggled: () => readSettings(settings)[key],
-      execute: () => settings.set(key, !readSettings(settings)[key])
-    });
-  flip(
-    CommandIDs.toggleDefault,
-    trans.__('Open Text Files in NeoAI Editor'),
-    'defaultEditor'
-  );
-  flip(
-    CommandIDs.toggleMinimap,
-    trans.__('Show Minimap in NeoAI Editor'),
-    'minimap'
-  );
-  app.commands.addCommand(CommandIDs.toggleWordWrap, {
-    label: trans.__('Wrap Words in NeoAI Editor'),
-    isToggled: () => readSettings(settings).wordWrap !== 'off',
-    execute: () =>
-      settings.set(
-        'wordWrap',
-        readSettings(settings).wordWrap === 'off' ? 'on' : 'off'
-      )
-  });
-  settings.changed.connect(() => {
-    for (const id of SWITCHES) {
-      app.commands.notifyCommandChanged(id);
-    }
-  });
-}
-
-const SWITCHES = [
-  CommandIDs.toggleDefault,
-  CommandIDs.toggleMinimap,
-  CommandIDs.toggleWordWrap
-];
-
 /** Put the commands where people look for them. */
 export function placeCommands(
-  { app, opener, settings, trans }: ICommandsOptions,
+  { app, opener, trans }: ICommandsOptions,
   palette: ICommandPalette | null,
   menu: IMainMenu | null
 ): void {
   const category = trans.__('NeoAI Editor');
   const shown: string[] = [
     CommandIDs.goToLine,
+    CommandIDs.goToSymbol,
     CommandIDs.find,
+    CommandIDs.replace,
+    ...SELECTING,
+    ...FOLDING,
+    CommandIDs.toggleComment,
+    CommandIDs.tabMovesFocus,
     CommandIDs.commandPalette,
     CommandIDs.openWithJupyterLab,
-    CommandIDs.markdownPreview,
-    ...(settings ? SWITCHES : [])
+    CommandIDs.markdownPreview
   ];
   for (const command of shown) {
     palette?.addItem({ command, category });
@@ -207,20 +210,31 @@ export function placeCommands(
   menu?.editMenu.undoers.undo.add({ id: CommandIDs.undo, isEnabled });
   menu?.editMenu.undoers.redo.add({ id: CommandIDs.redo, isEnabled });
   menu?.editMenu.goToLiners.add({ id: CommandIDs.goToLine, isEnabled });
-  if (settings) {
-    menu?.settingsMenu.addGroup([{ command: CommandIDs.toggleDefault }], 15);
-    menu?.viewMenu.addGroup(
-      [
-        { command: CommandIDs.toggleWordWrap },
-        { command: CommandIDs.toggleMinimap }
-      ],
-      25
-    );
-  }
+  const group = (commands: string[]) => commands.map(command => ({ command }));
+  menu?.editMenu.addGroup(
+    group([CommandIDs.find, CommandIDs.replace, CommandIDs.goToSymbol]),
+    12
+  );
+  menu?.editMenu.addGroup(group(SELECTING), 13);
+  menu?.viewMenu.addGroup(group(FOLDING), 26);
 }
 
+const SELECTING: string[] = [
+  CommandIDs.cursorAbove,
+  CommandIDs.cursorBelow,
+  CommandIDs.nextOccurrence,
+  CommandIDs.allOccurrences
+];
+
+const FOLDING: string[] = [
+  CommandIDs.fold,
+  CommandIDs.unfold,
+  CommandIDs.foldAll,
+  CommandIDs.unfoldAll
+];
+
 /** Our editor when it is what the user is in. */
-function currentOf(
+export function currentOf(
   app: JupyterFrontEnd,
   opener: INeoAIEditorOpener
 ): NeoAIEditorWidget | null {

@@ -16,18 +16,16 @@ import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { Signal } from '@lumino/signaling';
 
+import { addChoices } from './choices';
 import { addCommands, placeCommands } from './commands';
 import { DefaultEditor, JUPYTERLAB_EDITOR } from './defaulteditor';
 import { moveNewFiles } from './newfiles';
 import { EditorOpener } from './opener';
 import { DEFAULTS, type IEditorSettings, readSettings } from './settings';
-import { CursorStatus } from './statusitem';
-import {
-  CommandIDs,
-  FACTORY,
-  INeoAIEditorOpener,
-  type NeoAIEditorWidget
-} from './tokens';
+import { addSplitting } from './splitting';
+import { addStatusItems } from './statusbar';
+import { addSwitches } from './switches';
+import { FACTORY, INeoAIEditorOpener, type NeoAIEditorWidget } from './tokens';
 import { type IEditorServices, MonacoEditorFactory } from './widget';
 
 export * from './tokens';
@@ -120,48 +118,34 @@ const editor: JupyterFrontEndPlugin<INeoAIEditorOpener> = {
     );
 
     moveNewFiles(app, documents, defaultEditor);
-    const options = { app, opener, settings, trans };
+    const options = { app, opener, trans };
     addCommands(options);
+    addChoices(app, opener, trans, palette);
     placeCommands(options, palette, menu);
+    addSplitting({ app, documents, opener, trans, palette, menu });
+    if (settings) {
+      addSwitches(app, settings, trans, palette, menu);
+    }
     return opener;
   }
 };
 
-/** Where the cursor is, in the status bar. */
+/** Where the cursor is, the indentation, the language and the like, in the status bar. */
 const cursorStatus: JupyterFrontEndPlugin<void> = {
   id: '@neoai/lab:cursor-status',
-  description: 'Line and column of the NeoAI editor in the status bar.',
+  description:
+    'Cursor, indentation and language of the NeoAI editor in the status bar.',
   autoStart: true,
   requires: [INeoAIEditorOpener, IStatusBar],
   optional: [ITranslator],
   activate: (
     app: JupyterFrontEnd,
-    { tracker }: INeoAIEditorOpener,
+    opener: INeoAIEditorOpener,
     statusBar: IStatusBar,
     translator: ITranslator | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('neoai');
-    const item = new CursorStatus(
-      trans,
-      () => void app.commands.execute(CommandIDs.goToLine)
-    );
-    const activeStateChanged = new Signal<object, void>(item);
-    const isActive = () =>
-      tracker.currentWidget !== null &&
-      tracker.currentWidget === app.shell.currentWidget;
-    const follow = () => {
-      item.follow(isActive() ? tracker.currentWidget!.content : null);
-      activeStateChanged.emit();
-    };
-    tracker.currentChanged.connect(follow);
-    app.shell.currentChanged?.connect(follow);
-    statusBar.registerStatusItem('neoai-cursor', {
-      item,
-      align: 'right',
-      rank: 2,
-      isActive,
-      activeStateChanged
-    });
+    addStatusItems(app, opener, statusBar, trans);
   }
 };
 

@@ -1,10 +1,14 @@
 import type { ISettingRegistry } from '@jupyterlab/settingregistry';
 import type { editor } from 'monaco-editor/editor';
 
+export type Keymap = 'default' | 'vim' | 'emacs';
+
 /** The editor's settings; `schema/editor.json` documents them and holds the defaults. */
 export interface IEditorSettings {
   defaultEditor: boolean;
   fontSize: number;
+  fontFamily: string;
+  fontLigatures: boolean;
   minimap: boolean;
   wordWrap: 'off' | 'on' | 'bounded';
   tabSize: number;
@@ -12,18 +16,46 @@ export interface IEditorSettings {
   lineNumbers: boolean;
   rulers: number[];
   stickyScroll: boolean;
+  renderWhitespace: 'none' | 'boundary' | 'selection' | 'trailing' | 'all';
+  bracketColors: boolean;
+  folding: boolean;
+  cursorStyle:
+    | 'line'
+    | 'line-thin'
+    | 'block'
+    | 'block-outline'
+    | 'underline'
+    | 'underline-thin';
+  breadcrumbs: boolean;
+  keymap: Keymap;
+  formatOnSave: boolean;
+  trimTrailingWhitespace: boolean;
+  insertFinalNewline: boolean;
+  accessibilitySupport: 'auto' | 'on' | 'off';
 }
 
 export const DEFAULTS: IEditorSettings = {
   defaultEditor: true,
   fontSize: 0,
+  fontFamily: '',
+  fontLigatures: false,
   minimap: true,
   wordWrap: 'off',
   tabSize: 4,
   insertSpaces: true,
   lineNumbers: true,
   rulers: [],
-  stickyScroll: true
+  stickyScroll: true,
+  renderWhitespace: 'selection',
+  bracketColors: true,
+  folding: true,
+  cursorStyle: 'line',
+  breadcrumbs: true,
+  keymap: 'default',
+  formatOnSave: false,
+  trimTrailingWhitespace: false,
+  insertFinalNewline: false,
+  accessibilitySupport: 'auto'
 };
 
 /** The settings in force; what the schema could not check is replaced by its default. */
@@ -43,10 +75,17 @@ export function editorOptions(
   return {
     fontSize: settings.fontSize > 0 ? settings.fontSize : themeSize,
     fontFamily:
-      style.getPropertyValue('--jp-code-font-family').trim() || 'monospace',
+      settings.fontFamily.trim() ||
+      style.getPropertyValue('--jp-code-font-family').trim() ||
+      'monospace',
+    fontLigatures: settings.fontLigatures,
     wordWrap: settings.wordWrap,
     lineNumbers: settings.lineNumbers ? 'on' : 'off',
     rulers: settings.rulers,
-    stickyScroll: { enabled: settings.stickyScroll }
+    stickyScroll: { enabled: settings.stickyScroll },
+    renderWhitespace: settings.renderWhitespace,
+    folding: settings.folding,
+    cursorStyle: settings.cursorStyle,
+    accessibilitySupport: settings.accessibilitySupport
   };
 }

@@ -1,34 +1,55 @@
-import type { TranslationBundle } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
 
 import type { MonacoEditor } from './widget';
 
-/** "Ln 3, Col 7" of the current editor in the status bar; a click asks for a line to go to. */
-export class CursorStatus extends Widget {
-  constructor(
-    private readonly _trans: TranslationBundle,
-    goToLine: () => void
-  ) {
+export namespace EditorStatus {
+  export interface IOptions {
+    className: string;
+    /** What a click does, shown over the item. */
+    title: string;
+    /** What the item shows of an editor; nothing hides it. */
+    text: (editor: MonacoEditor) => string;
+    /** What a click does; `node` is where a menu can be opened. */
+    open: (editor: MonacoEditor, node: HTMLElement) => void;
+  }
+}
+
+/** A button in the status bar that shows something of the editor in front. */
+export class EditorStatus extends Widget {
+  constructor(private readonly _options: EditorStatus.IOptions) {
     super({ node: document.createElement('button') });
     this.addClass('jp-StatusBar-TextItem');
-    this.addClass('neoai-CursorStatus');
-    this.node.title = _trans.__('Go to Line…');
-    this.node.addEventListener('click', goToLine);
+    this.addClass('neoai-EditorStatus');
+    this.addClass(_options.className);
+    this.node.title = _options.title;
+    this.node.addEventListener('click', () => {
+      if (this._editor) {
+        _options.open(this._editor, this.node);
+      }
+    });
   }
 
-  /** Show where the cursor of `editor` is, from now on. */
+  /** Show it of `editor`, from now on. */
   follow(editor: MonacoEditor | null): void {
-    this._editor?.cursorMoved.disconnect(this._show, this);
-    this._editor = editor;
-    this._editor?.cursorMoved.connect(this._show, this);
+    if (editor !== this._editor) {
+      this._editor?.cursorMoved.disconnect(this._show, this);
+      this._editor?.statusChanged.disconnect(this._show, this);
+      this._editor = editor;
+      this._editor?.cursorMoved.connect(this._show, this);
+      this._editor?.statusChanged.connect(this._show, this);
+      void editor?.ready.then(() => this._show());
+    }
     this._show();
   }
 
   private _show(): void {
-    if (this._editor && !this._editor.isDisposed) {
-      const { line, column } = this._editor.cursor;
-      this.node.textContent = this._trans.__('Ln %1, Col %2', line, column);
+    if (this._editor?.isDisposed) {
+      this._editor = null;
     }
+    const text = this._editor ? this._options.text(this._editor) : '';
+    this.node.textContent = text;
+    this.node.setAttribute('aria-label', `${text}, ${this._options.title}`);
+    this.setHidden(text === '');
   }
 
   private _editor: MonacoEditor | null = null;

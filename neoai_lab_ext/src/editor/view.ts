@@ -7,7 +7,9 @@ import * as monaco from 'monaco-editor/editor';
 import { TextBinding, toModelText } from './binding';
 import { SharedCursors } from './cursors';
 import type { ILines } from './fragment';
-import { languageOf } from './languages';
+import { KeymapSwitch } from './keymaps';
+import { languageOf } from './detection';
+import { smallestEdits } from './edits';
 import { editorOptions, type IEditorSettings } from './settings';
 import { SharedUndo } from './undo';
 
@@ -21,6 +23,9 @@ export namespace EditorView {
     readOnly: boolean;
     settings: IEditorSettings;
     trans: TranslationBundle;
+    /** Save and close the file, for the keys of Vim and Emacs. */
+    save: () => Promise<void>;
+    close: () => void;
   }
 }
 
@@ -29,12 +34,11 @@ export class EditorView implements IDisposable {
   constructor(options: EditorView.IOptions) {
     const { host, shared, path, settings, trans } = options;
     this._settings = settings;
+    this._shared = shared;
     const text = toModelText(shared.ysource.toString());
     this.model = monaco.editor.createModel(text, 'plaintext', freeUri(path));
     // All that makes Monaco look at the whole text comes before an editor shows it.
-    if (text.length > COLORED_BRACKETS_UP_TO) {
-      this.model.updateOptions({ bracketColorizationOptions: PLAIN_BRACKETS });
-    }
+    this._colorBrackets();
     this.model.detectIndentation(settings.insertSpaces, settings.tabSize);
     this.setPath(path, options.mimeTypes);
     this._binding = new TextBinding(shared.ysource, this.model);
@@ -60,6 +64,16 @@ export class EditorView implements IDisposable {
         column: position.column
       });
     });
+    const changed = () => this._statusChanged.emit();
+    this.editor.onDidChangeCursorSelection(changed);
+    this.model.onDidChangeLanguage(changed);
+    this.model.onDidChangeOptions(changed);
+    this._keymap = new KeymapSwitch(this.editor, host, {
+      save: options.save,
+      close: options.close,
+      endStep: () => shared.undoManager.stopCapturing()
+    });
+    this._keymap.use(settings.keymap);
   }
 
   readonly editor: monaco.editor.IStandaloneCodeEditor;
@@ -68,6 +82,11 @@ export class EditorView implements IDisposable {
   /** Where the cursor went: line and column from 1. */
   get cursorMoved(): ISignal<this, { line: number; column: number }> {
     return this._cursorMoved;
+  }
+
+  /** The selection, the language or the indentation is another one now. */
+  get statusChanged(): ISignal<this, void> {
+    return this._statusChanged;
   }
 
   get isDisposed(): boolean {
@@ -79,6 +98,7 @@ export class EditorView implements IDisposable {
       return;
     }
     this._isDisposed = true;
+    this._keymap.dispose();
     this._cursors.dispose();
     this._undo.dispose();
     this._binding.dispose();
@@ -103,14 +123,57 @@ export class EditorView implements IDisposable {
 
   /** The file was renamed, or its type became known: colour it accordingly. */
   setPath(path: string, mimeTypes: readonly string[]): void {
-    const firstLine = this.model.getLineContent(1).slice(0, 1000);
-    const id = languageOf(
-      monaco.languages.getLanguages(),
-      path,
-      firstLine,
-      mimeTypes
-    );
+    const lines = this.model.getLineCount();
+    const known = monaco.languages.getLanguages();
+    const sample = {
+      first: this.model.getLineContent(1).slice(0, 1000),
+      rest: [2, 3, 4, 5, lines - 4, lines - 3, lines - 2, lines - 1, lines]
+        .filter(line => line > 1 && line <= lines)
+        .map(line => this.model.getLineContent(line).slice(0, 1000))
+    };
+    const id = languageOf(known, path, sample, mimeTypes);
     monaco.editor.setModelLanguage(this.model, id);
+  }
+
+  /** The languages that a file can be shown in, by name. */
+  get languages(): { id: string; name: string }[] {
+    return monaco.languages
+      .getLanguages()
+      .map(({ id, aliases }) => ({ id, name: aliases?.[0] ?? id }))
+      .sort((one, other) => one.name.localeCompare(other.name));
+  }
+
+  /** Show the file in another language, until it is renamed. */
+  setLanguage(id: string): void {
+    monaco.editor.setModelLanguage(this.model, id);
+  }
+
+  /** Indent with spaces or tabs from now on, whatever the file shows. */
+  setIndentation(insertSpaces: boolean, tabSize: number): void {
+    this._isIndentationChosen = true;
+    this.model.updateOptions({ insertSpaces, tabSize, indentSize: tabSize });
+  }
+
+  /** Make the text `text` where it differs, as one step that one undo takes back. */
+  replaceText(text: string): void {
+    const edits = smallestEdits(this.model.getValue(), toModelText(text));
+    if (edits.length === 0) {
+      return;
+    }
+    this._shared.undoManager.stopCapturing();
+    this.editor.pushUndoStop();
+    this.editor.executeEdits(
+      'neoai',
+      edits.map(({ offset, length, text }) => ({
+        range: monaco.Range.fromPositions(
+          this.model.getPositionAt(offset),
+          this.model.getPositionAt(offset + length)
+        ),
+        text
+      }))
+    );
+    this.editor.pushUndoStop();
+    this._shared.undoManager.stopCapturing();
   }
 
   /** Fill the host; a narrow one keeps its width for the text. */
@@ -128,8 +191,12 @@ export class EditorView implements IDisposable {
   updateSettings(settings: IEditorSettings): void {
     this._settings = settings;
     this.editor.updateOptions(editorOptions(settings));
+    this._keymap.use(settings.keymap);
+    this._colorBrackets();
     this.fit();
-    this.model.detectIndentation(settings.insertSpaces, settings.tabSize);
+    if (!this._isIndentationChosen) {
+      this.model.detectIndentation(settings.insertSpaces, settings.tabSize);
+    }
   }
 
   /** Bring `lines` into view, highlighted until the cursor leaves them, the cursor at the first. */
@@ -168,6 +235,18 @@ export class EditorView implements IDisposable {
     });
   }
 
+  private _colorBrackets(): void {
+    const enabled =
+      this._settings.bracketColors &&
+      this.model.getValueLength() <= COLORED_BRACKETS_UP_TO;
+    this.model.updateOptions({
+      bracketColorizationOptions: {
+        enabled,
+        independentColorPoolPerBracketType: false
+      }
+    });
+  }
+
   private readonly _binding: TextBinding;
   private readonly _cursorMoved = new Signal<
     this,
@@ -175,7 +254,11 @@ export class EditorView implements IDisposable {
   >(this);
   private readonly _cursors: SharedCursors;
   private readonly _highlight: monaco.editor.IEditorDecorationsCollection;
+  private readonly _keymap: KeymapSwitch;
+  private readonly _shared: YFile;
+  private readonly _statusChanged = new Signal<this, void>(this);
   private readonly _undo: SharedUndo;
+  private _isIndentationChosen = false;
   private _settings: IEditorSettings;
   private _forget: monaco.IDisposable | null = null;
   private _isDisposed = false;
@@ -200,10 +283,6 @@ const MINIMAP_FROM_WIDTH = 700;
 
 /** In UTF-16 units. Pairing the brackets of 1 MB holds the first sight of it up by 80 ms. */
 const COLORED_BRACKETS_UP_TO = 300_000;
-const PLAIN_BRACKETS = {
-  enabled: false,
-  independentColorPoolPerBracketType: false
-};
 
 let sharedOverflowHost: HTMLElement | null = null;
 

@@ -75,6 +75,11 @@ export class MonacoEditor extends Widget {
     return this._cursorMoved;
   }
 
+  /** The selection, the language or the indentation is another one now. */
+  get statusChanged(): ISignal<this, void> {
+    return this._statusChanged;
+  }
+
   override dispose(): void {
     if (this.isDisposed) {
       return;
@@ -142,9 +147,12 @@ export class MonacoEditor extends Widget {
       mimeTypes: this._mimeTypes(),
       readOnly: this._isReadOnly(),
       settings,
-      trans
+      trans,
+      save: () => this.context.save(),
+      close: () => this.parent?.close()
     });
     this._view.cursorMoved.connect(() => this._cursorMoved.emit());
+    this._view.statusChanged.connect(() => this._statusChanged.emit());
     this._fit();
     this._ready.resolve(this._view);
   }
@@ -205,6 +213,7 @@ export class MonacoEditor extends Widget {
   }
 
   private readonly _cursorMoved = new Signal<this, void>(this);
+  private readonly _statusChanged = new Signal<this, void>(this);
   private readonly _ready = new PromiseDelegate<EditorView>();
   private _view: EditorView | null = null;
 }
