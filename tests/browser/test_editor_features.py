@@ -12,7 +12,17 @@ from .monaco import EDITOR, VIEW, open_in_monaco, put_cursor, text_of, wait_for_
 PLAIN = pytest.mark.parametrize("server", ["plain_lab_server"], indirect=True)
 BOTH = pytest.mark.parametrize("server", ["lab_server", "plain_lab_server"], indirect=True)
 EDITOR_SETTINGS = "@neoai/lab/editor.jupyterlab-settings"
-DEFINITIONS = "class A:\n    def one(self):\n        return 1\n\n    def two(self):\n        pass\n\n\nx = 1\n"
+DEFINITIONS = """\
+class A:
+    def one(self):
+        return 1
+
+    def two(self):
+        pass
+
+
+x = 1
+"""
 
 
 def execute(page: Any, command: str, **args: Any) -> None:
@@ -109,7 +119,8 @@ def test_fonts_rulers_and_cursor_are_those_of_the_settings(
         f"{EDITOR} .view-lines",
         "n => [getComputedStyle(n).fontSize, getComputedStyle(n).fontFamily]",
     )
-    assert style[0] == "21px" and style[1].startswith("serif")
+    assert style[0] == "21px"
+    assert style[1].startswith("serif")
     page.wait_for_selector(f"{EDITOR} .cursors-layer.cursor-block-style", state="attached")
 
 

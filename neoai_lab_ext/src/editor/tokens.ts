@@ -81,9 +81,5 @@ export const CommandIDs = {
   reopenClosed: 'neoai:reopen-closed-editor',
   setLanguage: 'neoai:set-language',
   setIndentation: 'neoai:set-indentation',
-  convertIndentation: 'neoai:convert-indentation',
-  format: 'neoai:format',
-  setLineEndings: 'neoai:set-line-endings',
-  reopenWithEncoding: 'neoai:reopen-with-encoding',
-  saveWithEncoding: 'neoai:save-with-encoding'
+  convertIndentation: 'neoai:convert-indentation'
 } as const;
