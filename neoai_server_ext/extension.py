@@ -30,6 +30,10 @@ from .projects.entryhandlers import routes as entry_routes
 from .projects.handlers import routes as project_routes
 from .projects.listening import ContentsEvents
 from .projects.service import ProjectService
+from .projects.sharing.authorizer import ProjectAuthorizer
+from .projects.sharing.gate import Gate
+from .projects.sharing.handlers import routes as sharing_routes
+from .projects.sharing.service import SharingService
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -44,7 +48,16 @@ class NeoAIExtension(ExtensionApp):
     description = "NeoAI: projects, search, chat and an editor for JupyterLab."
     extension_url = "/lab"
     load_other_extensions = True
-    classes = [ServerApp, Database, ProjectService, CheckpointService, IndexService, AIService]
+    classes = [
+        ServerApp,
+        Database,
+        ProjectService,
+        SharingService,
+        ProjectAuthorizer,
+        CheckpointService,
+        IndexService,
+        AIService,
+    ]
 
     db_url = Unicode(
         help="""The database, as an SQLAlchemy URL: `sqlite:////home/me/neoai.db`, or
@@ -101,6 +114,11 @@ class NeoAIExtension(ExtensionApp):
         return CheckpointService(self.projects, Path(self.data_dir) / "checkpoints", parent=self)
 
     @cached_property
+    def sharing(self) -> SharingService:
+        """Who has which role in which project."""
+        return SharingService(self.db, self.root_dir, Path(self.data_dir), parent=self)
+
+    @cached_property
     def index(self) -> IndexService:
         """Search over the projects' files."""
         return IndexService(
@@ -118,6 +136,7 @@ class NeoAIExtension(ExtensionApp):
         return [
             *service_routes,
             *project_routes,
+            *sharing_routes,
             *entry_routes,
             *checkpoint_routes,
             *index_routes,
@@ -155,10 +174,20 @@ class NeoAIExtension(ExtensionApp):
         self.handlers.append((PREFIX + "(?:/.*)?", UnknownRouteHandler))
         assert self.serverapp is not None
         static.mount(self.serverapp.web_app, static.lab_extension_folders())
+        self._stand_at_the_gate(self.serverapp)
+
+    def _stand_at_the_gate(self, serverapp: ServerApp) -> None:
+        """With our authorizer, no request passes that it was not asked about."""
+        if not isinstance(serverapp.authorizer, ProjectAuthorizer):
+            return
+        gate = Gate(serverapp.authorizer)
+        gate.install(serverapp.web_app)
+        self.sharing.on_change.append(gate.recheck)
 
     def _link_jupyter_server_extension(self, serverapp: ServerApp) -> None:
         super()._link_jupyter_server_extension(serverapp)
         self._use_our_contents_manager(serverapp)
+        self._use_our_authorizer(serverapp)
         keep_rooms_in(Path(self.data_dir), serverapp)
 
     def _use_our_contents_manager(self, serverapp: ServerApp) -> None:
@@ -167,6 +196,11 @@ class NeoAIExtension(ExtensionApp):
             from .projects.contents import NeoAIContentsManager
 
             serverapp.contents_manager_class = NeoAIContentsManager
+
+    def _use_our_authorizer(self, serverapp: ServerApp) -> None:
+        """Our authorizer is the default; whoever configured another keeps it."""
+        if "authorizer_class" not in serverapp.config.ServerApp:
+            serverapp.authorizer_class = ProjectAuthorizer
 
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
         """Open the database behind the scenes: neither start-up nor JupyterLab waits for it."""

@@ -16,6 +16,7 @@ from traitlets import default
 
 from . import lines
 from .paths import is_git
+from .sharing.roles import Access
 
 NOTHING = "There is nothing at this path."
 
@@ -79,7 +80,13 @@ class NeoAIContentsManager(AsyncLargeFileManager):
         if content or require_hash:
             self._refuse_link(path)
         base: Any = super()
-        return await base.get(path, content, type, format, require_hash)
+        model = await base.get(path, content, type, format, require_hash)
+        access: Access | None = getattr(_handler(), "neoai_access", None)
+        if access is not None and model["type"] == "directory" and model["content"] is not None:
+            names = [entry["name"] for entry in model["content"]]
+            shown = await run_sync(access.shown, path.strip("/"), names)
+            model["content"] = [entry for entry in model["content"] if entry["name"] in shown]
+        return model
 
     async def save(self, model: dict[str, Any], path: str = "") -> Any:
         """Save a model, never through a link into `.git`; tells of it before and after."""
@@ -135,8 +142,12 @@ def refuse_git(path: str) -> None:
         raise HTTPError(404, NOTHING)
 
 
+def _handler() -> Any:
+    return CallContext.get(CallContext.JUPYTER_HANDLER)
+
+
 def _is_users_own_save() -> bool:
-    handler = CallContext.get(CallContext.JUPYTER_HANDLER)
+    handler = _handler()
     return isinstance(handler, ContentsHandler) and handler.request.method == "PUT"
 
 

@@ -31,6 +31,7 @@ from .models import (
     ProjectUpdate,
     TreeQuery,
 )
+from .sharing.handlers import roles_of
 
 AUTH_RESOURCE = "neoai-projects"
 NO_LIMIT = 1 << 62
@@ -48,8 +49,12 @@ class ProjectsHandler(NeoAIHandler):
 
     @operation("List the projects", query=PageQuery, reply=ProjectPage)
     async def get(self, *, query: PageQuery) -> Page[Project]:
-        """Those within the server's root, the newest first."""
-        return await self.neoai.projects.page(query.limit, query.cursor)
+        """Those within the server's root that the caller has a role in, the newest first."""
+        roles = await roles_of(self)
+        page = await self.neoai.projects.page(query.limit, query.cursor, only=roles)
+        for project in page.items:
+            project.role = roles[project.id] if roles is not None else "owner"
+        return page
 
     @operation("Add a project", body=ProjectCreate, reply=Project, status=201)
     async def post(self, *, body: ProjectCreate) -> Reply:
@@ -77,7 +82,10 @@ class ProjectHandler(NeoAIHandler):
     @operation("Show a project", reply=Project)
     async def get(self, project_id: str) -> Project:
         """One project."""
-        return await self.neoai.projects.get(project_id)
+        project = await self.neoai.projects.get(project_id)
+        roles = await roles_of(self)
+        project.role = roles.get(project_id, "viewer") if roles is not None else "owner"
+        return project
 
     @operation("Rename, trust or configure a project", body=ProjectUpdate, reply=Project)
     async def patch(self, project_id: str, *, body: ProjectUpdate) -> Project:

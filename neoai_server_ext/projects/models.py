@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ..db import Base
 from ..pagination import MAX_CURSOR
+from .sharing.roles import Role
 
 MAX_PAGE = 100_000
 MAX_SETTINGS = 65_536
@@ -138,6 +139,7 @@ class Project(BaseModel):
     state: ProjectState = Field(description="Its files can be had while this is `ready`.")
     missing: bool = Field(description="Whether its folder is not there any more.")
     git_url: str | None = Field(default=None, description="Where it was cloned from.")
+    role: Role = Field(default="owner", description="Of the one who asks.")
     error: str | None = Field(default=None, description="Why the clone failed, and what to do.")
     created_at: datetime
     updated_at: datetime

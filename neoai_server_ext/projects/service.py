@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -172,10 +172,15 @@ class ProjectService(LoggingConfigurable):
         project = await self.get(project_id)
         return _single(Event(1, project.state, project.model_dump(mode="json")), after)
 
-    async def page(self, limit: int = 100, cursor: str | None = None) -> Page[Project]:
-        """A page of projects, the newest first; raises BadInput for a strange cursor."""
+    async def page(
+        self, limit: int = 100, cursor: str | None = None, only: Container[str] | None = None
+    ) -> Page[Project]:
+        """A page of projects, the newest first, of those in `only` where that is given; raises
+        BadInput for a strange cursor."""
         after = _position(decode_cursor(cursor)) if cursor is not None else None
-        rows = await self._registry.page(limit + 1, after)
+        rows = await self._registry.page(limit + 1 if only is None else None, after)
+        if only is not None:
+            rows = [row for row in rows if row.id in only]
         more = None
         if len(rows) > limit:
             more = encode_cursor([rows[limit - 1].created_at.isoformat(), rows[limit - 1].id])

@@ -117,7 +117,7 @@ export interface paths {
         };
         /**
          * List the projects
-         * @description Those within the server's root, the newest first.
+         * @description Those within the server's root that the caller has a role in, the newest first.
          */
         get: operations["get_projects"];
         put?: never;
@@ -288,6 +288,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/collaborators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who works on a project
+         * @description The server's owners first, then the project's own collaborators, then those of the projects around it.
+         */
+        get: operations["get_projects_project_id_collaborators"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/collaborators/{who}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take somebody's role away
+         * @description `who` is a user's name, or `group:NAME`. Open rooms, kernels and terminals that hung on the role are closed before the reply.
+         */
+        delete: operations["delete_projects_project_id_collaborators_who"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/copy": {
         parameters: {
             query?: never;
@@ -414,6 +454,26 @@ export interface paths {
          * @description Makes the target's parents; never overwrites (409 `exists`).
          */
         post: operations["post_projects_project_id_move"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Share a project
+         * @description Gives a user or a group a role, in the place of the one there was (200). It counts for the next request; what the change takes away is closed.
+         */
+        post: operations["post_projects_project_id_share"];
         delete?: never;
         options?: never;
         head?: never;
@@ -708,6 +768,69 @@ export interface components {
             undo: string;
         };
         /**
+         * Collaborator
+         * @description Somebody with a role in a project.
+         */
+        Collaborator: {
+            /**
+             * Account
+             * @description Whether this is an owner of the whole server: such a one has every right and cannot be removed here.
+             * @default false
+             */
+            account?: boolean;
+            /**
+             * Created At
+             * @default null
+             */
+            created_at?: string | null;
+            /**
+             * Inherited From
+             * @description The id of the project around this one that gives the role.
+             * @default null
+             */
+            inherited_from?: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "user" | "group";
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "editor" | "owner";
+            /**
+             * Shared By
+             * @default null
+             */
+            shared_by?: string | null;
+            /**
+             * Who
+             * @description For `DELETE …/collaborators/{who}`: `ada`, or `group:team`.
+             */
+            who: string;
+        };
+        /**
+         * Collaborators
+         * @description Who works on a project.
+         */
+        Collaborators: {
+            /**
+             * Enforced
+             * @description Whether this server tells people apart. Where everybody signs in with the same token or password, everybody is its owner, and roles have no effect.
+             */
+            enforced: boolean;
+            /** Items */
+            items: components["schemas"]["Collaborator"][];
+            /**
+             * Next Cursor
+             * @default null
+             */
+            next_cursor?: null;
+        };
+        /**
          * Discarded
          * @description What went to the trash.
          */
@@ -970,6 +1093,13 @@ export interface components {
              * @description Relative to the server's root; empty for the root itself.
              */
             path: string;
+            /**
+             * Role
+             * @description Of the one who asks.
+             * @default owner
+             * @enum {string}
+             */
+            role?: "viewer" | "editor" | "owner";
             /** Settings */
             settings: {
                 [key: string]: unknown;
@@ -1175,6 +1305,28 @@ export interface components {
              * @description A question or some words; no character is special.
              */
             query: string;
+        };
+        /**
+         * Share
+         * @description Whom to give which role: one `user` or one `group`, by the name that the server's sign-in
+         *     knows (JupyterHub's user and group names).
+         */
+        Share: {
+            /**
+             * Group
+             * @default null
+             */
+            group?: string | null;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "editor" | "owner";
+            /**
+             * User
+             * @default null
+             */
+            user?: string | null;
         };
         /**
          * Stamps
@@ -1858,6 +2010,67 @@ export interface operations {
             };
         };
     };
+    get_projects_project_id_collaborators: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List who works on a project */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Collaborators"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_projects_project_id_collaborators_who: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                who: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Take somebody's role away */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_projects_project_id_copy: {
         parameters: {
             query?: never;
@@ -2154,6 +2367,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Moved"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_projects_project_id_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Share"];
+            };
+        };
+        responses: {
+            /** @description Share a project */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Collaborator"];
                 };
             };
             /** @description A problem (RFC 9457). */
