@@ -31,6 +31,12 @@ def _tmpfs() -> bool:
         return mounted.returncode == 0
 
 
+def _strace() -> bool:
+    if shutil.which("strace") is None:
+        return False
+    return subprocess.run(["strace", "-qq", "true"], capture_output=True).returncode == 0
+
+
 PARTS: dict[str, tuple[Callable[[], bool], str]] = {
     "chromium": (lambda: Path(CHROMIUM).exists(), "apt-get install chromium"),
     "postgresql": (
@@ -38,6 +44,7 @@ PARTS: dict[str, tuple[Callable[[], bool], str]] = {
         "start PostgreSQL and set NEOAI_TEST_POSTGRES=postgresql+psycopg://user:password@host/name",
     ),
     "tmpfs mount": (_tmpfs, "run as root where mount is allowed"),
+    "strace": (_strace, "apt-get install strace, where ptrace is allowed"),
     "node": (lambda: shutil.which("node") is not None, "make install, or Node.js 20 or newer"),
     "lab extension": (
         lambda: Path("neoai_lab_ext/labextension/package.json").exists(),
