@@ -82,10 +82,8 @@ class NeoAIContentsManager(AsyncLargeFileManager):
         base: Any = super()
         model = await base.get(path, content, type, format, require_hash)
         access: Access | None = getattr(_handler(), "neoai_access", None)
-        if access is not None and model["type"] == "directory" and model["content"] is not None:
-            names = [entry["name"] for entry in model["content"]]
-            shown = await run_sync(access.shown, path.strip("/"), names)
-            model["content"] = [entry for entry in model["content"] if entry["name"] in shown]
+        if access is not None:
+            await run_sync(_as_seen_by, access, model, path.strip("/"))
         return model
 
     async def save(self, model: dict[str, Any], path: str = "") -> Any:
@@ -144,6 +142,16 @@ def refuse_git(path: str) -> None:
 
 def _handler() -> Any:
     return CallContext.get(CallContext.JUPYTER_HANDLER)
+
+
+def _as_seen_by(access: Access, model: dict[str, Any], path: str) -> None:
+    """Leave out what somebody may not know of, and say what he may not write."""
+    entries = model["content"] if model["type"] == "directory" else None
+    if entries is not None:
+        shown = access.shown(path, [entry["name"] for entry in entries])
+        model["content"] = entries = [entry for entry in entries if entry["name"] in shown]
+    for entry in [model, *(entries or ())]:
+        entry["writable"] = entry["writable"] and access.writes(entry["path"])
 
 
 def _is_users_own_save() -> bool:

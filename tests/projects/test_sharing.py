@@ -197,6 +197,11 @@ async def test_the_file_browser_shows_only_what_leads_to_a_shared_project(
     assert await names("team") == ["deep"]
     assert await names("team/deep") == ["shared"]
     assert await names("team/deep/shared") == ["x.txt"]
+    file = (await server.ask(VIEWER, "GET", "api/contents/team/deep/shared/x.txt")).json
+    assert file["writable"] is False
+    await server.share(shared, "editor", user=EDITOR)
+    file = (await server.ask(EDITOR, "GET", "api/contents/team/deep/shared/x.txt")).json
+    assert file["writable"] is True
     for path in ("other", "team/private", "team/notes.txt", "team/deep/shared/out"):
         assert (await server.ask(VIEWER, "GET", f"api/contents/{path}")).code == 403
     assert (await server.ask(VIEWER, "GET", "files/team/notes.txt")).code == 403

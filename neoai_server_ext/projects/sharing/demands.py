@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from .roles import RANK, Access, Role
+from .roles import RANK, Access, Role, is_chat
 
 Mode = Literal["content", "file", "listing", "entry", "tree"]
-CHAT = ".chat"
 
 
 @dataclass(frozen=True)
@@ -56,11 +55,11 @@ def granted(demand: At, access: Access, location: str | None) -> bool:
     needed = RANK[demand.role]
     if demand.mode == "entry":
         real = access.entry(path)
-        if real is None or _is_chat(real):
+        if real is None or is_chat(real):
             return False
         return min(access.rank(str(Path(real).parent)), access.least(real)) >= needed
     real = access.real(path)
-    if real is None or (needed > RANK["viewer"] and (_is_chat(real) or _is_chat(path))):
+    if real is None or (needed > RANK["viewer"] and (is_chat(real) or is_chat(path))):
         return False
     if demand.mode == "file" and Path(real).is_dir():
         return False
@@ -77,8 +76,3 @@ def _from_root(demand: At, access: Access, location: str | None) -> str | None:
         return None
     folder = os.path.relpath(location, access.root)
     return os.path.normpath(folder) + "/" + demand.path if folder != "." else demand.path
-
-
-def _is_chat(path: str) -> bool:
-    """A chat drives models and agents in the owner's name and at his cost: only he writes it."""
-    return path.lower().endswith(CHAT)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import json
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -19,7 +20,7 @@ from tornado.websocket import WebSocketHandler
 
 from ... import errors
 from .authorizer import ProjectAuthorizer
-from .roles import Person
+from .roles import Access, Person
 from .rules import READS
 
 if TYPE_CHECKING:
@@ -141,14 +142,15 @@ class Guard:
         return "" if self.neoai_person is not None else behind.token
 
     def get_page_config(self) -> dict[str, Any]:
-        """JupyterLab's page: without the server's token too, and with a word that its user is not
-        the owner."""
+        """JupyterLab's page: without the server's token too, and with the roles by path, which
+        nobody but the owner is without."""
         behind: Any = super()
         config: dict[str, Any] = behind.get_page_config()
         if self.neoai_person is None:
             return config
         # A copy: JupyterLab keeps one for all its pages.
-        config = {**config, "neoaiMember": "true"}
+        access: Access = self._handler.neoai_access
+        config = {**config, "neoaiRoles": json.dumps(access.by_path())}
         if config.get("token") == self._handler.identity_provider.token:
             config["token"] = ""
         return config

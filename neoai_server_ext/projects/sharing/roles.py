@@ -11,6 +11,7 @@ Role = Literal["viewer", "editor", "owner"]
 RANK: dict[str, int] = {"viewer": 1, "editor": 2, "owner": 3}
 NAMES: dict[int, Role] = {1: "viewer", 2: "editor", 3: "owner"}
 
+CHAT = ".chat"
 Identity = tuple[int, int]
 
 
@@ -91,6 +92,19 @@ class Access:
         """Whether the person may know of what is at a real path."""
         return self.rank(real) > 0 or self.leads(real)
 
+    def writes(self, path: str) -> bool:
+        """Whether the person may write what a path, relative to the server's folder, leads to."""
+        real = self.real(path)
+        return real is not None and self.rank(real) >= RANK["editor"] and not is_chat(real)
+
+    def by_path(self) -> dict[str, Role]:
+        """The roles by the projects' folders, relative to the server's."""
+        folders = {location: os.path.relpath(location, self.root) for location in self.grants}
+        return {
+            "" if folder == "." else folder: NAMES[self.grants[location]]
+            for location, folder in folders.items()
+        }
+
     def shown(self, folder: str, names: Sequence[str]) -> set[str]:
         """Those of a folder's entries that the person may know of."""
         found = set()
@@ -99,6 +113,11 @@ class Access:
             if real is not None and self.visible(real):
                 found.add(name)
         return found
+
+
+def is_chat(path: str) -> bool:
+    """A chat drives models and agents in the owner's name and at his cost: only he writes it."""
+    return path.lower().endswith(CHAT)
 
 
 def _upward(path: str) -> Iterator[str]:
