@@ -7,20 +7,27 @@ import {
 import {
   ICommandPalette,
   IThemeManager,
+  type MainAreaWidget,
   WidgetTracker
 } from '@jupyterlab/apputils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import { IMainMenu } from '@jupyterlab/mainmenu';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStatusBar } from '@jupyterlab/statusbar';
+import {
+  ITableOfContentsRegistry,
+  type TableOfContents
+} from '@jupyterlab/toc';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { Signal } from '@lumino/signaling';
 
+import { Breadcrumbs } from './breadcrumbs';
 import { addChoices } from './choices';
 import { addCommands, placeCommands } from './commands';
 import { DefaultEditor, JUPYTERLAB_EDITOR } from './defaulteditor';
 import { moveNewFiles } from './newfiles';
 import { EditorOpener } from './opener';
+import { OutlineFactory } from './outlinemodel';
 import { DEFAULTS, type IEditorSettings, readSettings } from './settings';
 import { addSplitting } from './splitting';
 import { addStatusItems } from './statusbar';
@@ -117,6 +124,19 @@ const editor: JupyterFrontEndPlugin<INeoAIEditorOpener> = {
       viewers => viewers && defaultEditor.followViewers(viewers)
     );
 
+    tracker.widgetAdded.connect((_, widget) => {
+      const crumbs = new Breadcrumbs(
+        widget,
+        documents.services.contents,
+        path => void app.commands.execute('docmanager:open', { path }),
+        trans
+      );
+      const show = () => crumbs.setHidden(!services.settings.breadcrumbs);
+      show();
+      settingsChanged.connect(show);
+      crumbs.disposed.connect(() => settingsChanged.disconnect(show));
+      (widget as unknown as MainAreaWidget).contentHeader.addWidget(crumbs);
+    });
     moveNewFiles(app, documents, defaultEditor);
     const options = { app, opener, trans };
     addCommands(options);
@@ -149,6 +169,23 @@ const cursorStatus: JupyterFrontEndPlugin<void> = {
   }
 };
 
+/** The symbols of the file in front, in JupyterLab's table of contents. */
+const outline: JupyterFrontEndPlugin<void> = {
+  id: '@neoai/lab:outline',
+  description: 'The outline of files in the NeoAI editor.',
+  autoStart: true,
+  requires: [INeoAIEditorOpener, ITableOfContentsRegistry],
+  activate: (
+    _: JupyterFrontEnd,
+    { tracker }: INeoAIEditorOpener,
+    registry: ITableOfContentsRegistry
+  ): void => {
+    registry.add(
+      new OutlineFactory(tracker) as unknown as TableOfContents.IFactory
+    );
+  }
+};
+
 /** Settings of `plugin`, or null (and the defaults) where they cannot be read. */
 async function load(
   registry: ISettingRegistry | null,
@@ -167,5 +204,6 @@ async function load(
 
 export const editorPlugins = [
   editor,
-  cursorStatus
+  cursorStatus,
+  outline
 ] as JupyterFrontEndPlugin<unknown>[];

@@ -9,6 +9,7 @@ import type { IThemeManager } from '@jupyterlab/apputils';
 import * as monaco from 'monaco-editor/editor';
 
 import { registerMissingLanguages } from './languages';
+import { provideSymbols } from './outline';
 import { followTheme } from './theme';
 
 export { EditorView } from './view';
@@ -24,6 +25,7 @@ export { EditorView } from './view';
 };
 
 registerMissingLanguages(monaco.languages);
+provideSymbols();
 
 let isThemed = false;
 

@@ -11,6 +11,8 @@ import { KeymapSwitch } from './keymaps';
 import { languageOf } from './detection';
 import { smallestEdits } from './edits';
 import { editorOptions, type IEditorSettings } from './settings';
+import { onProvidersChanged, outlineOf } from './outline';
+import type { ISymbol } from './symbols';
 import { SharedUndo } from './undo';
 
 export namespace EditorView {
@@ -67,6 +69,9 @@ export class EditorView implements IDisposable {
     const changed = () => this._statusChanged.emit();
     this.editor.onDidChangeCursorSelection(changed);
     this.model.onDidChangeLanguage(changed);
+    const symbolsChanged = () => this._symbolsChanged.emit();
+    this.model.onDidChangeLanguage(symbolsChanged);
+    this._listener = onProvidersChanged(symbolsChanged);
     this.model.onDidChangeOptions(changed);
     this._keymap = new KeymapSwitch(this.editor, host, {
       save: options.save,
@@ -89,6 +94,11 @@ export class EditorView implements IDisposable {
     return this._statusChanged;
   }
 
+  /** Ask for the symbols again: the language, or who knows its symbols, is another one. */
+  get symbolsChanged(): ISignal<this, void> {
+    return this._symbolsChanged;
+  }
+
   get isDisposed(): boolean {
     return this._isDisposed;
   }
@@ -99,6 +109,7 @@ export class EditorView implements IDisposable {
     }
     this._isDisposed = true;
     this._keymap.dispose();
+    this._listener.dispose();
     this._cursors.dispose();
     this._undo.dispose();
     this._binding.dispose();
@@ -152,6 +163,20 @@ export class EditorView implements IDisposable {
   setIndentation(insertSpaces: boolean, tabSize: number): void {
     this._isIndentationChosen = true;
     this.model.updateOptions({ insertSpaces, tabSize, indentSize: tabSize });
+  }
+
+  /** The symbols of the file, in order: a language server's where there is one. */
+  symbols(): Promise<ISymbol[]> {
+    return outlineOf(this.model);
+  }
+
+  /** Put the cursor at the first word of a line, in view, with the keyboard in the text. */
+  goTo(line: number): void {
+    const lineNumber = Math.min(line, this.model.getLineCount());
+    const column = this.model.getLineFirstNonWhitespaceColumn(lineNumber) || 1;
+    this.editor.setPosition({ lineNumber, column });
+    this.editor.revealLineInCenterIfOutsideViewport(lineNumber);
+    this.editor.focus();
   }
 
   /** Make the text `text` where it differs, as one step that one undo takes back. */
@@ -255,8 +280,10 @@ export class EditorView implements IDisposable {
   private readonly _cursors: SharedCursors;
   private readonly _highlight: monaco.editor.IEditorDecorationsCollection;
   private readonly _keymap: KeymapSwitch;
+  private readonly _listener: monaco.IDisposable;
   private readonly _shared: YFile;
   private readonly _statusChanged = new Signal<this, void>(this);
+  private readonly _symbolsChanged = new Signal<this, void>(this);
   private readonly _undo: SharedUndo;
   private _isIndentationChosen = false;
   private _settings: IEditorSettings;

@@ -80,6 +80,11 @@ export class MonacoEditor extends Widget {
     return this._statusChanged;
   }
 
+  /** The file's symbols are to be asked for again, whatever its text. */
+  get symbolsChanged(): ISignal<this, void> {
+    return this._symbolsChanged;
+  }
+
   override dispose(): void {
     if (this.isDisposed) {
       return;
@@ -153,6 +158,7 @@ export class MonacoEditor extends Widget {
     });
     this._view.cursorMoved.connect(() => this._cursorMoved.emit());
     this._view.statusChanged.connect(() => this._statusChanged.emit());
+    this._view.symbolsChanged.connect(() => this._symbolsChanged.emit());
     this._fit();
     this._ready.resolve(this._view);
   }
@@ -214,6 +220,7 @@ export class MonacoEditor extends Widget {
 
   private readonly _cursorMoved = new Signal<this, void>(this);
   private readonly _statusChanged = new Signal<this, void>(this);
+  private readonly _symbolsChanged = new Signal<this, void>(this);
   private readonly _ready = new PromiseDelegate<EditorView>();
   private _view: EditorView | null = null;
 }
