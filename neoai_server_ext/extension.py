@@ -27,6 +27,8 @@ from .http.routes import PREFIX, Route
 from .index.handlers import routes as index_routes
 from .index.service import IndexService
 from .projects.entryhandlers import routes as entry_routes
+from .projects.find.handlers import routes as find_routes
+from .projects.find.service import FindService
 from .projects.handlers import routes as project_routes
 from .projects.listening import ContentsEvents
 from .projects.service import ProjectService
@@ -52,6 +54,7 @@ class NeoAIExtension(ExtensionApp):
         ServerApp,
         Database,
         ProjectService,
+        FindService,
         SharingService,
         ProjectAuthorizer,
         CheckpointService,
@@ -119,6 +122,11 @@ class NeoAIExtension(ExtensionApp):
         return SharingService(self.db, self.root_dir, Path(self.data_dir), parent=self)
 
     @cached_property
+    def find(self) -> FindService:
+        """Finding and replacing in the projects."""
+        return FindService(self.projects, Path(self.data_dir) / "replacements", parent=self)
+
+    @cached_property
     def index(self) -> IndexService:
         """Search over the projects' files."""
         return IndexService(
@@ -139,6 +147,7 @@ class NeoAIExtension(ExtensionApp):
             *sharing_routes,
             *entry_routes,
             *checkpoint_routes,
+            *find_routes,
             *index_routes,
             *ai_routes,
         ]

@@ -46,6 +46,7 @@ PARTS: dict[str, tuple[Callable[[], bool], str]] = {
     "tmpfs mount": (_tmpfs, "run as root where mount is allowed"),
     "strace": (_strace, "apt-get install strace, where ptrace is allowed"),
     "node": (lambda: shutil.which("node") is not None, "make install, or Node.js 20 or newer"),
+    "ripgrep": (lambda: shutil.which("rg") is not None, "apt-get install ripgrep"),
     "lab extension": (
         lambda: Path("neoai_lab_ext/labextension/package.json").exists(),
         "make install",

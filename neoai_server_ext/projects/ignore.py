@@ -161,8 +161,20 @@ def level_at(root: str) -> Level:
     folder was registered on purpose.
     """
     repository = _repository(Path(root))
-    if repository is None:
-        return Level()
+    level = _level_within(root, repository) if repository is not None else None
+    return level or Level()
+
+
+def inherits(root: str) -> bool:
+    """Whether a repository around a project's folder, not in it, has a say about its files."""
+    repository = _repository(Path(root))
+    if repository is None or repository == Path(root):
+        return False
+    return _level_within(root, repository) is not None
+
+
+def _level_within(root: str, repository: Path) -> Level | None:
+    """The level in a folder of a repository; None where the folder itself is left out."""
     level = Level(
         state
         for rule in read(str(repository / ".git" / "info" / "exclude"))
@@ -172,7 +184,7 @@ def level_at(root: str) -> Level:
     for name in Path(root).relative_to(repository).parts:
         level = level.plus(read(str(folder / FILE)))
         if level.matches(name, True):
-            return Level()
+            return None
         level = level.enter(name)
         folder /= name
     return level

@@ -460,6 +460,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/paths": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the names of a project's files
+         * @description All of them in one short reply, without what `.gitignore` leaves out: to find files by name.
+         */
+        get: operations["get_projects_project_id_paths"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/replacements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace text across a project
+         * @description Exactly what is given is written, each file's edits all or none. A file that is not as the search saw it is left alone, and its state says so.
+         */
+        post: operations["post_projects_project_id_replacements"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/replacements/{replacement_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo a replacement
+         * @description Every file that has not changed since is as it was, byte for byte; `edits` counts these files. 404 `not-kept` for one that was undone or is long ago.
+         */
+        post: operations["post_projects_project_id_replacements_replacement_id_undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search a project's text
+         * @description `files {items: [{path, stamp, matches: [{line, start, end, text, at}]}]}` as they are found, then `end {files, matches, limited, seconds}`, where `limited` is null, `matches` or `time`. Leaving ends the search. 422 `bad-regex` says what is wrong with it.
+         */
+        get: operations["get_projects_project_id_search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/share": {
         parameters: {
             query?: never;
@@ -844,6 +924,32 @@ export interface components {
             path: string;
         };
         /**
+         * Edit
+         * @description One replacement within a line.
+         */
+        Edit: {
+            /**
+             * Line
+             * @description From 1.
+             */
+            line: number;
+            /**
+             * New
+             * @description What it becomes.
+             */
+            new: string;
+            /**
+             * Old
+             * @description What stands there.
+             */
+            old: string;
+            /**
+             * Start
+             * @description In UTF-16 units from the line's beginning.
+             */
+            start: number;
+        };
+        /**
          * EntryCopy
          * @description What to copy, and the copy's own path.
          */
@@ -873,6 +979,24 @@ export interface components {
             loc: (string | number)[];
             /** Msg */
             msg: string;
+        };
+        /**
+         * FileEdits
+         * @description The replacements in one file.
+         */
+        FileEdits: {
+            /** Edits */
+            edits: components["schemas"]["Edit"][];
+            /**
+             * Path
+             * @description Relative to the project.
+             */
+            path: string;
+            /**
+             * Stamp
+             * @description As the search gave it with the matches.
+             */
+            stamp: string;
         };
         /**
          * FileItem
@@ -930,6 +1054,26 @@ export interface components {
              * @default null
              */
             next_cursor?: string | null;
+        };
+        /**
+         * FileOutcome
+         * @description What became of one file. Every state but `done` means that it is as it was.
+         */
+        FileOutcome: {
+            /**
+             * Detail
+             * @description Why, and what to do.
+             * @default null
+             */
+            detail?: string | null;
+            /** Path */
+            path: string;
+            /**
+             * State
+             * @description `changed`: somebody else has changed it meanwhile.
+             * @enum {string}
+             */
+            state: "done" | "changed" | "missing" | "failed";
         };
         /**
          * FileWritten
@@ -1022,6 +1166,27 @@ export interface components {
         Moved: {
             /** Path */
             path: string;
+        };
+        /**
+         * Paths
+         * @description The names of a project's files, without what `.gitignore` leaves out.
+         */
+        Paths: {
+            /**
+             * Folders
+             * @description Each folder with a trailing slash (empty for the project's own), then the names of its files; null where the stamp is the one that is `known`.
+             */
+            folders: string[][] | null;
+            /**
+             * Stamp
+             * @description The same as long as the listing is.
+             */
+            stamp: string;
+            /**
+             * Truncated
+             * @description Whether there are more files than are listed.
+             */
+            truncated: boolean;
         };
         /**
          * Problem
@@ -1230,6 +1395,29 @@ export interface components {
              * @default null
              */
             trusted?: boolean | null;
+        };
+        /**
+         * Replacement
+         * @description A replacement across the project, or its undoing.
+         */
+        Replacement: {
+            /**
+             * Edits
+             * @description How many places were changed.
+             */
+            edits: number;
+            /** Files */
+            files: components["schemas"]["FileOutcome"][];
+            /** Id */
+            id: string;
+        };
+        /**
+         * ReplacementCreate
+         * @description What to replace, file by file.
+         */
+        ReplacementCreate: {
+            /** Files */
+            files: components["schemas"]["FileEdits"][];
         };
         /**
          * Restore
@@ -2367,6 +2555,152 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Moved"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_projects_project_id_paths: {
+        parameters: {
+            query?: {
+                /** @description The stamp of the listing that is known already. */
+                known?: string | null;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the names of a project's files */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Paths"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_projects_project_id_replacements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplacementCreate"];
+            };
+        };
+        responses: {
+            /** @description Replace text across a project */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replacement"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_projects_project_id_replacements_replacement_id_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                replacement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Undo a replacement */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replacement"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_projects_project_id_search: {
+        parameters: {
+            query: {
+                query: string;
+                /** @description Whether capitals matter. */
+                case?: boolean;
+                /** @description Whole words only. */
+                word?: boolean;
+                /** @description The query is a regular expression. */
+                regex?: boolean;
+                /** @description Files or folders to search, as git reads patterns, with commas between. */
+                include?: string;
+                /** @description Files or folders to leave out, likewise. */
+                exclude?: string;
+                /** @description How many matches at the most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Search a project's text */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
                 };
             };
             /** @description A problem (RFC 9457). */
