@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from traitlets import Float, Integer, List, Unicode
+from traitlets import Dict, Float, Integer, List, Unicode
 from traitlets.config import LoggingConfigurable
 
 from .. import errors
@@ -22,14 +22,16 @@ from ..projects.models import Project
 from ..projects.service import ProjectService
 from . import policy, stores
 from .cipher import Cipher
+from .copies import Copies
 from .history import Checkpoint, History, collect
+from .recorder import Recorder
+from .remote import Remote
 from .restore import Change, Restored
 from .snapshot import Rules
 from .store import Store
 from .versions import Entry, Version, Versions
 
 T = TypeVar("T")
-Key = tuple[str, str]
 THREADS = 4
 TIDY_EVERY = 50
 
@@ -73,24 +75,38 @@ class CheckpointService(LoggingConfigurable):
         "then encrypted at rest (AES-SIV); file names and sizes are not. Without this file they "
         "cannot be read again: keep a copy of it elsewhere."
     ).tag(config=True)
+    storage_url = Unicode(
+        help="Where copies of the checkpoints and versions are kept, as an address for fsspec: "
+        "`s3://bucket/folder`, `file:///mnt/share/neoai`. By default there are none. A store that "
+        "is lost comes back from its copy."
+    ).tag(config=True)
+    storage_options = Dict(
+        help="What fsspec's file system takes for `storage_url`: `{'key': …, 'secret': …, "
+        "'endpoint_url': …}`. S3 needs the `s3` extra."
+    ).tag(config=True)
 
     def __init__(self, projects: ProjectService, stores_dir: Path, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._projects = projects
         self._stores = stores.Stores(stores_dir)
         self._threads = ThreadPoolExecutor(THREADS, "checkpoints")
-        self._recorded: dict[Key, float] = {}
-        self._due: dict[Key, asyncio.TimerHandle] = {}
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._recorder = Recorder(self._record, self._told, lambda: self.version_interval_s)
+        self._copies = Copies(self.push, self._told)
+        self._tidying: set[asyncio.Task[None]] = set()
         self._since_tidy: dict[str, int] = {}
         self.problem = ""
 
+    def _told(self, problem: str) -> None:
+        if problem and problem != self.problem:
+            self.log.warning("checkpoints: %s", problem)
+        self.problem = problem
+
     async def stop(self) -> None:
         """Record what is still due, and end."""
-        for key in list(self._due):
-            self._flush(key)
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=10)
+        await self._recorder.stop()
+        await self._copies.stop()
+        if self._tidying:
+            await asyncio.wait(self._tidying, timeout=10)
         await asyncio.to_thread(self._threads.shutdown, wait=True)
 
     # Checkpoints
@@ -103,6 +119,7 @@ class CheckpointService(LoggingConfigurable):
         history = await self._history(project_id)
         found = await self._run(lambda: history.create(label, reason))
         self._tidy_sometimes(project_id)
+        self._changed(project_id)
         return found
 
     async def checkpoints(
@@ -170,8 +187,7 @@ class CheckpointService(LoggingConfigurable):
 
     async def _versions_of(self, project_id: str, path: str) -> list[Version]:
         name = "/".join(project_paths.parse(path))
-        self._flush((project_id, name))
-        await self._settle()
+        await self._recorder.settle(project_id, [name])
         store = await self._store(project_id)
         return await self._run(lambda: Versions(store).of(name))
 
@@ -195,34 +211,20 @@ class CheckpointService(LoggingConfigurable):
     # The hook of ProjectService
 
     async def changing(self, project: Project, paths: Sequence[str], reason: str) -> None:
-        """Keep files before they are changed; for a folder, the whole project. An editor's save
-        (`save`) is let pass while the last version is young; a move changes no content, so what
-        is due is recorded and no more."""
+        """Keep files before they are changed; for a folder, the whole project. A move changes no
+        content: what is due is recorded, and no more."""
         if reason == "move":
-            self._flush_below(project.id, paths)
-            await self._settle()
-            return
-        now = asyncio.get_running_loop().time()
-        if reason == "save":
-            limit = now - self.version_interval_s
-            paths = [path for path in paths if self._recorded.get((project.id, path), 0.0) <= limit]
-        if not paths:
+            await self._recorder.settle(project.id, paths)
             return
         root = await self._projects.root(project.id)
         if any(await asyncio.gather(*(self._is_folder(root / path) for path in paths))):
             await self.create(project.id, reason=reason)
-            return
-        await self._record(project.id, paths, "save" if reason == "save" else reason)
+        else:
+            await self._recorder.before(project.id, paths, reason)
 
     async def saved(self, project: Project, paths: Sequence[str], reason: str) -> None:
-        """Record what was saved: at once, or for an editor when the interval is over."""
-        loop = asyncio.get_running_loop()
-        for path in paths:
-            key = (project.id, path)
-            if key in self._due:
-                continue
-            wait = self.version_interval_s if reason == "save" else 0.0
-            self._due[key] = loop.call_later(wait, self._flush, key)
+        """Let what was saved become a version."""
+        self._recorder.after(project.id, paths, reason)
 
     async def moved(self, project: Project, old: str, new: str) -> None:
         """Let the history of a file, or of all files in a folder, go on under the new path."""
@@ -239,36 +241,6 @@ class CheckpointService(LoggingConfigurable):
 
         await self._run(rename)
 
-    def _flush_below(self, project_id: str, paths: Sequence[str]) -> None:
-        """Record what is due of these files, and of all in these folders."""
-        for owner, path in list(self._due):
-            if owner == project_id and any(path == p or path.startswith(f"{p}/") for p in paths):
-                self._flush((owner, path))
-
-    def _flush(self, key: Key) -> None:
-        timer = self._due.pop(key, None)
-        if timer is None:
-            return
-        timer.cancel()
-        task = asyncio.ensure_future(self._record_quietly(*key))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _settle(self) -> None:
-        """Wait for what is being recorded."""
-        while waiting := [task for task in self._tasks if task is not asyncio.current_task()]:
-            await asyncio.wait(waiting)
-
-    async def _record_quietly(self, project_id: str, path: str) -> None:
-        try:
-            await self._record(project_id, [path], "save")
-            self.problem = ""
-        except errors.NotFound:
-            pass
-        except errors.NeoAIError as error:
-            self.problem = error.detail
-            self.log.warning("no version of %s was recorded: %s", path, error.detail)
-
     async def _record(self, project_id: str, paths: Sequence[str], reason: str) -> None:
         root = await self._projects.root(project_id)
         store = await self._store(project_id)
@@ -283,9 +255,7 @@ class CheckpointService(LoggingConfigurable):
                 Versions(store).record(entries)
 
         await self._run(record)
-        now = asyncio.get_running_loop().time()
-        for path in paths:
-            self._recorded[project_id, path] = now
+        self._changed(project_id)
 
     def _read(self, root: Path, path: str) -> bytes | None:
         """A file's content, where there is one that versions are kept of."""
@@ -315,12 +285,35 @@ class CheckpointService(LoggingConfigurable):
     def _open(self, project_id: str, root: Path, known: set[str]) -> Store:
         store, fresh = self._stores.open(project_id, root, known, self._cipher())
         if fresh:
+            self._pull_lost(project_id, store)
             versions = Versions(store)
             rules = Rules(tuple(self.exclude), self.max_file_bytes, self.max_files)
             History(store, root, rules).rescue_left(
                 lambda path, content: _kept(versions, path, content)
             )
         return store
+
+    def _pull_lost(self, project_id: str, store: Store) -> None:
+        """An empty store may be one that was lost: bring it back from its copy."""
+        if not self.storage_url or store.git("for-each-ref", "--count=1"):
+            return
+        try:
+            self._remote().of(project_id).pull(store)
+        except errors.NeoAIError as error:
+            self._told(error.detail)
+
+    def _remote(self) -> Remote:
+        return Remote(self.storage_url, dict(self.storage_options))
+
+    def _changed(self, project_id: str) -> None:
+        if self.storage_url:
+            self._copies.soon(project_id)
+
+    async def push(self, project_id: str) -> int:
+        """Bring the copy of a project's store up to date; returns how many bytes were sent.
+        Raises Unavailable (`remote-unavailable`); what is to be sent stays on the disk."""
+        store = await self._store(project_id)
+        return await self._run(lambda: self._remote().of(project_id).push(store))
 
     def _cipher(self) -> Cipher | None:
         if not self.encryption_key_file:
@@ -344,14 +337,14 @@ class CheckpointService(LoggingConfigurable):
         self._since_tidy[project_id] = count % TIDY_EVERY
         if count >= TIDY_EVERY:
             task = asyncio.ensure_future(self._tidy_quietly(project_id))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._tidying.add(task)
+            task.add_done_callback(self._tidying.discard)
 
     async def _tidy_quietly(self, project_id: str) -> None:
         try:
             await self.tidy(project_id)
         except errors.NeoAIError as error:
-            self.log.warning("the checkpoint store was not tidied: %s", error.detail)
+            self._told(error.detail)
 
     async def tidy(self, project_id: str) -> None:
         """Thin out old checkpoints and versions, and give back the space."""

@@ -153,6 +153,24 @@ class Versions:
         ]
         return [str(json.loads(about)["path"]) for about in self._store.contents(blobs)]
 
+    def merge(self, theirs: str) -> None:
+        """Add the versions of another commit of this ref to those that are here."""
+        with self._store.writing("versions"), meanings():
+            tip = self._tip()
+            if tip is None:
+                self._store.git("update-ref", REF, theirs)
+                return
+            ours = self._store.git("ls-tree", "-r", "-z", tip)
+            joined = self._store.path / f"index-versions.{os.getpid()}.tmp"
+            try:
+                self._store.git("read-tree", theirs, index=joined)
+                self._store.git("update-index", "-z", "--index-info", stdin=ours, index=joined)
+                tree = self._store.git("write-tree", index=joined).decode().strip()
+            finally:
+                joined.unlink(missing_ok=True)
+            commit = self._store.git("commit-tree", tree, "-p", tip).decode().strip()
+            self._store.git("update-ref", REF, commit, tip)
+
     def thin(self, keep: Any) -> int:
         """Drop versions for which `keep(ids of one file)` has no place; returns how many went.
 

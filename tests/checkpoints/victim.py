@@ -1,4 +1,4 @@
-"""What the kill test starts and kills: `python -m tests.checkpoints.victim WHAT WORK STORE [ID]`."""
+"""What the kill test kills: `python -m tests.checkpoints.victim WHAT WORK STORE [ID]`."""
 
 from __future__ import annotations
 
