@@ -9,7 +9,7 @@ import type { IDocumentManager } from '@jupyterlab/docmanager';
 import { FileDialog } from '@jupyterlab/filebrowser';
 import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
 
-import { APIError } from '../api';
+import { type API, APIError } from '../api';
 import { explain } from './errors';
 import { folderOf, folderOfAddress, joined, normalized } from './folders';
 import { FormDialog } from './formdialog';
@@ -17,6 +17,7 @@ import type { ProjectsModel } from './model';
 import type { Project } from './tokens';
 
 interface IActionsOptions {
+  api: API;
   model: ProjectsModel;
   documents: IDocumentManager;
   translator: ITranslator;
@@ -59,6 +60,13 @@ export class Actions {
         }
       }
     );
+  }
+
+  /** Show who works on a project, to be changed by its owners. */
+  async share(project: Project): Promise<void> {
+    const { api, trans } = this._options;
+    const { ShareDialog } = await import('../sharing/dialog');
+    await new ShareDialog({ api, project, trans }).launch();
   }
 
   /** Ask for a folder and register it; one that is registered already is just opened. */

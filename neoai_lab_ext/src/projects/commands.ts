@@ -10,7 +10,8 @@ import {
   notTrustedIcon,
   refreshIcon,
   stopIcon,
-  trustedIcon
+  trustedIcon,
+  usersIcon
 } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
@@ -18,6 +19,7 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { Actions } from './actions';
 import { chatIcon, cloneIcon, projectsIcon } from './icons';
 import type { PanelModel } from './panelmodel';
+import { Roles } from '../sharing/roles';
 import { CommandIDs, type Project } from './tokens';
 
 interface ICommandsOptions {
@@ -41,6 +43,7 @@ export const PALETTE: readonly string[] = [
   CommandIDs.refresh,
   CommandIDs.ask,
   CommandIDs.rename,
+  CommandIDs.share,
   CommandIDs.trust,
   CommandIDs.untrust,
   CommandIDs.unregister,
@@ -50,14 +53,18 @@ export const PALETTE: readonly string[] = [
 /** The commands that begin something; each registered once for palette, menus and launcher. */
 export function addCommands(options: ICommandsOptions): void {
   const { commands, actions, panel, showPanel, trans } = options;
+  // Making a project takes the server's whole account, which a page with roles has not.
+  const isAccount = Roles.ofPage() === null;
   const add = (
     id: string,
     label: string,
     icon: LabIcon,
     caption: string,
-    execute: () => unknown
+    execute: () => unknown,
+    isEnabled = true
   ) =>
     commands.addCommand(id, {
+      isEnabled: () => isEnabled,
       // The launcher has its own category, and no room for an ellipsis.
       label: args => (args.isLauncher ? label.replace(/…$/, '') : label),
       caption,
@@ -70,21 +77,24 @@ export function addCommands(options: ICommandsOptions): void {
     trans.__('Open Folder…'),
     folderIcon,
     trans.__('Open a folder on the server as a project'),
-    () => actions.openFolder()
+    () => actions.openFolder(),
+    isAccount
   );
   add(
     CommandIDs.create,
     trans.__('New Project…'),
     newFolderIcon,
     trans.__('Make a folder and open it as a project'),
-    () => actions.create()
+    () => actions.create(),
+    isAccount
   );
   add(
     CommandIDs.clone,
     trans.__('Clone Repository…'),
     cloneIcon,
     trans.__('Clone a git repository and open it as a project'),
-    () => actions.clone()
+    () => actions.clone(),
+    isAccount
   );
   add(
     CommandIDs.show,
@@ -113,12 +123,15 @@ interface IProjectCommand {
 /** The commands on one project. */
 function addProjectCommands(options: ICommandsOptions): void {
   const { commands, actions, panel, showPanel, trans } = options;
+  const isOwned = ({ role }: Project) => role === 'owner';
+  const isAccount = Roles.ofPage() === null;
   const isReady = ({ state, missing }: Project) =>
     state === 'ready' && !missing;
   addOpen(options);
   addOn(options, CommandIDs.rename, {
     label: trans.__('Rename Project'),
     icon: editIcon,
+    isEnabled: isOwned,
     execute: project => {
       showPanel();
       panel.edit(project.id);
@@ -127,14 +140,20 @@ function addProjectCommands(options: ICommandsOptions): void {
   addOn(options, CommandIDs.trust, {
     label: trans.__('Trust Project…'),
     icon: trustedIcon,
-    isEnabled: project => isReady(project) && !project.trusted,
+    isEnabled: project => isAccount && isReady(project) && !project.trusted,
     execute: project => actions.trust(project)
   });
   addOn(options, CommandIDs.untrust, {
     label: trans.__('Stop Trusting Project'),
     icon: notTrustedIcon,
-    isEnabled: project => project.trusted,
+    isEnabled: project => isAccount && project.trusted,
     execute: project => actions.untrust(project)
+  });
+  addOn(options, CommandIDs.share, {
+    label: trans.__('Share Project…'),
+    icon: usersIcon,
+    isEnabled: project => project.state === 'ready' && isOwned(project),
+    execute: project => actions.share(project)
   });
   addOn(options, CommandIDs.copyPath, {
     label: trans.__('Copy Project Path'),
@@ -167,13 +186,14 @@ function addProjectCommands(options: ICommandsOptions): void {
   });
   addOn(options, CommandIDs.unregister, {
     label: trans.__('Unregister Project'),
-    isEnabled: ({ state }) => state !== 'cloning',
+    isEnabled: project => project.state !== 'cloning' && isOwned(project),
     execute: project => actions.unregister(project)
   });
   addOn(options, CommandIDs.trash, {
     label: trans.__('Move Project to Trash…'),
     icon: deleteIcon,
-    isEnabled: project => isReady(project) && project.path !== '',
+    isEnabled: project =>
+      isReady(project) && isOwned(project) && project.path !== '',
     execute: project => actions.trash(project)
   });
   panel.projects.currentChanged.connect(() =>

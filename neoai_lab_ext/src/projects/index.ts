@@ -17,6 +17,7 @@ import { Actions } from './actions';
 import { addCommands, PALETTE } from './commands';
 import { HealthWatch } from './health';
 import { showHealth } from './healthview';
+import { Roles } from '../sharing/roles';
 import { ProjectsModel } from './model';
 import { ProjectsPanel } from './panel';
 import { type Order, PanelModel } from './panelmodel';
@@ -50,11 +51,13 @@ const projects: JupyterFrontEndPlugin<IProjects> = {
   ): IProjects => {
     const translator = maybeTranslator ?? nullTranslator;
     const trans = translator.load('neoai');
-    const model = new ProjectsModel(new API(app.serviceManager.serverSettings));
+    const api = new API(app.serviceManager.serverSettings);
+    const model = new ProjectsModel(api);
     const panelModel = new PanelModel(model, app.commands, trans);
     const showPanel = () => app.shell.activateById('neoai-projects');
     const { contents } = app.serviceManager;
     const actions = new Actions({
+      api,
       model,
       documents,
       translator,
@@ -122,6 +125,9 @@ const launcherCards: JupyterFrontEndPlugin<void> = {
     launcher: ILauncher,
     translator: ITranslator | null
   ): void => {
+    if (Roles.ofPage()) {
+      return; // only the server's owner makes projects
+    }
     const category = (translator ?? nullTranslator).load('neoai').__('NeoAI');
     [CommandIDs.openFolder, CommandIDs.create, CommandIDs.clone].forEach(
       (command, rank) => {

@@ -12,6 +12,7 @@ import {
   useRef
 } from 'react';
 
+import { roleName } from '../sharing/roles';
 import { projectsIcon } from './icons';
 import type { PanelModel } from './panelmodel';
 import { CommandIDs, type Project } from './tokens';
@@ -94,7 +95,7 @@ export function ProjectRow({
             onClick={() => run(CommandIDs.cancelClone)}
           />
         )}
-        {canOpen && !project.trusted && (
+        {commands.isEnabled(CommandIDs.trust, { id: project.id }) && (
           <IconButton
             icon={notTrustedIcon}
             label={trans.__(
@@ -152,6 +153,9 @@ function Detail({
     text = project.error ?? trans.__('The clone failed.');
   } else if (project.missing) {
     text = trans.__('%1 is not there any more.', project.path);
+  }
+  if (project.role === 'viewer' || project.role === 'editor') {
+    text = trans.__('%1 (%2)', text, roleName(project.role, trans));
   }
   return <span className="neoai-Project-detail">{text}</span>;
 }

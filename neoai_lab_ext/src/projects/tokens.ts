@@ -59,6 +59,7 @@ export const CommandIDs = {
   untrust: 'neoai:untrust-project',
   unregister: 'neoai:unregister-project',
   trash: 'neoai:trash-project',
+  share: 'neoai:share-project',
   copyPath: 'neoai:copy-project-path',
   health: 'neoai:show-health',
   ask: 'neoai:ask-about-project'

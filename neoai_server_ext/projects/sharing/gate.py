@@ -30,6 +30,16 @@ REVOKED = 4403
 """The code with which a websocket is closed whose user has lost the right to it; of the range
 that RFC 6455 leaves to applications."""
 
+ACCOUNT_EXTENSIONS = (
+    "@jupyterlab/terminal-extension",
+    "@jupyterlab/console-extension",
+    "@jupyterlab/extensionmanager-extension",
+    "@jupyter/collaboration-extension:rtcGlobalAwareness",
+    "@jupyter/collaboration-extension:rtcPanel",
+    "nbdime-jupyterlab",
+)
+"""What of JupyterLab would only be refused to others than the owner: left out of their page."""
+
 
 class Gate:
     """Asks the authorizer first, and ends what is open when rights change."""
@@ -150,7 +160,9 @@ class Guard:
             return config
         # A copy: JupyterLab keeps one for all its pages.
         access: Access = self._handler.neoai_access
-        config = {**config, "neoaiRoles": json.dumps(access.by_path())}
+        disabled = [*config.get("disabledExtensions", ()), *ACCOUNT_EXTENSIONS]
+        roles = json.dumps(access.by_path())
+        config = {**config, "neoaiRoles": roles, "disabledExtensions": disabled}
         if config.get("token") == self._handler.identity_provider.token:
             config["token"] = ""
         return config
