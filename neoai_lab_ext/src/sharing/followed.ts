@@ -135,6 +135,7 @@ class FollowedFile extends DisposableDelegate {
       } else if (isCopy) {
         this._banner.say(this._trans.__('Read-only: you are a viewer'));
         await this._readAgain(file.last_modified);
+        context.model.dirty = false; // nothing to be asked about when it closes
       } else {
         this._banner.hide();
       }
