@@ -55,7 +55,7 @@ class Entries:
         if len(folders) > MAX_STAMPS:
             raise errors.Invalid(f"Ask for {MAX_STAMPS} folders at the most.")
         root = str(await self._projects.root(project_id))
-        return await asyncio.to_thread(lambda: {path: _stamp(root, path) for path in folders})
+        return await asyncio.to_thread(lambda: {path: stamp(root, path) for path in folders})
 
 
 def _make_folder(root: str, path: str) -> None:
@@ -92,7 +92,7 @@ def _restore(root: Path, trashed: Trashed, target: str | None) -> str:
     return path
 
 
-def _stamp(root: str, path: str) -> str | None:
+def stamp(root: str, path: str) -> str | None:
     """The times of the folder and of the ignore file in it; None where there is no folder."""
     try:
         parts = paths.resolve(root, paths.parse_folder(path))

@@ -42,6 +42,12 @@ def _printable(text: str) -> str:
     return text.strip()
 
 
+def _variable(name: str) -> str:
+    if not name.isascii() or not name.isidentifier():
+        raise ValueError("must be letters, digits and _, and not begin with a digit")
+    return name
+
+
 def _small(settings: dict[str, Any]) -> None:
     import json
 
@@ -50,7 +56,7 @@ def _small(settings: dict[str, Any]) -> None:
 
 
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
-Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=200)]
+Variable = Annotated[str, Field(max_length=200), AfterValidator(_variable)]
 Value = Annotated[str, Field(max_length=32_768, pattern=r"^[^\x00]*$")]
 
 
@@ -190,6 +196,9 @@ class FileItems(BaseModel):
 
     items: list[FileItem]
     next_cursor: str | None = None
+    stamp: str | None = Field(
+        default=None, description="With `depth=1`, the folder's stamp just before it was listed."
+    )
 
 
 class FileWritten(BaseModel):

@@ -18,7 +18,7 @@ from ..events import Event
 from ..pagination import Page, decode_cursor, encode_cursor
 from . import files, giturl, paths, trash, tree
 from .cloning import Clones
-from .entries import Entries
+from .entries import Entries, stamp
 from .files import Condition, FileState, Reading, Writing
 from .models import Project, ProjectCreate, ProjectRow, ProjectUpdate, TreeQuery
 from .naming import folder_name
@@ -272,6 +272,9 @@ class ProjectService(LoggingConfigurable):
         def page() -> bytes:
             shown = paths.parse_folder(query.path)
             parts = paths.resolve(location, shown)
+            told = ""
+            if query.depth == 1 and after is None:
+                told = f',"stamp":"{stamp(location, query.path)}"'
             with paths.disk_errors(query.path), paths.folder(location, parts):
                 items, last = tree.page(
                     location,
@@ -284,7 +287,7 @@ class ProjectService(LoggingConfigurable):
                     shown="/".join(shown),
                 )
             cursor = "null" if last is None else f'"{encode_cursor(last)}"'
-            return f'{{"items":[{",".join(items)}],"next_cursor":{cursor}}}'.encode()
+            return f'{{"items":[{",".join(items)}],"next_cursor":{cursor}{told}}}'.encode()
 
         return await asyncio.to_thread(page)
 

@@ -275,7 +275,7 @@ def test_a_click_opens_a_project_and_the_file_browser_decides_which_is_current(
     row(page, "One").locator(".neoai-Project-main").click()
 
     until(lambda: folder_shown(page) == f"{workspace.name}/one", "the folder is shown")
-    pw.expect(page.locator("#filebrowser")).to_be_visible()
+    pw.expect(page.locator("#neoai-tree [role=tree]")).to_be_visible()
     pw.expect(status_item(page)).to_have_attribute("title", "One is open and trusted.")
     show_panel(page)
     pw.expect(page.locator(f"{PANEL} [aria-current]")).to_contain_text("One")

@@ -179,6 +179,9 @@ async def test_a_stamp_tells_whether_a_folder_is_to_be_listed_again(
 
     before = await stamps()
     assert await stamps() == before
+    for path in ("", "b"):
+        answer = await call("GET", f"/projects/{project}/files?path={path}&depth=1")
+        assert answer.json["stamp"] == before[path]
     assert before["none"] is None
     assert before[".."] is None
     fill(root / "work", "b/new")

@@ -1054,6 +1054,12 @@ export interface components {
              * @default null
              */
             next_cursor?: string | null;
+            /**
+             * Stamp
+             * @description With `depth=1`, the folder's stamp just before it was listed.
+             * @default null
+             */
+            stamp?: string | null;
         };
         /**
          * FileOutcome

@@ -44,6 +44,7 @@ export class Actions {
       async () => {
         try {
           await this._options.showFolder(project.path);
+          this._model.noteOpened(project);
         } catch (error) {
           // The list may be older than what happened to the folder.
           await this._model.refresh();

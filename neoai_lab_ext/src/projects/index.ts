@@ -23,6 +23,7 @@ import { ProjectsPanel } from './panel';
 import { type Order, PanelModel } from './panelmodel';
 import { ProjectStatus } from './status';
 import { CommandIDs, IProjects } from './tokens';
+import { projectTree } from './tree';
 
 export * from './tokens';
 
@@ -69,7 +70,7 @@ const projects: JupyterFrontEndPlugin<IProjects> = {
         await contents.get(path, { content: false });
         await browser.model.cd(`/${path}`);
         if (settings.showFiles) {
-          app.shell.activateById(browser.id);
+          app.shell.activateById('neoai-tree');
         }
       }
     });
@@ -203,6 +204,7 @@ async function followSettings(
 
 export const projectsPlugins = [
   projects,
+  projectTree,
   launcherCards,
   status
 ] as JupyterFrontEndPlugin<unknown>[];

@@ -43,6 +43,15 @@ export class ProjectsModel implements IProjects, IDisposable {
     return this._currentChanged;
   }
 
+  get opened(): ISignal<this, Project> {
+    return this._opened;
+  }
+
+  /** Say that somebody opened a project. */
+  noteOpened(project: Project): void {
+    this._opened.emit(project);
+  }
+
   /** A clone that this page was following ended, well or not. */
   get cloneEnded(): ISignal<this, Project> {
     return this._cloneEnded;
@@ -256,6 +265,7 @@ export class ProjectsModel implements IProjects, IDisposable {
   private readonly _clones: Clones;
   private readonly _changed = new Signal<this, void>(this);
   private readonly _currentChanged = new Signal<this, Project | null>(this);
+  private readonly _opened = new Signal<this, Project>(this);
   private readonly _cloneEnded = new Signal<this, Project>(this);
   private _items: Project[] = [];
   private _current: Project | null = null;

@@ -32,6 +32,9 @@ export interface IProjects {
 
   readonly currentChanged: ISignal<IProjects, Project | null>;
 
+  /** Somebody opened a project on purpose. */
+  readonly opened: ISignal<IProjects, Project>;
+
   /** The deepest project around a path relative to the server's root. */
   find(path: string): Project | null;
 
