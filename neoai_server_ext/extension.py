@@ -189,6 +189,11 @@ class NeoAIExtension(ExtensionApp):
         """With our authorizer, no request passes that it was not asked about."""
         if not isinstance(serverapp.authorizer, ProjectAuthorizer):
             return
+        if serverapp.authorizer.tells_people_apart and not serverapp.authorizer.owners:
+            logs.logger("sharing").warning(
+                "Nobody owns this server: kernels, terminals and sharing are refused to everybody "
+                "until c.ProjectAuthorizer.owners names who does."
+            )
         gate = Gate(serverapp.authorizer)
         gate.install(serverapp.web_app)
         self.sharing.on_change.append(gate.recheck)

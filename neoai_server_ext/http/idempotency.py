@@ -44,7 +44,8 @@ class IdempotencyStore:
         if not 0 < len(key) <= MAX_KEY or not key.isprintable():
             raise errors.BadInput(f"Idempotency-Key must be 1 to {MAX_KEY} printable characters.")
         # with the server's own token every request is a new anonymous user of Jupyter's
-        user = "" if handler.token_authenticated else handler.user_name
+        named = getattr(handler.authorizer, "tells_people_apart", False)
+        user = handler.user_name if named or not handler.token_authenticated else ""
         scope = _digest(user, handler.request.path, key)
         fingerprint = _digest(handler.request.query, handler.request.body)
         running = self._running.get(scope)

@@ -113,6 +113,12 @@ class NeoAIContentsManager(AsyncLargeFileManager):
         if self.changes is not None:
             await self.changes.contents_moved(old_path, new_path)
 
+    def check_and_sign(self, nb: Any, path: str = "", **retrying: Any) -> None:
+        """Sign a notebook whose cells say that they are trusted, but not on the word of somebody
+        with a role: what a signed one shows runs in the owner's page."""
+        if getattr(_handler(), "neoai_access", None) is None:
+            super().check_and_sign(nb, path, **retrying)  # type: ignore[no-untyped-call]
+
     def _get_os_path(self, path: str) -> str:
         """Every operation asks here where a path is on disk: the one place to refuse `.git`."""
         refuse_git(path)

@@ -77,9 +77,9 @@ class Server:
             reply = error.response
         return Answer(reply.code, reply.headers, reply.body or b"")
 
-    async def connect(self, who: str, path: str) -> WebSocketClientConnection:
+    async def connect(self, who: str, path: str, **more: str) -> WebSocketClientConnection:
         """An open websocket; raises HTTPClientError where it is refused."""
-        headers = {"Authorization": f"token token-{who}"} if who else {}
+        headers = {"Authorization": f"token token-{who}", **more} if who else {}
         url = self.url.replace("http:", "ws:", 1) + path
         return await websocket_connect(HTTPRequest(url, headers=headers, request_timeout=60))
 

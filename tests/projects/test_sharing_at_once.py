@@ -17,7 +17,7 @@ from neoai_server_ext.projects.sharing.authorizer import ProjectAuthorizer
 from neoai_server_ext.projects.sharing.gate import REVOKED
 from tests.fakes.identity import PeopleByToken
 
-from .people import EDITOR, GROUP_EDITOR, OWNER, VIEWER, Server, config
+from .people import CO_OWNER, EDITOR, GROUP_EDITOR, OWNER, VIEWER, Server, config
 
 CELL = {"type": "file", "format": "text"}
 
@@ -123,6 +123,48 @@ async def test_a_socket_is_refused_before_its_room_is_made(
     for who in (VIEWER, ""):
         assert await server.socket(who, f"api/collaboration/room/{name}") == 403
         assert not rooms.room_exists(name)
+
+
+async def test_another_sites_page_gets_into_no_room(server: Server, jp_root_dir: Path) -> None:
+    await server.shared("a")
+    (jp_root_dir / "a/x.txt").write_text("x")
+    session = await server.ask(OWNER, "PUT", "api/collaboration/session/a/x.txt", CELL)
+    address = f"api/collaboration/room/text:file:{session.json['fileId']}"
+    for who in (OWNER, EDITOR):
+        with pytest.raises(HTTPClientError) as refused:
+            await server.connect(who, address, Origin="https://elsewhere.example")
+        assert refused.value.code == 403
+        (await server.connect(who, address, Origin=f"http://127.0.0.1:{server.port}")).close()
+
+
+@pytest.mark.parametrize(("who", "trusted"), [(OWNER, True), (EDITOR, False)])
+async def test_only_the_owners_word_makes_a_notebook_trusted(
+    server: Server, who: str, trusted: bool
+) -> None:
+    await server.shared("a")
+    output = {"output_type": "display_data", "metadata": {}, "data": {"text/html": "<script>"}}
+    cell = {
+        "cell_type": "code",
+        "id": "a",
+        "source": "",
+        "outputs": [output],
+        "execution_count": 1,
+        "metadata": {"trusted": True},
+    }
+    content = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    body = {"type": "notebook", "format": "json", "content": content}
+    assert (await server.ask(who, "PUT", "api/contents/a/n.ipynb", body)).code == 201
+    read = (await server.ask(OWNER, "GET", "api/contents/a/n.ipynb")).json
+    assert read["content"]["cells"][0]["metadata"]["trusted"] is trusted
+
+
+async def test_an_idempotency_key_is_each_persons_own(server: Server) -> None:
+    project = await server.shared("a")
+    place = f"neoai/v1/projects/{project}/share"
+    for who, code in [(CO_OWNER, 201), (OWNER, 200)]:
+        body = {"user": "new", "role": "viewer"}
+        answer = await server.ask(who, "POST", place, body, **{"Idempotency-Key": "k"})
+        assert (answer.code, "Idempotency-Replayed" in answer.headers) == (code, False)
 
 
 def authorizer(provider: IdentityProvider, **traits: Any) -> ProjectAuthorizer:

@@ -11,10 +11,11 @@ import asyncio
 import functools
 import json
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakSet
 
 from jupyter_server.base.handlers import JupyterHandler
+from jupyter_server.base.websocket import WebSocketMixin
 from tornado.web import HTTPError, RequestHandler
 from tornado.websocket import WebSocketHandler
 
@@ -197,6 +198,10 @@ class GuardedSocket(Guard):
         """The request is over, not the socket."""
         behind: Any = super(Guard, self)
         behind.on_finish()
+
+    def check_origin(self, origin: str) -> bool:
+        """As Jupyter's own websockets do; a collaboration room's would let any site in."""
+        return bool(WebSocketMixin.check_origin(cast(WebSocketMixin, self), origin))
 
     async def open(self, *args: Any, **kwargs: Any) -> None:
         """Open, unless rights have changed since the question was asked."""
