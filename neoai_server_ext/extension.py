@@ -36,6 +36,8 @@ from .projects.sharing.authorizer import ProjectAuthorizer
 from .projects.sharing.gate import Gate
 from .projects.sharing.handlers import routes as sharing_routes
 from .projects.sharing.service import SharingService
+from .projects.texthandlers import routes as text_routes
+from .projects.texts import TextMarks
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -146,6 +148,7 @@ class NeoAIExtension(ExtensionApp):
             *project_routes,
             *sharing_routes,
             *entry_routes,
+            *text_routes,
             *checkpoint_routes,
             *find_routes,
             *index_routes,
@@ -176,6 +179,9 @@ class NeoAIExtension(ExtensionApp):
         self.projects.hook = self.checkpoints
         if hasattr(self.serverapp.contents_manager, "changes"):
             self.serverapp.contents_manager.changes = self.projects
+        if hasattr(self.serverapp.contents_manager, "texts"):
+            marks = Path(self.data_dir) / "encodings.json"
+            self.serverapp.contents_manager.texts = TextMarks(marks)
 
     def initialize_handlers(self) -> None:
         """Mount the routes; what none of them claims below the prefix is a problem document."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,7 +15,7 @@ from jupyter_server.services.contents.largefilemanager import AsyncLargeFileMana
 from tornado.web import HTTPError
 from traitlets import default
 
-from . import lines
+from . import encodings, texts
 from .paths import is_git
 from .sharing.roles import Access
 
@@ -45,8 +46,8 @@ class FilesHandler(AuthenticatedFileHandler):
 
 
 class NeoAIContentsManager(AsyncLargeFileManager):
-    """Jupyter's contents manager with hidden files shown, `.git` never served, and the line
-    endings of files kept.
+    """Jupyter's contents manager with hidden files shown, `.git` never served, and the encoding
+    and line endings of files kept.
 
     JupyterLab's collaborative rooms know LF alone, so what they save gets back the endings that
     its file has (`lines.restored`). A save of the user's own, a PUT to `/api/contents`, is written
@@ -55,6 +56,10 @@ class NeoAIContentsManager(AsyncLargeFileManager):
     """
 
     changes: Changes | None = None
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.texts = texts.TextMarks()
 
     @default("allow_hidden")
     def _default_allow_hidden(self) -> bool:
@@ -110,6 +115,7 @@ class NeoAIContentsManager(AsyncLargeFileManager):
         if self.changes is not None:
             await self.changes.contents_changing(old_path, "move")
         await base.rename_file(old_path, new_path)
+        await run_sync(self.texts.moved, self._get_os_path(old_path), self._get_os_path(new_path))
         if self.changes is not None:
             await self.changes.contents_moved(old_path, new_path)
 
@@ -134,10 +140,42 @@ class NeoAIContentsManager(AsyncLargeFileManager):
         if "git" in real.lower():
             refuse_git(os.path.relpath(real, os.path.realpath(self.root_dir)))
 
+    async def _read_file(  # type: ignore[override]
+        self, os_path: str, format: str | None, raw: bool = False
+    ) -> tuple[str | bytes, str] | tuple[str | bytes, str, bytes]:
+        """As Jupyter's, but text in any encoding that we know is text where text is asked for."""
+        if format != "text" or not await run_sync(Path(os_path).is_file):
+            return await super()._read_file(os_path, format, raw)
+        with self.open(os_path, "rb") as file:
+            data: bytes = await run_sync(file.read)
+        text = await run_sync(texts.read, self.texts, os_path, data)
+        if text is None:
+            reason = f"{os_path} is no text: it is not UTF-8 encoded, nor in another encoding."
+            raise HTTPError(400, reason, reason="bad format")
+        return (text, "text", data) if raw else (text, "text")
+
     async def _save_file(self, os_path: str, content: Any, format: str | None) -> None:
-        if format == "text" and isinstance(content, str) and not _is_users_own_save():
-            content = await run_sync(_with_endings, os_path, content)
-        await super()._save_file(os_path, content, format)  # type: ignore[no-untyped-call]
+        base: Any = super()
+        if format != "text" or not isinstance(content, str):
+            await base._save_file(os_path, content, format)
+            return
+        own = _is_users_own_save()
+        try:
+            data = await run_sync(
+                lambda: texts.written(self.texts, os_path, content, with_endings=own)
+            )
+        except (encodings.Unencodable, UnicodeError) as error:
+            raise HTTPError(400, f"The file was not saved. {error}") from error
+        await base._save_file(os_path, base64.encodebytes(data).decode("ascii"), "base64")
+        await run_sync(texts.saved, self.texts, os_path)
+
+    def text_file(self, path: str) -> str:
+        """Where a file is on disk; raises 404 where there is none that may be served."""
+        self._refuse_link(path)
+        os_path = self._get_os_path(path.strip("/"))
+        if not Path(os_path).is_file():
+            raise HTTPError(404, NOTHING)
+        return os_path
 
 
 def refuse_git(path: str) -> None:
@@ -163,11 +201,3 @@ def _as_seen_by(access: Access, model: dict[str, Any], path: str) -> None:
 def _is_users_own_save() -> bool:
     handler = _handler()
     return isinstance(handler, ContentsHandler) and handler.request.method == "PUT"
-
-
-def _with_endings(os_path: str, content: str) -> str:
-    try:
-        old = Path(os_path).read_bytes()
-        return lines.restored(old, content.encode()).decode()
-    except (OSError, UnicodeError):
-        return content

@@ -664,6 +664,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a file's encoding and line endings
+         * @description Those with which it is saved next; found out from the file, or chosen before.
+         */
+        get: operations["get_text"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Choose a file's encoding or line endings
+         * @description The file is written so when it is saved next; with `reopen` it is read so now.
+         */
+        patch: operations["patch_text"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1534,6 +1558,57 @@ export interface components {
             items: {
                 [key: string]: string | null;
             };
+        };
+        /**
+         * TextState
+         * @description How a file's text is written.
+         */
+        TextState: {
+            /**
+             * Encoding
+             * @description None: the file holds no text.
+             */
+            encoding: string | null;
+            /**
+             * Encodings
+             * @description The encodings that can be chosen.
+             */
+            encodings: string[];
+            /**
+             * Line Endings
+             * @enum {string}
+             */
+            line_endings: "lf" | "crlf" | "mixed" | "none";
+            /** Path */
+            path: string;
+        };
+        /**
+         * TextUpdate
+         * @description What to write a file with from its next save on. What is absent stays.
+         */
+        TextUpdate: {
+            /**
+             * Encoding
+             * @description One of `encodings`.
+             * @default null
+             */
+            encoding?: string | null;
+            /**
+             * Line Endings
+             * @default null
+             */
+            line_endings?: ("lf" | "crlf") | null;
+            /**
+             * Path
+             * @description Relative to the server's root.
+             */
+            path: string;
+            /**
+             * Reopen
+             * @description Read the file again in this encoding, also in the rooms that have it open; what they have not saved yet is merged with it.
+             * @default false
+             */
+            reopen?: boolean;
         };
         /**
          * VersionItem
@@ -2961,6 +3036,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FileWritten"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_text: {
+        parameters: {
+            query: {
+                /** @description Relative to the server's root. */
+                path: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show a file's encoding and line endings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextState"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_text: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TextUpdate"];
+            };
+        };
+        responses: {
+            /** @description Choose a file's encoding or line endings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextState"];
                 };
             };
             /** @description A problem (RFC 9457). */

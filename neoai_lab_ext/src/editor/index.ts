@@ -25,6 +25,7 @@ import { Breadcrumbs } from './breadcrumbs';
 import { addChoices } from './choices';
 import { addCommands, placeCommands } from './commands';
 import { DefaultEditor, JUPYTERLAB_EDITOR } from './defaulteditor';
+import { addFileTextCommands, followFileTexts } from './filetext';
 import { moveNewFiles } from './newfiles';
 import { EditorOpener } from './opener';
 import { OutlineFactory } from './outlinemodel';
@@ -142,6 +143,14 @@ const editor: JupyterFrontEndPlugin<INeoAIEditorOpener> = {
     addCommands(options);
     addChoices(app, opener, trans, palette);
     placeCommands(options, palette, menu);
+    const fileTexts = {
+      app,
+      opener,
+      trans,
+      isCollaborative: collaboration !== null
+    };
+    followFileTexts(fileTexts);
+    addFileTextCommands(fileTexts);
     addSplitting({ app, documents, opener, trans, palette, menu });
     if (settings) {
       addSwitches(app, settings, trans, palette, menu);

@@ -4,6 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { Signal } from '@lumino/signaling';
 import { Menu } from '@lumino/widgets';
 
+import { ENCODINGS, encodingName } from './filetext';
 import { EditorStatus } from './statusitem';
 import { CommandIDs, type INeoAIEditorOpener } from './tokens';
 import type { MonacoEditor } from './widget';
@@ -21,6 +22,8 @@ export function addStatusItems(
   const items: [string, EditorStatus, number][] = [
     ['neoai-cursor', cursorStatus(app, trans), 2],
     ['neoai-indentation', indentationStatus(app, trans), 1.8],
+    ['neoai-encoding', encodingStatus(app, trans), 1.6],
+    ['neoai-line-endings', lineEndingsStatus(app, trans), 1.4],
     ['neoai-language', languageStatus(app, trans), 1.2]
   ];
   for (const [id, item, rank] of items) {
@@ -92,6 +95,57 @@ function indentationStatus(
       }
       for (const to of ['spaces', 'tabs']) {
         menu.addItem({ command: CommandIDs.convertIndentation, args: { to } });
+      }
+      openAbove(menu, node);
+    }
+  });
+}
+
+function encodingStatus(
+  app: JupyterFrontEnd,
+  trans: TranslationBundle
+): EditorStatus {
+  return new EditorStatus({
+    className: 'neoai-EncodingStatus',
+    title: trans.__('Choose the Encoding…'),
+    text: ({ fileText }) =>
+      fileText?.encoding ? encodingName(fileText.encoding) : '',
+    open: (_, node) => {
+      const menu = new Menu({ commands: app.commands });
+      const part = (label: string, command: string) => {
+        const submenu = new Menu({ commands: app.commands });
+        submenu.title.label = label;
+        for (const encoding of ENCODINGS) {
+          submenu.addItem({ command, args: { encoding } });
+        }
+        menu.addItem({ type: 'submenu', submenu });
+      };
+      part(trans.__('Save with Encoding'), CommandIDs.saveWithEncoding);
+      part(trans.__('Reopen with Encoding'), CommandIDs.reopenWithEncoding);
+      openAbove(menu, node);
+    }
+  });
+}
+
+function lineEndingsStatus(
+  app: JupyterFrontEnd,
+  trans: TranslationBundle
+): EditorStatus {
+  const names = {
+    lf: 'LF',
+    crlf: 'CRLF',
+    mixed: trans.__('LF and CRLF'),
+    none: 'LF'
+  };
+  return new EditorStatus({
+    className: 'neoai-LineEndingsStatus',
+    title: trans.__('Choose the Line Endings…'),
+    text: ({ fileText }) => (fileText ? names[fileText.lineEndings] : ''),
+    open: (_, node) => {
+      const menu = new Menu({ commands: app.commands });
+      for (const lineEndings of ['lf', 'crlf']) {
+        const args = { lineEndings };
+        menu.addItem({ command: CommandIDs.setLineEndings, args });
       }
       openAbove(menu, node);
     }

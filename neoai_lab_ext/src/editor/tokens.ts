@@ -81,5 +81,8 @@ export const CommandIDs = {
   reopenClosed: 'neoai:reopen-closed-editor',
   setLanguage: 'neoai:set-language',
   setIndentation: 'neoai:set-indentation',
-  convertIndentation: 'neoai:convert-indentation'
+  convertIndentation: 'neoai:convert-indentation',
+  setLineEndings: 'neoai:set-line-endings',
+  reopenWithEncoding: 'neoai:reopen-with-encoding',
+  saveWithEncoding: 'neoai:save-with-encoding'
 } as const;

@@ -12,6 +12,7 @@ import type { Message } from '@lumino/messaging';
 import { type ISignal, Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 
+import type { IFileText } from './filetext';
 import { parseFragment } from './fragment';
 import type { IEditorSettings } from './settings';
 import type { NeoAIEditorWidget } from './tokens';
@@ -75,7 +76,17 @@ export class MonacoEditor extends Widget {
     return this._cursorMoved;
   }
 
-  /** The selection, the language or the indentation is another one now. */
+  /** The file's encoding and line endings; null while they are not known. */
+  get fileText(): IFileText | null {
+    return this._fileText;
+  }
+
+  set fileText(fileText: IFileText | null) {
+    this._fileText = fileText;
+    this._statusChanged.emit();
+  }
+
+  /** The selection, the language, the encoding or the like is another one now. */
   get statusChanged(): ISignal<this, void> {
     return this._statusChanged;
   }
@@ -222,6 +233,7 @@ export class MonacoEditor extends Widget {
   private readonly _statusChanged = new Signal<this, void>(this);
   private readonly _symbolsChanged = new Signal<this, void>(this);
   private readonly _ready = new PromiseDelegate<EditorView>();
+  private _fileText: IFileText | null = null;
   private _view: EditorView | null = null;
 }
 

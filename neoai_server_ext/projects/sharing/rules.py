@@ -55,6 +55,14 @@ def _searches(handler: NeoAIHandler) -> Demands:
     return [At("viewer", "", project_id=project_id)] if isinstance(project_id, str) else [Account()]
 
 
+def _reads_text(handler: NeoAIHandler) -> Demands:
+    return [At("viewer", _text(handler.get_query_argument("path", "\0")), "file")]
+
+
+def _writes_text(handler: NeoAIHandler) -> Demands:
+    return [At("editor", _text(body_of(handler).get("path")), "file")]
+
+
 OURS: dict[tuple[str, str], Rule] = {
     ("GET", "/health"): Member(),
     ("GET", "/openapi.json"): Member(),
@@ -65,6 +73,8 @@ OURS: dict[tuple[str, str], Rule] = {
     ("POST", "/projects/{project_id}/cancel"): "owner",
     ("POST", "/projects/{project_id}/share"): "owner",
     ("DELETE", "/projects/{project_id}/collaborators/{who}"): "owner",
+    ("GET", "/text"): _reads_text,
+    ("PATCH", "/text"): _writes_text,
     ("GET", "/ai/models"): Member(),
     ("POST", "/ai/search"): _searches,
 }
