@@ -2,6 +2,7 @@ import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
 import { chatPlugins } from './chat';
 import { editorPlugins } from './editor';
+import { findPlugins } from './find';
 import { projectsPlugins } from './projects';
 import { sharingPlugins } from './sharing';
 
@@ -10,6 +11,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   ...editorPlugins,
   ...projectsPlugins,
   ...sharingPlugins,
+  ...findPlugins,
   ...chatPlugins
 ];
 
