@@ -79,9 +79,10 @@ class Server:
 
     async def connect(self, who: str, path: str, **more: str) -> WebSocketClientConnection:
         """An open websocket; raises HTTPClientError where it is refused."""
-        headers = {"Authorization": f"token token-{who}", **more} if who else {}
+        headers = {"Authorization": f"token token-{who}"} if who else {}
         url = self.url.replace("http:", "ws:", 1) + path
-        return await websocket_connect(HTTPRequest(url, headers=headers, request_timeout=60))
+        request = HTTPRequest(url, headers={**headers, **more}, request_timeout=60)
+        return await websocket_connect(request)
 
     async def socket(self, who: str, path: str) -> int:
         """101 where a websocket opens (it is closed again), else the status of the refusal."""

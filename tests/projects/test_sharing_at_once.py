@@ -131,10 +131,14 @@ async def test_another_sites_page_gets_into_no_room(server: Server, jp_root_dir:
     session = await server.ask(OWNER, "PUT", "api/collaboration/session/a/x.txt", CELL)
     address = f"api/collaboration/room/text:file:{session.json['fileId']}"
     for who in (OWNER, EDITOR):
+        signed_in = await server.ask("", "GET", f"api/me?token=token-{who}")
+        cookies = [each.split(";")[0] for each in signed_in.headers.get_list("Set-Cookie")]
+        cookie = "; ".join(cookies)
         with pytest.raises(HTTPClientError) as refused:
-            await server.connect(who, address, Origin="https://elsewhere.example")
+            await server.connect("", address, Cookie=cookie, Origin="https://elsewhere.example")
         assert refused.value.code == 403
-        (await server.connect(who, address, Origin=f"http://127.0.0.1:{server.port}")).close()
+        ours = f"http://127.0.0.1:{server.port}"
+        (await server.connect("", address, Cookie=cookie, Origin=ours)).close()
 
 
 @pytest.mark.parametrize(("who", "trusted"), [(OWNER, True), (EDITOR, False)])
