@@ -54,6 +54,8 @@ def enter(lab: LabServer, chromium: Any) -> Iterator[Enter]:
         contexts.append(context)
         context.set_default_timeout(30_000)
         page = context.new_page()
+        page.complaints = []
+        page.on("console", lambda message: page.complaints.append(message.text))
         page.goto(f"{lab.url}lab?token={token}&reset")
         page.wait_for_function("window.jupyterapp?.restored.then(() => true)")
         return page
@@ -161,6 +163,7 @@ def test_a_viewer_has_a_copy_that_follows_the_disk(
     share_it = "window.jupyterapp.commands.isEnabled('neoai:share-project', {id: '%s'})"
     assert not page.evaluate(share_it % project["id"])
 
+    assert not [said for said in page.complaints if "Error activating" in said]
     open_file(page, "sales/x.txt")
     page.wait_for_selector(".neoai-Editor .view-line")
     banner(page, "Read-only: you are a viewer")

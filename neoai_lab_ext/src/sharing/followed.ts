@@ -11,13 +11,13 @@ import { DisposableDelegate, type IDisposable } from '@lumino/disposable';
 import { Poll } from '@lumino/polling';
 import { Widget } from '@lumino/widgets';
 
-import type { API } from '../api';
+import type { IProjects } from '../projects';
 import type { Roles } from './roles';
 
 interface IFollowOptions {
   app: JupyterFrontEnd;
   documents: IDocumentManager;
-  api: API;
+  projects: IProjects;
   roles: Roles;
   trans: TranslationBundle;
 }
@@ -181,10 +181,9 @@ class FollowedFile extends DisposableDelegate {
     });
   }
 
+  /** What others have changed; `roles` follows the list of projects. */
   private async _refreshRoles(): Promise<void> {
-    const { api, roles } = this._options;
-    const { items } = await api.get('/projects', { query: { limit: 1000 } });
-    roles.update(items);
+    await this._options.projects.refresh();
   }
 
   private async _reopen(): Promise<void> {

@@ -5,7 +5,6 @@ import type {
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { API } from '../api';
 import { IProjects } from '../projects';
 import { FollowedFiles } from './followed';
 import { Roles } from './roles';
@@ -16,12 +15,12 @@ const roles: JupyterFrontEndPlugin<void> = {
   description:
     'Opens files that may only be read as copies that follow the disk, and says so.',
   autoStart: true,
-  requires: [IDocumentManager],
-  optional: [IProjects, ITranslator],
+  requires: [IDocumentManager, IProjects],
+  optional: [ITranslator],
   activate: (
     app: JupyterFrontEnd,
     documents: IDocumentManager,
-    projects: IProjects | null,
+    projects: IProjects,
     translator: ITranslator | null
   ): void => {
     const known = Roles.ofPage();
@@ -29,9 +28,8 @@ const roles: JupyterFrontEndPlugin<void> = {
       return;
     }
     const trans = (translator ?? nullTranslator).load('neoai');
-    const api = new API(app.serviceManager.serverSettings);
-    new FollowedFiles({ app, documents, api, roles: known, trans });
-    projects?.changed.connect(() => {
+    new FollowedFiles({ app, documents, projects, roles: known, trans });
+    projects.changed.connect(() => {
       if (projects.items.length) {
         known.update(projects.items);
       }

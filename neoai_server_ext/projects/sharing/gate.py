@@ -34,9 +34,20 @@ that RFC 6455 leaves to applications."""
 ACCOUNT_EXTENSIONS = (
     "@jupyterlab/terminal-extension",
     "@jupyterlab/console-extension",
+    "@jupyterlab/debugger-extension",
+    "@jupyterlab/inspector-extension:consoles",
+    "@jupyterlab/tooltip-extension:consoles",
     "@jupyterlab/extensionmanager-extension",
     "@jupyter/collaboration-extension:rtcGlobalAwareness",
     "@jupyter/collaboration-extension:rtcPanel",
+    "@jupyter-ai-contrib/live-content",
+    "@jupyter-ai/acp-client",
+    "@jupyter-ai/chat-commands",
+    "@jupyter-ai/core",
+    "@jupyter-ai/persona-manager",
+    "@jupyter-ai/router",
+    "jupyterlab-ai-commands",
+    "jupyterlab-chat-extension",
     "nbdime-jupyterlab",
 )
 """What of JupyterLab would only be refused to others than the owner: left out of their page."""
