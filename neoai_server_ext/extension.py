@@ -19,6 +19,8 @@ from .checkpoints.handlers import routes as checkpoint_routes
 from .checkpoints.service import CheckpointService
 from .collaboration.defaults import keep_rooms_in
 from .db import Database
+from .formatting.handlers import routes as format_routes
+from .formatting.service import FormatService
 from .http import static
 from .http.base import UnknownRouteHandler
 from .http.handlers import routes as service_routes
@@ -62,6 +64,7 @@ class NeoAIExtension(ExtensionApp):
         CheckpointService,
         IndexService,
         AIService,
+        FormatService,
     ]
 
     db_url = Unicode(
@@ -129,6 +132,11 @@ class NeoAIExtension(ExtensionApp):
         return FindService(self.projects, Path(self.data_dir) / "replacements", parent=self)
 
     @cached_property
+    def formatting(self) -> FormatService:
+        """Formatters of files."""
+        return FormatService(self.projects, parent=self)
+
+    @cached_property
     def index(self) -> IndexService:
         """Search over the projects' files."""
         return IndexService(
@@ -149,6 +157,7 @@ class NeoAIExtension(ExtensionApp):
             *sharing_routes,
             *entry_routes,
             *text_routes,
+            *format_routes,
             *checkpoint_routes,
             *find_routes,
             *index_routes,

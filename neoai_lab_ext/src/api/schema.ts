@@ -68,6 +68,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/format": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Format a file's text
+         * @description By the language's usual tool and its settings in the file's folder. Writes nothing. The path is relative to the server's root. 409 `no-formatter` says what to install.
+         */
+        post: operations["post_format"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -434,6 +454,26 @@ export interface paths {
          * @description And its parents; 409 `exists` where there is something already.
          */
         post: operations["post_projects_project_id_folders"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/format": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Format the text of a project's file
+         * @description As `/format`, with a path relative to the project's folder.
+         */
+        post: operations["post_projects_project_id_format"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1126,6 +1166,40 @@ export interface components {
             size: number;
         };
         /**
+         * FormatReply
+         * @description The text as the tool writes it.
+         */
+        FormatReply: {
+            /** Content */
+            content: string;
+            /**
+             * Note
+             * @description What to tell the user of how it was done.
+             */
+            note: string | null;
+            /** Tool */
+            tool: string;
+        };
+        /**
+         * FormatRequest
+         * @description A text, and the file whose it is.
+         */
+        FormatRequest: {
+            /**
+             * Content
+             * @description Line endings are `\n`.
+             */
+            content: string;
+            /**
+             * Language
+             * @description Monaco's id, for files without a telling name.
+             * @default null
+             */
+            language?: string | null;
+            /** Path */
+            path: string;
+        };
+        /**
          * Health
          * @description The state of the whole: `degraded` while any part has failed.
          */
@@ -1779,6 +1853,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SearchItems"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_format: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormatRequest"];
+            };
+        };
+        responses: {
+            /** @description Format a file's text */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormatReply"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -2601,6 +2708,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Moved"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_projects_project_id_format: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormatRequest"];
+            };
+        };
+        responses: {
+            /** @description Format the text of a project's file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormatReply"];
                 };
             };
             /** @description A problem (RFC 9457). */

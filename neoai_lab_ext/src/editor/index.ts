@@ -26,6 +26,7 @@ import { addChoices } from './choices';
 import { addCommands, placeCommands } from './commands';
 import { DefaultEditor, JUPYTERLAB_EDITOR } from './defaulteditor';
 import { addFileTextCommands, followFileTexts } from './filetext';
+import { addFormatting } from './formatting';
 import { moveNewFiles } from './newfiles';
 import { EditorOpener } from './opener';
 import { OutlineFactory } from './outlinemodel';
@@ -33,7 +34,12 @@ import { DEFAULTS, type IEditorSettings, readSettings } from './settings';
 import { addSplitting } from './splitting';
 import { addStatusItems } from './statusbar';
 import { addSwitches } from './switches';
-import { FACTORY, INeoAIEditorOpener, type NeoAIEditorWidget } from './tokens';
+import {
+  CommandIDs,
+  FACTORY,
+  INeoAIEditorOpener,
+  type NeoAIEditorWidget
+} from './tokens';
 import { type IEditorServices, MonacoEditorFactory } from './widget';
 
 export * from './tokens';
@@ -77,6 +83,8 @@ const editor: JupyterFrontEndPlugin<INeoAIEditorOpener> = {
       trans,
       settings: DEFAULTS,
       settingsChanged,
+      save: () => app.commands.execute('docmanager:save'),
+      format: () => void app.commands.execute(CommandIDs.format),
       openElsewhere: path => {
         void app.commands.execute('docmanager:open', {
           path,
@@ -149,6 +157,14 @@ const editor: JupyterFrontEndPlugin<INeoAIEditorOpener> = {
       trans,
       isCollaborative: collaboration !== null
     };
+    addFormatting({
+      app,
+      opener,
+      trans,
+      settings: () => services.settings,
+      palette,
+      menu
+    });
     followFileTexts(fileTexts);
     addFileTextCommands(fileTexts);
     addSplitting({ app, documents, opener, trans, palette, menu });

@@ -82,6 +82,7 @@ export const CommandIDs = {
   setLanguage: 'neoai:set-language',
   setIndentation: 'neoai:set-indentation',
   convertIndentation: 'neoai:convert-indentation',
+  format: 'neoai:format',
   setLineEndings: 'neoai:set-line-endings',
   reopenWithEncoding: 'neoai:reopen-with-encoding',
   saveWithEncoding: 'neoai:save-with-encoding'

@@ -28,6 +28,7 @@ export namespace EditorView {
     /** Save and close the file, for the keys of Vim and Emacs. */
     save: () => Promise<void>;
     close: () => void;
+    format: () => void;
   }
 }
 
@@ -79,6 +80,15 @@ export class EditorView implements IDisposable {
       endStep: () => shared.undoManager.stopCapturing()
     });
     this._keymap.use(settings.keymap);
+    this.editor.addAction({
+      id: 'neoai.format',
+      label: trans.__('Format File'),
+      keybindings: [
+        monaco.KeyMod.Shift | monaco.KeyMod.Alt | monaco.KeyCode.KeyF
+      ],
+      contextMenuGroupId: '1_modification',
+      run: options.format
+    });
   }
 
   readonly editor: monaco.editor.IStandaloneCodeEditor;
@@ -207,6 +217,10 @@ export class EditorView implements IDisposable {
     const { width } = this.editor.getLayoutInfo();
     const enabled = this._settings.minimap && width >= MINIMAP_FROM_WIDTH;
     this.editor.updateOptions({ minimap: { enabled } });
+  }
+
+  get isReadOnly(): boolean {
+    return this.editor.getRawOptions().readOnly === true;
   }
 
   setReadOnly(readOnly: boolean): void {

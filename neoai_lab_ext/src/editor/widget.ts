@@ -27,6 +27,10 @@ export interface IEditorServices {
   settings: IEditorSettings;
   /** Emitted when they changed. */
   readonly settingsChanged: ISignal<unknown, IEditorSettings>;
+  /** Save the file in front, as the user's own command does. */
+  save(): Promise<void>;
+  /** Format the file in front. */
+  format(): void;
   /** Open `path` in JupyterLab's own editor: the way on where Monaco cannot be loaded. */
   openElsewhere(path: string): void;
 }
@@ -164,8 +168,9 @@ export class MonacoEditor extends Widget {
       readOnly: this._isReadOnly(),
       settings,
       trans,
-      save: () => this.context.save(),
-      close: () => this.parent?.close()
+      save: this._services.save,
+      close: () => this.parent?.close(),
+      format: this._services.format
     });
     this._view.cursorMoved.connect(() => this._cursorMoved.emit());
     this._view.statusChanged.connect(() => this._statusChanged.emit());

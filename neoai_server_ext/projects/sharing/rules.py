@@ -75,6 +75,7 @@ OURS: dict[tuple[str, str], Rule] = {
     ("DELETE", "/projects/{project_id}/collaborators/{who}"): "owner",
     ("GET", "/text"): _reads_text,
     ("PATCH", "/text"): _writes_text,
+    ("POST", "/format"): _writes_text,
     ("GET", "/ai/models"): Member(),
     ("POST", "/ai/search"): _searches,
 }

@@ -1,0 +1,1 @@
+"""Formatting a file with its language's usual tool."""
