@@ -1,15 +1,20 @@
-import type {
-  JupyterFrontEnd,
-  JupyterFrontEndPlugin
+import {
+  ILayoutRestorer,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { searchIcon } from '@jupyterlab/ui-components';
 
 import { API } from '../api';
 import { INeoAIEditorOpener } from '../editor';
 import { IProjects } from '../projects';
+import { join, OpenFiles } from './openfiles';
+import { SearchPanel } from './panel';
 import { RecentFiles } from './recents';
+import { SearchModel } from './searchmodel';
 import { CommandIDs } from './tokens';
 
 export * from './tokens';
@@ -67,4 +72,76 @@ const quickOpen: JupyterFrontEndPlugin<void> = {
   }
 };
 
-export const findPlugins = [quickOpen] as JupyterFrontEndPlugin<unknown>[];
+/** The Search panel: text across the current project, and its replacement. */
+const search: JupyterFrontEndPlugin<void> = {
+  id: '@neoai/lab:search',
+  description: 'Searches and replaces text across the current project.',
+  autoStart: true,
+  requires: [IDocumentManager, IProjects, INeoAIEditorOpener],
+  optional: [ITranslator, ICommandPalette, ILayoutRestorer],
+  activate: (
+    app: JupyterFrontEnd,
+    documents: IDocumentManager,
+    projects: IProjects,
+    opener: INeoAIEditorOpener,
+    translator: ITranslator | null,
+    palette: ICommandPalette | null,
+    restorer: ILayoutRestorer | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load('neoai');
+    const openFiles = new OpenFiles(app, documents, opener, trans);
+    const model = new SearchModel(
+      new API(app.serviceManager.serverSettings),
+      projects,
+      trans,
+      paths => openFiles.save(paths),
+      paths => openFiles.reload(paths)
+    );
+    const panel = new SearchPanel(model, (file, match) => {
+      if (model.project) {
+        void openFiles.show(join(model.project, file.path), match);
+      }
+    });
+    app.shell.add(panel, 'left', { rank: 160, type: 'Search in Project' });
+    restorer?.add(panel, panel.id);
+    const show = (isReplacing: boolean) => {
+      const chosen = openFiles.selectedText();
+      model.update({ isReplacing: isReplacing || model.isReplacing });
+      app.shell.activateById(panel.id);
+      panel.focusQuery();
+      if (chosen) {
+        model.set({ query: chosen }, true);
+      }
+    };
+    const describedBy = { args: { type: 'object', properties: {} } };
+    app.commands.addCommand(CommandIDs.search, {
+      label: trans.__('Search in Project'),
+      icon: searchIcon,
+      describedBy,
+      execute: () => show(false)
+    });
+    app.commands.addCommand(CommandIDs.replace, {
+      label: trans.__('Replace in Project'),
+      describedBy,
+      execute: () => show(true)
+    });
+    app.commands.addCommand(CommandIDs.undoReplace, {
+      label: trans.__('Undo the Last Replacement in Project'),
+      describedBy,
+      isEnabled: () => !!model.done && !model.done.isUndone,
+      execute: () => model.undo()
+    });
+    for (const command of [
+      CommandIDs.search,
+      CommandIDs.replace,
+      CommandIDs.undoReplace
+    ]) {
+      palette?.addItem({ command, category: trans.__('NeoAI') });
+    }
+  }
+};
+
+export const findPlugins = [
+  quickOpen,
+  search
+] as JupyterFrontEndPlugin<unknown>[];

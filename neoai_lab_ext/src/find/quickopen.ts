@@ -11,6 +11,7 @@ import type { IProjects, Project } from '../projects';
 import { commandPicks } from './commandpicks';
 import { QuickOpenDialog } from './dialog';
 import { FileNames } from './names';
+import { join, place } from './openfiles';
 import { parseWanted } from './parse';
 import type { IPick, IPicks } from './picks';
 import type { RecentFiles } from './recents';
@@ -317,30 +318,4 @@ export class QuickOpen {
   private _dialog: QuickOpenDialog | null = null;
   private _files: FileNames | null = null;
   private _last: string | undefined;
-}
-
-/** A file of a project, from the server's root. */
-export function join(project: Project, path: string): string {
-  return project.path ? `${project.path}/${path}` : path;
-}
-
-/** Put the cursor somewhere and show it. */
-export function place(
-  editor: NeoAIEditorWidget,
-  line: number,
-  column: number,
-  width = 0
-): void {
-  const view = editor.content.view;
-  if (!view) {
-    return;
-  }
-  view.reveal({ start: line, end: line });
-  view.editor.setSelection({
-    startLineNumber: line,
-    startColumn: column,
-    endLineNumber: line,
-    endColumn: column + width
-  });
-  view.editor.focus();
 }

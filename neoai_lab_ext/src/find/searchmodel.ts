@@ -1,0 +1,308 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { VDomModel } from '@jupyterlab/ui-components';
+
+import { type API, APIError, type components } from '../api';
+import type { IProjects, Project } from '../projects';
+import { newText, oldText } from './replacement';
+import {
+  follow,
+  type IFileMatches,
+  type IMatch,
+  type ISearchEnd,
+  type ITextQuery
+} from './search';
+
+type Replacement = components['schemas']['Replacement'];
+
+/** A row of the results: a file, or one of its matches. */
+export interface IRow {
+  file: IFileMatches;
+  match: IMatch | null;
+  key: string;
+}
+
+/** What was replaced last, to say and to undo. */
+export interface IDone {
+  project: Project;
+  outcome: Replacement;
+  isUndone: boolean;
+}
+
+const PAUSE = 250;
+
+/** A search across the current project, what it has found, and what is to be replaced. */
+export class SearchModel extends VDomModel {
+  constructor(
+    private readonly _api: API,
+    private readonly _projects: IProjects,
+    readonly trans: TranslationBundle,
+    private readonly _settle: (paths: string[]) => Promise<void>,
+    private readonly _reload: (paths: string[]) => Promise<void>
+  ) {
+    super();
+  }
+
+  query: ITextQuery = { query: '', include: '', exclude: '' };
+  replacement = '';
+  isReplacing = false;
+  isBusy = false;
+  isApplying = false;
+  error: string | null = null;
+  end: ISearchEnd | null = null;
+  done: IDone | null = null;
+  /** The project that was searched. */
+  project: Project | null = null;
+  /** The row that the keyboard is at. */
+  at = 0;
+
+  get files(): readonly IFileMatches[] {
+    return this._files;
+  }
+
+  get rows(): readonly IRow[] {
+    this._rows ??= this._files.flatMap(file => {
+      const head: IRow = { file, match: null, key: file.path };
+      return this._folded.has(file.path)
+        ? [head]
+        : [head, ...file.matches.map(match => rowOf(file, match))];
+    });
+    return this._rows;
+  }
+
+  get matchCount(): number {
+    return this._matchCount;
+  }
+
+  /** Change the query and search a moment later. */
+  set(change: Partial<ITextQuery>, now = false): void {
+    this.query = { ...this.query, ...change };
+    window.clearTimeout(this._timer);
+    this._timer = window.setTimeout(() => void this.search(), now ? 0 : PAUSE);
+    this.stateChanged.emit();
+  }
+
+  /** Change something that needs no new search. */
+  update(
+    change: Partial<Pick<this, 'replacement' | 'isReplacing' | 'at'>>
+  ): void {
+    Object.assign(this, change);
+    this.stateChanged.emit();
+  }
+
+  isFolded(file: IFileMatches): boolean {
+    return this._folded.has(file.path);
+  }
+
+  fold(file: IFileMatches, folded: boolean): void {
+    this._folded[folded ? 'add' : 'delete'](file.path);
+    this._rows = null;
+    this.at = this.rows.findIndex(({ key }) => key === file.path);
+    this.stateChanged.emit();
+  }
+
+  /** Whether a match, or any of a file's, is to be replaced. */
+  isChosen({ file, match }: IRow): boolean {
+    return match
+      ? !this._left.has(keyOf(file, match)) && this.becomes(match) !== null
+      : file.matches.some(of => this.isChosen(rowOf(file, of)));
+  }
+
+  choose({ file, match }: IRow, chosen: boolean): void {
+    for (const of of match ? [match] : file.matches) {
+      this._left[chosen ? 'delete' : 'add'](keyOf(file, of));
+    }
+    this.stateChanged.emit();
+  }
+
+  becomes(match: IMatch): string | null {
+    return newText(match, this.query, this.replacement);
+  }
+
+  /** Search anew; ends the search that is under way. */
+  async search(): Promise<void> {
+    window.clearTimeout(this._timer);
+    this.cancel();
+    this._clear();
+    const { query } = this.query;
+    if (!query) {
+      this.stateChanged.emit();
+      return;
+    }
+    const searching = (this._searching = new AbortController());
+    this.isBusy = true;
+    this.stateChanged.emit();
+    try {
+      if (!this._projects.current) {
+        await this._projects.refresh();
+      }
+      this.project = this._projects.current ?? this.project;
+      if (!this.project) {
+        throw new Error(this.trans.__('Open a project to search its files.'));
+      }
+      const { id } = this.project;
+      for await (const found of follow(
+        this._api,
+        id,
+        this.query,
+        searching.signal
+      )) {
+        this._take(found.items ?? []);
+        this.end = found.end ?? null;
+        this.stateChanged.emit();
+      }
+    } catch (error) {
+      if (!searching.signal.aborted) {
+        this.error = messageOf(error);
+      }
+    } finally {
+      if (this._searching === searching) {
+        this.isBusy = false;
+        this.stateChanged.emit();
+      }
+    }
+  }
+
+  /** End the search; what it has found stays. */
+  cancel(): void {
+    this._searching?.abort();
+    this._searching = null;
+    this.isBusy = false;
+    this.stateChanged.emit();
+  }
+
+  /** How many places would be replaced, in how many files. */
+  get chosen(): { files: number; matches: number } {
+    let files = 0;
+    let matches = 0;
+    for (const file of this._files) {
+      const of = file.matches.filter(match =>
+        this.isChosen(rowOf(file, match))
+      );
+      files += of.length > 0 ? 1 : 0;
+      matches += of.length;
+    }
+    return { files, matches };
+  }
+
+  /** Replace what is chosen. */
+  async apply(): Promise<void> {
+    const { project } = this;
+    const files = this._files
+      .map(file => ({
+        path: file.path,
+        stamp: file.stamp,
+        edits: file.matches
+          .filter(match => this.isChosen(rowOf(file, match)))
+          .map(match => ({
+            line: match.line,
+            start: match.start,
+            old: oldText(match)!,
+            new: this.becomes(match)!
+          }))
+      }))
+      .filter(({ edits }) => edits.length > 0);
+    if (!project || files.length === 0 || this.isApplying) {
+      return;
+    }
+    await this._during(project, async () => {
+      await this._settle(files.map(({ path }) => full(project, path)));
+      const outcome = await this._api.post(
+        '/projects/{project_id}/replacements',
+        { path: { project_id: project.id }, body: { files } }
+      );
+      this.done = { project, outcome, isUndone: false };
+      return outcome;
+    });
+  }
+
+  /** Take the last replacement back, in all files that have not changed since. */
+  async undo(): Promise<void> {
+    const { done } = this;
+    if (!done || done.isUndone || this.isApplying) {
+      return;
+    }
+    await this._during(done.project, async () => {
+      const outcome = await this._api.post(
+        '/projects/{project_id}/replacements/{replacement_id}/undo',
+        {
+          path: {
+            project_id: done.project.id,
+            replacement_id: done.outcome.id
+          }
+        }
+      );
+      this.done = { ...done, outcome, isUndone: true };
+      return outcome;
+    });
+  }
+
+  private async _during(
+    project: Project,
+    work: () => Promise<Replacement>
+  ): Promise<void> {
+    this.isApplying = true;
+    this.stateChanged.emit();
+    try {
+      const { files } = await work();
+      const changed = files.filter(({ state }) => state === 'done');
+      await this._reload(changed.map(({ path }) => full(project, path)));
+      const { done } = this;
+      await this.search();
+      this.done = done;
+    } catch (error) {
+      this.error = messageOf(error);
+    } finally {
+      this.isApplying = false;
+      this.stateChanged.emit();
+    }
+  }
+
+  private _take(items: IFileMatches[]): void {
+    if (items.length === 0) {
+      return;
+    }
+    this._files = [...this._files, ...items].sort((a, b) =>
+      a.path < b.path ? -1 : 1
+    );
+    this._matchCount += items.reduce((sum, of) => sum + of.matches.length, 0);
+    this._rows = null;
+  }
+
+  private _clear(): void {
+    this._files = [];
+    this._matchCount = 0;
+    this._rows = null;
+    this._folded.clear();
+    this._left.clear();
+    this.at = 0;
+    this.end = this.error = this.done = null;
+  }
+
+  private _files: IFileMatches[] = [];
+  private _matchCount = 0;
+  private _rows: IRow[] | null = null;
+  private readonly _folded = new Set<string>();
+  private readonly _left = new Set<string>();
+  private _searching: AbortController | null = null;
+  private _timer = 0;
+}
+
+function full(project: Project, path: string): string {
+  return project.path ? `${project.path}/${path}` : path;
+}
+
+function keyOf(file: IFileMatches, match: IMatch): string {
+  return `${file.path}\n${match.line}:${match.start}`;
+}
+
+function rowOf(file: IFileMatches, match: IMatch): IRow {
+  return { file, match, key: keyOf(file, match) };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof APIError
+    ? error.detail
+    : error instanceof Error
+      ? error.message
+      : String(error);
+}

@@ -1,0 +1,149 @@
+"""Search and replace across the project, as a person does it in the panel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .conftest import LabServer, NewPage, Workspace, until
+from .monaco import VIEW, open_in_monaco, text_of
+from .projects import Registry, run
+
+pw = pytest.importorskip("playwright.sync_api")
+
+PANEL = "#neoai-search"
+FILES = f"{PANEL} .neoai-mod-file"
+MATCHES = f"{PANEL} .neoai-mod-match"
+
+
+@pytest.fixture
+def project(server: LabServer, workspace: Workspace) -> Any:
+    """A project in this test's folder."""
+    registry = Registry(server)
+    registry.clear()
+    workspace.write("src/app.py", "def sell(price):\n    return price * 2  # Price\n")
+    workspace.write("src/shop.ts", "export const price = 3;\r\n")
+    workspace.write("notes.md", "The price of bread\n")
+    workspace.write("build/out.js", "price\n")
+    workspace.write(".gitignore", "/build/\n")
+    return registry.add(workspace.name, "shop")
+
+
+def show_search(page: Any) -> Any:
+    run(page, "neoai:search-project")
+    panel = page.locator(PANEL)
+    panel.wait_for()
+    return panel
+
+
+def search(page: Any, text: str, label: str = "Search") -> None:
+    page.locator(PANEL).get_by_label(label, exact=True).fill(text)
+
+
+def status(page: Any) -> Any:
+    return page.locator(f"{PANEL} .neoai-Search-status")
+
+
+def test_text_is_found_across_the_project(
+    new_page: NewPage, workspace: Workspace, project: Any, screenshot: Any
+) -> None:
+    page = new_page()
+    open_in_monaco(page, f"{workspace.name}/notes.md")
+    page.keyboard.press("Control+Shift+f")
+    panel = page.locator(PANEL)
+    panel.wait_for()
+    pw.expect(panel.get_by_label("Search", exact=True)).to_be_focused()
+    search(page, "price")
+    pw.expect(status(page)).to_contain_text("5 results in 3 files")
+    names = f"{FILES} .neoai-Search-name"
+    pw.expect(page.locator(names)).to_have_text(["notes.md", "app.py", "shop.ts"])
+    screenshot(page, "search-panel")
+
+    panel.get_by_label("Match Case").click()
+    pw.expect(status(page)).to_contain_text("4 results in 3 files")
+    search(page, "*.py", "Files to include, such as *.py, src")
+    pw.expect(status(page)).to_contain_text("2 results in 1 file")
+    search(page, "", "Files to include, such as *.py, src")
+    search(page, "src", "Files to exclude")
+    pw.expect(status(page)).to_contain_text("1 result in 1 file")
+    search(page, "", "Files to exclude")
+
+    panel.get_by_label("Regular Expression").click()
+    search(page, "(price")
+    pw.expect(panel.get_by_role("alert")).to_contain_text("This is no regular expression")
+    search(page, r"price \* \d")
+    pw.expect(status(page)).to_contain_text("1 result in 1 file")
+    search(page, "nothing of the kind")
+    pw.expect(status(page)).to_contain_text("Nothing found")
+
+    # By the keyboard: down to the results, on to the match, and there.
+    search(page, r"return (price)")
+    pw.expect(status(page)).to_contain_text("1 result in 1 file")
+    panel.get_by_label("Search", exact=True).press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    pw.expect(page.locator(f"{MATCHES}[aria-selected=true]")).to_have_count(1)
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        f"{VIEW}?.editor.getSelection()?.startLineNumber === 2"
+        f" && {VIEW}.editor.getSelection().endColumn === 17"
+    )
+    assert text_of(page).startswith("def sell")
+    panel.locator(".neoai-Search-results").focus()
+    page.keyboard.press("ArrowLeft")
+    pw.expect(page.locator(MATCHES)).to_have_count(0)
+    assert page.console_errors == []
+
+
+def test_a_replacement_is_previewed_chosen_made_and_undone(
+    new_page: NewPage, workspace: Workspace, project: Any, screenshot: Any
+) -> None:
+    names = ["src/app.py", "src/shop.ts", "notes.md", "build/out.js"]
+    before = {name: workspace.read(name) for name in names}
+    page = new_page(dark=True)
+    open_in_monaco(page, f"{workspace.name}/src/shop.ts")
+    panel = show_search(page)
+    panel.get_by_label("Show Replace").click()
+    panel.get_by_label("Regular Expression").click()
+    panel.get_by_label("Match Case").click()
+    search(page, "(p)rice")
+    search(page, "$1_cost", "Replace")
+    pw.expect(page.locator(f"{MATCHES} ins").first).to_have_text("p_cost")
+    pw.expect(page.locator(f"{MATCHES} del").first).to_have_text("price")
+    panel.get_by_label("Replace in notes.md").uncheck()
+    button = panel.locator(".neoai-Search-apply")
+    pw.expect(button).to_have_text("Replace 3")
+    screenshot(page, "replace-panel-dark")
+
+    button.click()
+
+    done = panel.locator(".neoai-Search-done")
+    pw.expect(done).to_contain_text("Replaced 3 places in 2 files.")
+    until(lambda: b"p_cost = 3;\r\n" in workspace.read("src/shop.ts"), "the file is changed")
+    assert workspace.read("src/app.py").count(b"p_cost") == 2
+    assert workspace.read("notes.md") == before["notes.md"]
+    assert workspace.read("build/out.js") == before["build/out.js"]
+    page.wait_for_function(f"{VIEW}?.model.getValue().includes('p_cost')")
+
+    done.get_by_role("button", name="Undo").click()
+
+    pw.expect(done).to_contain_text("2 files are as they were.")
+    until(lambda: {name: workspace.read(name) for name in names} == before, "all is as it was")
+    page.wait_for_function(f"{VIEW}?.model.getValue().includes('const price')")
+    assert page.console_errors == []
+
+
+def test_ten_thousand_matches_are_listed_at_once(
+    new_page: NewPage, workspace: Workspace, project: Any
+) -> None:
+    for number in range(20):
+        workspace.write(f"many/{number}.txt", "crumb\n" * 600)
+    page = new_page(path=workspace.name)
+    panel = show_search(page)
+    search(page, "crumb")
+    pw.expect(status(page)).to_contain_text("10000 results")
+    pw.expect(status(page)).to_contain_text("There are more")
+    assert page.locator(MATCHES).count() < 100
+    panel.locator(".neoai-Search-results").focus()
+    page.keyboard.press("End")
+    pw.expect(page.locator(f"{MATCHES}[aria-selected=true]")).to_have_count(1)
