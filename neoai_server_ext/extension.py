@@ -17,7 +17,10 @@ from .ai.handlers import routes as ai_routes
 from .ai.service import AIService
 from .checkpoints.handlers import routes as checkpoint_routes
 from .checkpoints.service import CheckpointService
+from .collaboration.defaults import EXTENSION as ROOMS
 from .collaboration.defaults import keep_rooms_in
+from .collaboration.handlers import routes as collaboration_routes
+from .collaboration.service import CollaborationService
 from .db import Database
 from .formatting.handlers import routes as format_routes
 from .formatting.service import FormatService
@@ -57,6 +60,7 @@ class NeoAIExtension(ExtensionApp):
     classes = [
         ServerApp,
         Database,
+        CollaborationService,
         ProjectService,
         FindService,
         SharingService,
@@ -109,12 +113,32 @@ class NeoAIExtension(ExtensionApp):
         return IdempotencyStore(self.db)
 
     @cached_property
+    def collaboration(self) -> CollaborationService:
+        """The rooms of open documents."""
+        bases = Path(self.data_dir) / "rooms"
+        return CollaborationService(self._rooms_extension, bases, parent=self)
+
+    def _rooms_extension(self) -> Any | None:
+        """jupyter-collaboration's extension, where it is loaded."""
+        if self.serverapp is None:
+            return None
+        point = self.serverapp.extension_manager.extension_points.get(ROOMS)
+        app = point.app if point is not None else None
+        return app if hasattr(app, "ywebsocket_server") else None
+
+    @cached_property
     def projects(self) -> ProjectService:
         """The projects and their files."""
         listener = None
         if self.serverapp is not None:
             listener = ContentsEvents(self.serverapp.event_logger)
-        return ProjectService(self.db, self.root_dir, listener=listener, parent=self)
+        return ProjectService(
+            self.db,
+            self.root_dir,
+            listener=listener,
+            collaboration=self.collaboration,
+            parent=self,
+        )
 
     @cached_property
     def checkpoints(self) -> CheckpointService:
@@ -159,6 +183,7 @@ class NeoAIExtension(ExtensionApp):
             *text_routes,
             *format_routes,
             *checkpoint_routes,
+            *collaboration_routes,
             *find_routes,
             *index_routes,
             *ai_routes,
@@ -191,6 +216,8 @@ class NeoAIExtension(ExtensionApp):
         if hasattr(self.serverapp.contents_manager, "texts"):
             marks = Path(self.data_dir) / "encodings.json"
             self.serverapp.contents_manager.texts = TextMarks(marks)
+        if ROOMS in self.serverapp.extension_manager.extension_points:
+            self.collaboration.guard(self.checkpoints)
 
     def initialize_handlers(self) -> None:
         """Mount the routes; what none of them claims below the prefix is a problem document."""

@@ -162,9 +162,11 @@ class CheckpointService(LoggingConfigurable):
             versions.record([Entry(path, content, "restore")])
 
         everything = "" in wanted
-        return await self._run(
+        done, before = await self._run(
             lambda: history.restore(checkpoint_id, rescue, [] if everything else wanted)
         )
+        await self._projects.changed_on_disk(project_id, done.restored)
+        return done, before
 
     async def forget(self, project_id: str, checkpoint_id: str) -> None:
         """Drop a checkpoint; raises NotFound."""
@@ -268,6 +270,19 @@ class CheckpointService(LoggingConfigurable):
 
     async def _is_folder(self, path: Path) -> bool:
         return await asyncio.to_thread(lambda: path.is_dir() and not path.is_symlink())
+
+    async def keep(self, path: str, content: bytes) -> None:
+        """Record a content of a document that is about to be replaced; the path is relative to
+        the server's root. Outside every project nothing is kept."""
+        try:
+            project = await self._projects.find(path)
+            if project is None:
+                return
+            inner = path.removeprefix(f"{project.path}/" if project.path else "")
+            store = await self._store(project.id)
+            await self._run(lambda: Versions(store).record([Entry(inner, content, "overwrite")]))
+        except errors.NeoAIError as error:
+            self._told(error.detail)
 
     # Stores
 

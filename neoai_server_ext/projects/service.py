@@ -7,12 +7,13 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from traitlets import Float, Integer
 from traitlets.config import LoggingConfigurable
 
 from .. import errors
+from ..collaboration.service import CollaborationService
 from ..db import Database
 from ..events import Event
 from ..pagination import Page, decode_cursor, encode_cursor
@@ -24,6 +25,8 @@ from .models import Project, ProjectCreate, ProjectRow, ProjectUpdate, TreeQuery
 from .naming import folder_name
 from .registry import Registry
 from .trash import Trashed
+
+T = TypeVar("T")
 
 
 class SnapshotHook(Protocol):
@@ -73,11 +76,13 @@ class ProjectService(LoggingConfigurable):
         root_dir: Path | str,
         hook: SnapshotHook | None = None,
         listener: PathListener | None = None,
+        collaboration: CollaborationService | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.root_dir = Path(os.path.realpath(root_dir))
         self.hook = hook
+        self.collaboration = collaboration
         self.listener = listener
         self._registry = Registry(db, self.root_dir)
         self._clones = Clones(self._registry, self.log)
@@ -316,9 +321,26 @@ class ProjectService(LoggingConfigurable):
     ) -> FileState:
         """Put what was written in place; raises Stale."""
         await self._tell(project_id, lambda hook, it: hook.changing(it, [path], reason))
-        state = await asyncio.to_thread(writing.commit, condition)
+        state = await self._through(
+            project_id, path, lambda: asyncio.to_thread(writing.commit, condition)
+        )
         await self.written(project_id, path, reason)
         return state
+
+    async def _through(self, project_id: str, path: str, commit: Callable[[], Awaitable[T]]) -> T:
+        """Write a file that may be open."""
+        if self.collaboration is None:
+            return await commit()
+        served = self._served(await self._location(project_id) / path)
+        return await self.collaboration.write(served, commit)
+
+    async def changed_on_disk(self, project_id: str, changed: Sequence[str]) -> None:
+        """Bring files that were written by other means into the documents that are open."""
+        if self.collaboration is None:
+            return
+        location = await self._location(project_id)
+        for path in changed:
+            await self.collaboration.changed(self._served(location / path))
 
     async def delete_file(self, project_id: str, path: str, condition: Condition) -> None:
         """Move a file or folder to the trash; raises NotFound, Stale, Conflict (`no-trash`)."""

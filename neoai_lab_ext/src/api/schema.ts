@@ -68,6 +68,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/collaboration/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a document's conflict with its file
+         * @description The document then has both sides' changes and is saved. 404 where it is not open, 409 `no-conflict` where nothing collides.
+         */
+        post: operations["post_collaboration_resolve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/format": {
         parameters: {
             query?: never;
@@ -975,6 +995,23 @@ export interface components {
             next_cursor?: null;
         };
         /**
+         * ConflictResolve
+         * @description Whose lines stay where a document's edits and the file on disk collide.
+         */
+        ConflictResolve: {
+            /**
+             * Choice
+             * @description The document's, the file's, or both one after the other; what does not collide is merged in any case.
+             * @enum {string}
+             */
+            choice: "mine" | "disk" | "both";
+            /**
+             * Path
+             * @description The document's, relative to the server's root.
+             */
+            path: string;
+        };
+        /**
          * Discarded
          * @description What went to the trash.
          */
@@ -1854,6 +1891,37 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SearchItems"];
                 };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_collaboration_resolve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConflictResolve"];
+            };
+        };
+        responses: {
+            /** @description End a document's conflict with its file */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457). */
             default: {

@@ -63,6 +63,11 @@ def _writes_text(handler: NeoAIHandler) -> Demands:
     return [At("editor", _text(body_of(handler).get("path")), "file")]
 
 
+def _resolves(handler: NeoAIHandler) -> Demands:
+    path = body_of(handler).get("path")
+    return [At("editor", path)] if isinstance(path, str) else [Account()]
+
+
 OURS: dict[tuple[str, str], Rule] = {
     ("GET", "/health"): Member(),
     ("GET", "/openapi.json"): Member(),
@@ -78,6 +83,7 @@ OURS: dict[tuple[str, str], Rule] = {
     ("POST", "/format"): _writes_text,
     ("GET", "/ai/models"): Member(),
     ("POST", "/ai/search"): _searches,
+    ("POST", "/collaboration/resolve"): _resolves,
 }
 """What the general rule below does not say rightly."""
 

@@ -1,0 +1,140 @@
+"""Three-way merges: of texts by `git merge-file`, of notebooks cell by cell. Blocks."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+Choice = Literal["mine", "disk", "both"]
+Notebook = dict[str, Any]
+Cell = dict[str, Any]
+Content = str | Notebook
+
+TEXT_OPTIONS: dict[Choice | None, list[str]] = {
+    None: [],
+    "mine": ["--ours"],
+    "disk": ["--theirs"],
+    "both": ["--union"],
+}
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What came of a merge; conflicts: how many places collide."""
+
+    content: Content
+    conflicts: int = 0
+
+
+def merge(base: Content, mine: Content, disk: Content, choice: Choice | None = None) -> Merged:
+    """Both sides' changes since `base` together. Where they collide, `choice` decides; without
+    one the conflicts are counted, and the content is not to be used."""
+    if isinstance(base, str) and isinstance(mine, str) and isinstance(disk, str):
+        return _merge_texts(base, mine, disk, choice)
+    assert isinstance(base, dict)
+    assert isinstance(mine, dict)
+    assert isinstance(disk, dict)
+    return _merge_notebooks(base, mine, disk, choice)
+
+
+def _merge_texts(base: str, mine: str, disk: str, choice: Choice | None) -> Merged:
+    with tempfile.TemporaryDirectory() as folder:
+        names = []
+        for name, content in (("mine", mine), ("base", base), ("disk", disk)):
+            path = Path(folder, name)
+            path.write_bytes(content.encode("utf-8", "surrogatepass"))
+            names.append(str(path))
+        environment = os.environ | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+        result = subprocess.run(
+            ["git", "merge-file", "-p", "-q", *TEXT_OPTIONS[choice], *names],
+            capture_output=True,
+            cwd=folder,
+            env=environment,
+            check=False,
+        )
+    if result.returncode < 0 or result.returncode > 127:
+        return Merged(mine, 1)  # git cannot merge this, binary content for instance
+    return Merged(result.stdout.decode("utf-8", "surrogatepass"), result.returncode)
+
+
+def _merge_notebooks(
+    base: Notebook, mine: Notebook, disk: Notebook, choice: Choice | None
+) -> Merged:
+    """Cell by cell, as their ids tell. nbdime merges lines of one cell into each other where the
+    last has no line break, and has no answer for a cell that one side deleted and the other
+    changed; here the changed one stays."""
+    sides = [_cells(notebook) for notebook in (base, mine, disk)]
+    if None in sides:
+        return _choose_whole(mine, disk, choice)
+    before, ours, theirs = (side or {} for side in sides)
+    listed = ["".join(f"{key}\n" for key in side) for side in (before, ours, theirs)]
+    order = _merge_texts(listed[0], listed[1], listed[2], "both")
+    assert isinstance(order.content, str)
+    wanted = list(dict.fromkeys(order.content.split()))
+    wanted += [key for key in before if key not in wanted and _survives(key, before, ours, theirs)]
+    cells, conflicts = [], 0
+    for key in wanted:
+        cell, collides = _merge_cell(before.get(key), ours.get(key), theirs.get(key), choice)
+        cells.append(cell)
+        conflicts += collides
+    rest = _merge_keys(base, mine, disk)
+    metadata = _merge_keys(*(side.get("metadata") or {} for side in (base, mine, disk)))
+    return Merged({**rest, "metadata": metadata, "cells": cells}, conflicts)
+
+
+def _cells(notebook: Notebook) -> dict[str, Cell] | None:
+    """The cells by id, in order; None where they have none, or the same."""
+    cells = {str(cell.get("id")): cell for cell in notebook["cells"]}
+    return cells if len(cells) == len(notebook["cells"]) and "None" not in cells else None
+
+
+def _choose_whole(mine: Notebook, disk: Notebook, choice: Choice | None) -> Merged:
+    if choice is None:
+        return Merged(mine, 1)
+    if choice == "both":
+        return Merged({**mine, "cells": [*mine["cells"], *disk["cells"]]})
+    return Merged(mine if choice == "mine" else disk)
+
+
+def _survives(
+    key: str, before: dict[str, Cell], ours: dict[str, Cell], theirs: dict[str, Cell]
+) -> bool:
+    """Whether a cell that one side deleted was changed by the other."""
+    left = ours.get(key) or theirs.get(key)
+    return left is not None and _source(left) != _source(before[key])
+
+
+def _merge_cell(
+    base: Cell | None, mine: Cell | None, disk: Cell | None, choice: Choice | None
+) -> tuple[Cell, int]:
+    if mine is None or disk is None or mine == disk:
+        found = mine or disk or base
+        assert found is not None
+        return found, 0
+    if base in (mine, disk):
+        return (disk if mine == base else mine), 0
+    text = _merge_texts(_source(base or {}), _source(mine), _source(disk), choice)
+    side = disk if choice == "disk" or _source(disk) == text.content else mine
+    metadata = _merge_keys(*(cell.get("metadata") or {} for cell in (base or {}, mine, disk)))
+    return {**side, "source": text.content, "metadata": metadata}, text.conflicts
+
+
+def _source(cell: Cell) -> str:
+    source = cell.get("source", "")
+    return source if isinstance(source, str) else "".join(source)
+
+
+def _merge_keys(base: Cell, mine: Cell, disk: Cell) -> Cell:
+    """Key by key; where both sides changed one, mine stays."""
+    merged = dict(mine)
+    for key in {**base, **disk}:
+        if mine.get(key) == base.get(key) and (key in mine) == (key in base):
+            if key in disk:
+                merged[key] = disk[key]
+            else:
+                merged.pop(key, None)
+    return merged
