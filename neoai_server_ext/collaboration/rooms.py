@@ -107,6 +107,7 @@ class GuardedRoom(DocumentRoom):
         super().__init__(*args, **kwargs)
         self._file: Any = GuardedFile(self._file, self)
         self._base: Content | None = None
+        self._missed = False
         self.in_step = asyncio.Lock()
         """Held while the file is read and merged, or compared and written: in between, a save would
         take the disk's new content for one that it has seen."""
@@ -149,8 +150,14 @@ class GuardedRoom(DocumentRoom):
             await self.agree(await self.content())
         elif not self.conflict:
             self._save_soon()
+        if self._missed:
+            self._missed = False
+            await self._on_outofband_change()
 
     async def _on_outofband_change(self) -> None:
+        if not self.ready:
+            self._missed = True
+            return
         try:
             await self.reconcile()
         except Exception as error:
