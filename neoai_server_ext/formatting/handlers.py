@@ -56,7 +56,10 @@ class ProjectFormatHandler(NeoAIHandler):
 
 
 async def _formatted(handler: NeoAIHandler, path: str, body: FormatRequest) -> FormatReply:
-    found = await handler.neoai.formatting.format(path, body.content, body.language)
+    by_owner = getattr(handler, "neoai_access", None) is None
+    found = await handler.neoai.formatting.format(
+        path, body.content, body.language, by_owner=by_owner
+    )
     return FormatReply(content=found.content, tool=found.tool, note=found.note)
 
 

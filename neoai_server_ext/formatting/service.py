@@ -58,7 +58,9 @@ class FormatService(LoggingConfigurable):
         super().__init__(**kwargs)
         self._projects = projects
 
-    async def format(self, path: str, content: str, language: str | None = None) -> Formatted:
+    async def format(
+        self, path: str, content: str, language: str | None = None, *, by_owner: bool = True
+    ) -> Formatted:
         """The text of the file at `path` (relative to the server's root; it need not be saved)
         as its tool writes it.
 
@@ -67,7 +69,8 @@ class FormatService(LoggingConfigurable):
         and GatewayTimeout.
         """
         project = await self._projects.find(path)
-        trusted = project is not None and project.trusted
+        # An editor could put a program into a trusted project, and have it run here.
+        trusted = by_owner and project is not None and project.trusted
         root = self._projects.root_dir / (project.path if project else "")
         place = await asyncio.to_thread(_place, self._projects.root_dir, path)
         folder = place.parent

@@ -162,6 +162,23 @@ async def test_only_the_owners_word_makes_a_notebook_trusted(
     assert read["content"]["cells"][0]["metadata"]["trusted"] is trusted
 
 
+async def test_an_editors_formatting_runs_nothing_of_a_trusted_projects_own(
+    server: Server, jp_root_dir: Path
+) -> None:
+    project = await server.shared("a")
+    place = f"neoai/v1/projects/{project}"
+    assert (await server.ask(OWNER, "PATCH", place, {"trusted": True})).code == 200
+    own = jp_root_dir / "a/node_modules/.bin/prettier"
+    own.parent.mkdir(parents=True)
+    own.write_text(f"#!/bin/sh\ntouch {jp_root_dir}/a/ran\ncat\n")
+    own.chmod(0o755)
+    body = {"path": "x.js", "content": "1\n"}
+    await server.ask(EDITOR, "POST", f"{place}/format", body)
+    assert not (jp_root_dir / "a/ran").exists()
+    await server.ask(OWNER, "POST", f"{place}/format", body)
+    assert (jp_root_dir / "a/ran").exists()
+
+
 async def test_an_idempotency_key_is_each_persons_own(server: Server) -> None:
     project = await server.shared("a")
     place = f"neoai/v1/projects/{project}/share"
