@@ -120,7 +120,9 @@ def _environment(home: Path) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("JUPYTER", "NEOAI_")) and name != "PYTHONDONTWRITEBYTECODE"
+        # JUPYTER_PATH stays: it may say where the lab extension of this checkout is.
+        if name == "JUPYTER_PATH"
+        or (not name.startswith(("JUPYTER", "NEOAI_")) and name != "PYTHONDONTWRITEBYTECODE")
     }
     return {
         **kept,

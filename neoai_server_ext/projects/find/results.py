@@ -8,6 +8,7 @@ from base64 import b64decode
 from collections.abc import Iterator
 from typing import Any
 
+BEGIN = b'{"type":"begin"'
 PREVIEW = 400
 BEFORE = 80
 
@@ -28,6 +29,8 @@ class Results:
 
     def feed(self, line: bytes) -> tuple[str, list[Match]] | None:
         """Take one line; a file's path and matches at its end, where it is no binary file."""
+        if line.startswith(BEGIN):
+            return None
         message = json.loads(line)
         kind, content = message["type"], message["data"]
         if kind == "match":
