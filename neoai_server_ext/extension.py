@@ -43,6 +43,7 @@ from .projects.sharing.handlers import routes as sharing_routes
 from .projects.sharing.service import SharingService
 from .projects.texthandlers import routes as text_routes
 from .projects.texts import TextMarks
+from .projects.ziphandlers import routes as zip_routes
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -180,6 +181,7 @@ class NeoAIExtension(ExtensionApp):
             *project_routes,
             *sharing_routes,
             *entry_routes,
+            *zip_routes,
             *text_routes,
             *format_routes,
             *checkpoint_routes,

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import errors
-from . import copying, ignore, paths, trash
+from . import copying, ignore, paths, trash, zips
 from .files import locked
 from .paths import disk_errors
 from .trash import Trashed
@@ -49,6 +50,38 @@ class Entries:
         path = await asyncio.to_thread(_restore, root, trashed, target)
         await self._projects.written(project_id, path)
         return path
+
+    async def export(self, project_id: str, path: str = "") -> tuple[str, Iterator[bytes]]:
+        """A name for the archive of a folder, and its blocks, to be had in a thread."""
+        root = str(await self._projects.root(project_id))
+        project = await self._projects.get(project_id)
+
+        def parts() -> paths.Parts:
+            found = paths.resolve(root, paths.parse_folder(path))
+            with disk_errors(path), paths.folder(root, found):
+                return found
+
+        inner = await asyncio.to_thread(parts)
+        return (inner[-1] if inner else project.name), zips.zipped(root, "/".join(inner))
+
+    async def unpack(self, project_id: str, path: str, target: str, *, remove: bool) -> int:
+        """Unpack a zip archive of the project into a new folder; returns how many files it gave.
+
+        With `remove` the archive goes afterwards, for good: it was only uploaded for this."""
+        root = str(await self._projects.root(project_id))
+        limit = self._projects.max_upload_bytes
+
+        def work() -> int:
+            count = zips.unpack(root, path, target, limit=limit)
+            if remove:
+                parts = paths.resolve_entry(root, paths.parse(path))
+                with disk_errors(path), paths.folder(root, parts[:-1]) as folder:
+                    os.unlink(parts[-1], dir_fd=folder)
+            return count
+
+        count = await asyncio.to_thread(work)
+        await self._projects.written(project_id, target)
+        return count
 
     async def stamps(self, project_id: str, folders: list[str]) -> dict[str, str | None]:
         """How folders are now, each of them by a stamp; raises Invalid for too many."""

@@ -266,3 +266,26 @@ class Stamps(BaseModel):
     items: dict[str, str | None] = Field(
         description="By path; null for a folder that is not there."
     )
+
+
+class ExportQuery(BaseModel):
+    """The query of the export."""
+
+    path: str = Field(default="", description="The folder; by default all of the project.")
+
+
+class ZipImport(BaseModel):
+    """An archive in the project, and the new folder that gets what is in it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    path: str = Field(min_length=1, description="The zip archive, relative to the project.")
+    to: str = Field(min_length=1, description="A folder that is not there yet.")
+    remove: bool = Field(default=False, description="Remove the archive when that is done.")
+
+
+class ZipImported(BaseModel):
+    """What was unpacked."""
+
+    path: str
+    files: int

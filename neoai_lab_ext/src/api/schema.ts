@@ -408,6 +408,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export a project as a zip archive
+         * @description Streamed. Without what `.gitignore` leaves out, links and `.git`.
+         */
+        get: operations["get_projects_project_id_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/files": {
         parameters: {
             query?: never;
@@ -494,6 +514,26 @@ export interface paths {
          * @description As `/format`, with a path relative to the project's folder.
          */
         post: operations["post_projects_project_id_format"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unpack a zip archive
+         * @description Of the project's own, uploaded before, into a new folder: all of it or nothing. An entry that leads outside is 422, more than the limit 413. `.git` and links are left out.
+         */
+        post: operations["post_projects_project_id_import"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1770,6 +1810,38 @@ export interface components {
             /** Version */
             version: string;
         };
+        /**
+         * ZipImport
+         * @description An archive in the project, and the new folder that gets what is in it.
+         */
+        ZipImport: {
+            /**
+             * Path
+             * @description The zip archive, relative to the project.
+             */
+            path: string;
+            /**
+             * Remove
+             * @description Remove the archive when that is done.
+             * @default false
+             */
+            remove?: boolean;
+            /**
+             * To
+             * @description A folder that is not there yet.
+             */
+            to: string;
+        };
+        /**
+         * ZipImported
+         * @description What was unpacked.
+         */
+        ZipImported: {
+            /** Files */
+            files: number;
+            /** Path */
+            path: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -2581,6 +2653,40 @@ export interface operations {
             };
         };
     };
+    get_projects_project_id_export: {
+        parameters: {
+            query?: {
+                /** @description The folder; by default all of the project. */
+                path?: string;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Export a project as a zip archive */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_projects_project_id_files: {
         parameters: {
             query?: {
@@ -2811,6 +2917,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FormatReply"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_projects_project_id_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ZipImport"];
+            };
+        };
+        responses: {
+            /** @description Unpack a zip archive */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ZipImported"];
                 };
             };
             /** @description A problem (RFC 9457). */

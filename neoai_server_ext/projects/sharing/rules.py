@@ -68,6 +68,13 @@ def _resolves(handler: NeoAIHandler) -> Demands:
     return [At("editor", path)] if isinstance(path, str) else [Account()]
 
 
+def _exports(handler: NeoAIHandler) -> Demands:
+    """An archive holds all that lies below, other projects too."""
+    path = handler.get_query_argument("path", "").strip("/")
+    project_id = str(handler.path_kwargs["project_id"])
+    return [_in_project(handler, "viewer"), At("viewer", path, "tree", project_id)]
+
+
 OURS: dict[tuple[str, str], Rule] = {
     ("GET", "/health"): Member(),
     ("GET", "/openapi.json"): Member(),
@@ -76,6 +83,7 @@ OURS: dict[tuple[str, str], Rule] = {
     ("PATCH", "/projects/{project_id}"): _patches_project,
     ("DELETE", "/projects/{project_id}"): "owner",
     ("POST", "/projects/{project_id}/cancel"): "owner",
+    ("GET", "/projects/{project_id}/export"): _exports,
     ("POST", "/projects/{project_id}/share"): "owner",
     ("DELETE", "/projects/{project_id}/collaborators/{who}"): "owner",
     ("GET", "/text"): _reads_text,

@@ -220,6 +220,22 @@ function addPlaceCommands(
     isEnabled: hasProject,
     execute: () => uploads.choose(model.target)
   });
+  add(CommandIDs.importZip, {
+    label: trans.__('Import from Zip…'),
+    isEnabled: hasProject,
+    execute: () => uploads.chooseZip(model.target)
+  });
+  add(CommandIDs.exportZip, {
+    label: trans.__('Export as Zip'),
+    isEnabled: hasProject,
+    execute: () => {
+      const [node] = model.selected;
+      const link = document.createElement('a');
+      link.href = model.source!.archiveOf(node?.isFolder ? node.path : '');
+      link.download = '';
+      link.click();
+    }
+  });
   add(CommandIDs.reveal, {
     label: trans.__('Reveal in File Browser'),
     icon: openKernelSourceIcon,

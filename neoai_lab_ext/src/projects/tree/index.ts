@@ -19,6 +19,8 @@ const PALETTE = [
   CommandIDs.newFile,
   CommandIDs.newFolder,
   CommandIDs.upload,
+  CommandIDs.importZip,
+  CommandIDs.exportZip,
   CommandIDs.search,
   CommandIDs.revealActive,
   CommandIDs.refresh,

@@ -23,10 +23,16 @@ export class TreeShell extends Panel {
 
   /** The view; loads it where that has not happened yet. */
   room(): Promise<TreeRoom> {
-    this._room ??= this._load().then(room => {
-      this.addWidget(room);
-      return room;
-    });
+    this._room ??= this._load().then(
+      room => {
+        this.addWidget(room);
+        return room;
+      },
+      error => {
+        this._room = null;
+        throw error;
+      }
+    );
     return this._room;
   }
 
@@ -36,7 +42,12 @@ export class TreeShell extends Panel {
 
   protected override onAfterShow(msg: Message): void {
     super.onAfterShow(msg);
-    void this.room().then(room => room.watch.look());
+    void this.room()
+      .then(room => room.watch.look())
+      // Whoever looks next tries again.
+      .catch(error =>
+        console.warn('The project’s files cannot be read.', error)
+      );
   }
 
   protected override onActivateRequest(msg: Message): void {

@@ -143,6 +143,22 @@ export class TreeSource {
     return path;
   }
 
+  /** Unpack an archive that was uploaded into a new folder; the archive goes. */
+  async unpack(path: string, to: string): Promise<void> {
+    await this.api.post('/projects/{project_id}/import', {
+      path: this._project,
+      body: { path, to, remove: true }
+    });
+  }
+
+  /** Where a folder is had as a zip archive. */
+  archiveOf(path: string): string {
+    const { baseUrl } = this.api.settings;
+    const project = encodeURIComponent(this.projectId);
+    const folder = encodeURIComponent(path);
+    return `${baseUrl}neoai/v1/projects/${project}/export?path=${folder}`;
+  }
+
   /** Where a file's bytes are read and written. */
   addressOf(path: string): string {
     const { baseUrl } = this.api.settings;

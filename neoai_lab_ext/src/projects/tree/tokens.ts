@@ -34,6 +34,8 @@ export const CommandIDs = {
   download: 'neoai-tree:download',
   terminal: 'neoai-tree:open-terminal',
   upload: 'neoai-tree:upload',
+  importZip: 'neoai-tree:import-zip',
+  exportZip: 'neoai-tree:export-zip',
   refresh: 'neoai-tree:refresh',
   collapse: 'neoai-tree:collapse-all',
   search: 'neoai-tree:search',

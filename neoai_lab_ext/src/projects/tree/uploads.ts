@@ -1,5 +1,6 @@
 import { Notification } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { UUID } from '@lumino/coreutils';
 
 import { APIError, NoAnswerError } from '../../api';
 import type { Changes } from './changes';
@@ -37,6 +38,64 @@ export class Uploads {
     input.click();
   }
 
+  /** Ask for a zip archive, then unpack it into a new folder named after it. */
+  chooseZip(folder: string): void {
+    const input = document.createElement('input');
+    input.type = 'file';
+    input.accept = '.zip,application/zip';
+    input.addEventListener('change', () => {
+      const file = input.files?.[0];
+      if (file) {
+        void this.importZip(file, folder);
+      }
+    });
+    input.click();
+  }
+
+  async importZip(file: File, folder: string): Promise<void> {
+    const trans = this._trans;
+    const abort = new AbortController();
+    const id = this._begin(trans.__('Importing %1', file.name), abort);
+    await this._changes.run(
+      1,
+      trans.__('%1 was not imported.', file.name),
+      async group => {
+        const { source } = group;
+        // A name of those that no listing shows, for as long as it is needed.
+        const archive = within(folder, `.~neoai-${UUID.uuid4()}.zip`);
+        try {
+          await send(source, archive, file, {
+            progress: sent =>
+              Notification.update({
+                id,
+                progress: Math.min(0.99, sent / Math.max(1, file.size))
+              }),
+            signal: abort.signal
+          });
+          const name = file.name.replace(/\.zip$/i, '') || file.name;
+          const unpack = (to: string) => source.unpack(archive, to);
+          const done = await group
+            .place(within(folder, name), true, unpack)
+            .catch(async error => {
+              await source.discard(archive);
+              throw error;
+            });
+          if (done === null) {
+            await source.discard(archive);
+            return '';
+          }
+          group.made(done);
+          return trans.__('Imported %1.', file.name);
+        } finally {
+          Notification.dismiss(id);
+        }
+      }
+    );
+    if (folder) {
+      await this._model.expand(folder);
+    }
+  }
+
   /** What was dropped; folders too, where the browser gives them. */
   async drop(transfer: DataTransfer, folder: string): Promise<void> {
     // The list is emptied when the event is over: take everything at once.
@@ -64,11 +123,7 @@ export class Uploads {
         ? uploads[0].path
         : trans.__('%1 files', uploads.length);
     const label = trans.__('Uploading %1', name);
-    const id = Notification.emit(label, 'in-progress', {
-      autoClose: false,
-      progress: 0,
-      actions: [{ label: trans.__('Cancel'), callback: () => abort.abort() }]
-    });
+    const id = this._begin(label, abort);
     let before = 0;
     const progress = (sent: number) =>
       Notification.update({
@@ -111,6 +166,16 @@ export class Uploads {
     if (folder) {
       await this._model.expand(folder);
     }
+  }
+
+  private _begin(label: string, abort: AbortController): string {
+    return Notification.emit(label, 'in-progress', {
+      autoClose: false,
+      progress: 0,
+      actions: [
+        { label: this._trans.__('Cancel'), callback: () => abort.abort() }
+      ]
+    });
   }
 }
 
