@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from jupyter_server_ydoc.loaders import FileLoader
-from jupyter_server_ydoc.rooms import DocumentRoom
 from jupyter_server_ydoc.utils import OutOfBandChanges
 
 from .merge import Choice, Content, merge
+from .rejoining import RejoinableRoom
 
 CONFLICT = "neoai_conflict"
 ATTEMPTS = 20
@@ -97,7 +97,7 @@ class GuardedFile:
         raise OutOfBandChanges
 
 
-class GuardedRoom(DocumentRoom):
+class GuardedRoom(RejoinableRoom):
     """A document's room."""
 
     bases: Bases | None = None
