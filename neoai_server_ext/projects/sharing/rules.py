@@ -45,9 +45,12 @@ def demands_of(handler: JupyterHandler, routes: Iterable[Route]) -> Demands:
 
 
 def _patches_project(handler: NeoAIHandler) -> Demands:
-    """Trust lets the project's own programs run in the owner's account."""
+    """Trust lets the project's own programs run in the owner's account; the interpreter and the
+    environment say which."""
     body = body_of(handler)
-    return [Account()] if "trusted" in body else [_in_project(handler, "owner")]
+    settings = body.get("settings")
+    named = settings.keys() & {"interpreter", "environment"} if isinstance(settings, dict) else ()
+    return [Account()] if "trusted" in body or named else [_in_project(handler, "owner")]
 
 
 def _searches(handler: NeoAIHandler) -> Demands:
