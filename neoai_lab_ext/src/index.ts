@@ -1,6 +1,7 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
 import { chatPlugins } from './chat';
+import { historyPlugins } from './checkpoints';
 import { editorPlugins } from './editor';
 import { findPlugins } from './find';
 import { projectsPlugins } from './projects';
@@ -12,6 +13,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   ...projectsPlugins,
   ...sharingPlugins,
   ...findPlugins,
+  ...historyPlugins,
   ...chatPlugins
 ];
 

@@ -46,6 +46,17 @@ class Registry:
     def get(self, project_id: str) -> Any:
         return self.call("GET", f"/projects/{project_id}")
 
+    def put(self, project_id: str, path: str, content: bytes) -> None:
+        """Write a file of a project through the API."""
+        request = urllib.request.Request(
+            f"{self.server.url}neoai/v1/projects/{project_id}/files/{path}",
+            method="PUT",
+            data=content,
+            headers={"Authorization": f"token {TOKEN}"},
+        )
+        with urllib.request.urlopen(request, timeout=20):
+            pass
+
     def clear(self) -> None:
         """Forget all of them; a clone of another test's that still runs ends."""
         for project in self.all():

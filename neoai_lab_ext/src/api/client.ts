@@ -52,6 +52,18 @@ export class API {
     });
   }
 
+  /** The bytes that a GET answers with, such as a file's. */
+  async bytes<P extends PathOf<'get'>>(
+    path: P,
+    options: RequestOf<P, 'get'>
+  ): Promise<ArrayBuffer> {
+    const response = await this._request('get', path, {
+      ...(options as IUntypedRequest),
+      headers: { Accept: '*/*' }
+    });
+    return response.arrayBuffer();
+  }
+
   patch<P extends PathOf<'patch'>>(
     path: P,
     ...[options]: Optionally<RequestOf<P, 'patch'>>

@@ -12,6 +12,7 @@ import { registerMissingLanguages } from './languages';
 import { provideSymbols } from './outline';
 import { followTheme } from './theme';
 
+export { DiffView } from './diffview';
 export { EditorView } from './view';
 
 (globalThis as { MonacoEnvironment?: monaco.Environment }).MonacoEnvironment = {

@@ -305,19 +305,20 @@ export class EditorView implements IDisposable {
   private _isDisposed = false;
 }
 
-const FIXED_OPTIONS: monaco.editor.IStandaloneEditorConstructionOptions = {
-  // JupyterLab says when the size changes; Monaco need not watch for it.
-  automaticLayout: false,
-  // Panels clip what they contain: suggestions and hovers live outside them.
-  fixedOverflowWidgets: true,
-  // A shadow root would stand outside the element that has the theme's colours.
-  useShadowDOM: false,
-  // These would be put right silently, and differ from the shared text from then on.
-  unusualLineTerminators: 'off',
-  unicodeHighlight: { allowedCharacters: { '\ufeff': true } },
-  scrollBeyondLastLine: true,
-  padding: { top: 4 }
-};
+export const FIXED_OPTIONS: monaco.editor.IStandaloneEditorConstructionOptions =
+  {
+    // JupyterLab says when the size changes; Monaco need not watch for it.
+    automaticLayout: false,
+    // Panels clip what they contain: suggestions and hovers live outside them.
+    fixedOverflowWidgets: true,
+    // A shadow root would stand outside the element that has the theme's colours.
+    useShadowDOM: false,
+    // These would be put right silently, and differ from the shared text from then on.
+    unusualLineTerminators: 'off',
+    unicodeHighlight: { allowedCharacters: { '\ufeff': true } },
+    scrollBeyondLastLine: true,
+    padding: { top: 4 }
+  };
 
 /** In pixels: below it a minimap leaves too little for 80 columns. */
 const MINIMAP_FROM_WIDTH = 700;
@@ -328,7 +329,7 @@ const COLORED_BRACKETS_UP_TO = 300_000;
 let sharedOverflowHost: HTMLElement | null = null;
 
 /** One element under the page's body for what Monaco shows beyond an editor's borders. */
-function overflowHost(): HTMLElement {
+export function overflowHost(): HTMLElement {
   if (!sharedOverflowHost) {
     sharedOverflowHost = document.body.appendChild(
       document.createElement('div')

@@ -70,6 +70,11 @@ export class MonacoEditor extends Widget {
     return this._view;
   }
 
+  /** The settings now in force. */
+  get settings(): IEditorSettings {
+    return this._services.settings;
+  }
+
   /** Where the cursor is: line and column from 1. */
   get cursor(): { line: number; column: number } {
     const position = this._view?.editor.getPosition();
