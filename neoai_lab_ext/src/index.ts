@@ -2,6 +2,7 @@ import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
 import { chatPlugins } from './chat';
 import { historyPlugins } from './checkpoints';
+import { collaborationPlugins } from './collaboration';
 import { editorPlugins } from './editor';
 import { findPlugins } from './find';
 import { projectsPlugins } from './projects';
@@ -11,6 +12,7 @@ import { sharingPlugins } from './sharing';
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
   ...editorPlugins,
   ...projectsPlugins,
+  ...collaborationPlugins,
   ...sharingPlugins,
   ...findPlugins,
   ...historyPlugins,

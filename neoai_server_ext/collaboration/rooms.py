@@ -149,7 +149,7 @@ class GuardedRoom(RejoinableRoom):
         if not waiting:
             await self.agree(await self.content())
         elif not self.conflict:
-            self._save_soon()
+            self._save()
         if self._missed:
             self._missed = False
             await self._on_outofband_change()
@@ -168,7 +168,7 @@ class GuardedRoom(RejoinableRoom):
         async with self.in_step:
             settled = await self.merge_disk(choice)
         if settled and await self.content() != self._base:
-            self._save_soon()
+            self._save(now=choice is not None)
         return settled
 
     async def merge_disk(self, choice: Choice | None = None) -> bool:
@@ -209,9 +209,10 @@ class GuardedRoom(RejoinableRoom):
         else:
             await type(self._document).aset(self._document, merged)
 
-    def _save_soon(self) -> None:
+    def _save(self, *, now: bool = False) -> None:
+        """As after an edit, or at once."""
         self._saving_document = asyncio.create_task(
-            self._maybe_save_document(self._saving_document)
+            self._maybe_save_document(self._saving_document, save_now=now)
         )
 
 

@@ -98,7 +98,7 @@ def listed(page: Any, *expected: str) -> None:
 
 
 def banner(page: Any, text: str) -> Any:
-    found = page.locator(".neoai-RoleBanner:visible", has_text=text)
+    found = page.locator(".neoai-Banner:visible", has_text=text)
     found.wait_for()
     return found
 
@@ -179,7 +179,7 @@ def test_a_viewer_has_a_copy_that_follows_the_disk(
     share(lab, project, "editor", user="vera")
     banner(page, "You may edit this file now.").get_by_role("button", name="Reopen").focus()
     page.keyboard.press("Enter")  # Monaco's own word about its being read-only lies over the button
-    page.locator(".neoai-RoleBanner:visible").wait_for(state="hidden")
+    page.locator(".neoai-Banner:visible").wait_for(state="hidden")
     page.wait_for_selector(".neoai-Editor .view-line")
     until(lambda: text_of(page) == "one\ntwo\n", "the document is there", 30)
     page.locator(".neoai-Editor .view-line").first.click()

@@ -9,8 +9,8 @@ import type {
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { DisposableDelegate, type IDisposable } from '@lumino/disposable';
 import { Poll } from '@lumino/polling';
-import { Widget } from '@lumino/widgets';
 
+import { Banner } from '../collaboration';
 import type { IProjects } from '../projects';
 import type { Roles } from './roles';
 
@@ -86,7 +86,6 @@ class FollowedFile extends DisposableDelegate {
   constructor(private readonly _options: IFollowedFileOptions) {
     super(() => this._poll.dispose());
     const { widget, isCopy } = _options;
-    this._banner.hide();
     if (widget instanceof MainAreaWidget) {
       widget.contentHeader.addWidget(this._banner);
     }
@@ -117,11 +116,10 @@ class FollowedFile extends DisposableDelegate {
       }
       if (isCopy && file.writable) {
         await this._refreshRoles();
-        this._banner.say(
-          this._trans.__('You may edit this file now.'),
-          this._trans.__('Reopen'),
-          () => void this._reopen()
-        );
+        this._banner.say(this._trans.__('You may edit this file now.'), {
+          label: this._trans.__('Reopen'),
+          run: () => void this._reopen()
+        });
       } else if (!isCopy && !file.writable) {
         this._setReadOnly();
         await this._refreshRoles();
@@ -129,8 +127,10 @@ class FollowedFile extends DisposableDelegate {
           this._trans.__(
             'Read-only: you are a viewer now. What you write here is not saved.'
           ),
-          this._trans.__('Reopen'),
-          () => void this._reopen()
+          {
+            label: this._trans.__('Reopen'),
+            run: () => void this._reopen()
+          }
         );
       } else if (isCopy) {
         this._banner.say(this._trans.__('Read-only: you are a viewer'));
@@ -200,30 +200,4 @@ class FollowedFile extends DisposableDelegate {
 
   private readonly _banner = new Banner();
   private readonly _poll: Poll;
-}
-
-/** A line over the file, said aloud when it changes. */
-class Banner extends Widget {
-  constructor() {
-    super();
-    this.addClass('neoai-RoleBanner');
-    this.node.setAttribute('role', 'status');
-  }
-
-  say(text: string, action?: string, run?: () => void): void {
-    if (this._text !== text) {
-      this._text = text;
-      this.node.textContent = text;
-      if (action && run) {
-        const button = document.createElement('button');
-        button.className = 'neoai-Link';
-        button.textContent = action;
-        button.addEventListener('click', run);
-        this.node.append(' ', button);
-      }
-    }
-    this.show();
-  }
-
-  private _text = '';
 }

@@ -1,0 +1,83 @@
+import { MainAreaWidget, Notification } from '@jupyterlab/apputils';
+import type { ISharedDocument } from '@jupyter/ydoc';
+import type { DocumentRegistry } from '@jupyterlab/docregistry';
+import type { Contents } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { DisposableDelegate, type IDisposable } from '@lumino/disposable';
+import type { Widget } from '@lumino/widgets';
+
+import type { API } from '../api';
+import { Banner } from './banner';
+
+/** The key of a shared document's state under which the server counts the places that collide. */
+export const CONFLICT = 'neoai_conflict';
+
+type Choice = 'mine' | 'disk' | 'both';
+
+interface IConflictOptions {
+  api: API;
+  contents: Contents.IManager;
+  trans: TranslationBundle;
+}
+
+/**
+ * Says over every open document when its unsaved edits and the file on disk have changed the same
+ * places, and lets people choose. Until then the server overwrites neither.
+ */
+export class Conflicts implements DocumentRegistry.WidgetExtension {
+  constructor(private readonly _options: IConflictOptions) {}
+
+  createNew(widget: Widget, context: DocumentRegistry.Context): IDisposable {
+    const shared = context.model.sharedModel as ISharedDocument;
+    const banner = new Banner();
+    if (widget instanceof MainAreaWidget) {
+      widget.contentHeader.addWidget(banner);
+    }
+    const show = () => this._show(shared, context, banner);
+    shared.changed.connect(show);
+    show();
+    return new DisposableDelegate(() => shared.changed.disconnect(show));
+  }
+
+  private _show(
+    shared: ISharedDocument,
+    context: DocumentRegistry.Context,
+    banner: Banner
+  ): void {
+    const count = Number(shared.getState(CONFLICT) ?? 0);
+    if (!count) {
+      if (!banner.isHidden) {
+        banner.hide();
+      }
+      return;
+    }
+    const { trans } = this._options;
+    const choose = (choice: Choice) => () => void this._choose(context, choice);
+    banner.say(
+      trans._n(
+        'This file has changed on disk in a place that was edited here too. Nothing is saved until you choose whose lines stay:',
+        'This file has changed on disk in %1 places that were edited here too. Nothing is saved until you choose whose lines stay:',
+        count
+      ),
+      { label: trans.__('Mine'), run: choose('mine') },
+      { label: trans.__('The disk’s'), run: choose('disk') },
+      { label: trans.__('Both'), run: choose('both') }
+    );
+  }
+
+  private async _choose(
+    context: DocumentRegistry.Context,
+    choice: Choice
+  ): Promise<void> {
+    const { api, contents } = this._options;
+    try {
+      await api.post('/collaboration/resolve', {
+        body: { path: contents.localPath(context.path), choice }
+      });
+    } catch (error) {
+      Notification.error(
+        error instanceof Error ? error.message : String(error)
+      );
+    }
+  }
+}
