@@ -41,6 +41,7 @@ from .projects.sharing.authorizer import ProjectAuthorizer
 from .projects.sharing.gate import Gate
 from .projects.sharing.handlers import routes as sharing_routes
 from .projects.sharing.service import SharingService
+from .projects.templates.handlers import routes as template_routes
 from .projects.texthandlers import routes as text_routes
 from .projects.texts import TextMarks
 from .projects.ziphandlers import routes as zip_routes
@@ -183,6 +184,7 @@ class NeoAIExtension(ExtensionApp):
             *entry_routes,
             *zip_routes,
             *text_routes,
+            *template_routes,
             *format_routes,
             *checkpoint_routes,
             *collaboration_routes,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ..db import Base
 from ..pagination import MAX_CURSOR
 from .sharing.roles import Role
+from .templates.models import TemplateChoice
 
 MAX_PAGE = 100_000
 MAX_SETTINGS = 65_536
@@ -116,7 +117,9 @@ class ProjectCreate(BaseModel):
         max_length=2048,
         description="https, http, ssh, git, `user@host:path`, or a path below the server's root.",
     )
-    template: str | None = Field(default=None, description="Not offered yet.")
+    template: str | TemplateChoice | None = Field(
+        default=None, description="What a new folder starts from: an id of `GET /templates`."
+    )
     settings: ProjectSettings = Field(
         default_factory=ProjectSettings, description="The project's own settings."
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,8 @@ from .files import Condition, FileState, Reading, Writing
 from .models import Project, ProjectCreate, ProjectRow, ProjectUpdate, TreeQuery
 from .naming import folder_name
 from .registry import Registry
+from .templates import service as templates
+from .templates.models import TemplateChoice
 from .trash import Trashed
 
 T = TypeVar("T")
@@ -70,6 +73,8 @@ class ProjectService(LoggingConfigurable):
         config=True
     )
 
+    template_timeout_s = Float(60.0, help="Seconds that a template may take.").tag(config=True)
+
     def __init__(
         self,
         db: Database,
@@ -109,19 +114,13 @@ class ProjectService(LoggingConfigurable):
         the folder's name is taken), and for a clone BadGateway, GatewayTimeout, StorageFull.
         """
         if wanted.template is not None:
-            raise errors.Invalid("Templates are not offered yet.", code="no-templates")
+            return await self._scaffold(wanted, wanted.template)
         if wanted.git_url is not None:
             return await self._clone(wanted, wait)
         if wanted.path is None:
             if wanted.name is None:
                 raise errors.Invalid("Give a name, a path or a git URL.")
-            location, make = await self._place(folder_name(wanted.name)), True
-            if await asyncio.to_thread(os.path.lexists, location):
-                raise errors.Conflict(
-                    f"There is a folder `{location.name}` already: register it by its path, or "
-                    "choose another name.",
-                    code="exists",
-                )
+            location, make = await self._new_place(folder_name(wanted.name)), True
         else:
             location, make = await self._place(wanted.path), wanted.create
         await self._registry.refuse_known(location)
@@ -145,6 +144,42 @@ class ProjectService(LoggingConfigurable):
             return self.root_dir.joinpath(*parts)
 
         return await asyncio.to_thread(resolve)
+
+    async def _new_place(self, path: str) -> Path:
+        location = await self._place(path)
+        if await asyncio.to_thread(os.path.lexists, location):
+            raise errors.Conflict(
+                f"There is a folder `{location.name}` already: register it by its path, or "
+                "choose another name.",
+                code="exists",
+            )
+        return location
+
+    async def _scaffold(self, wanted: ProjectCreate, template: str | TemplateChoice) -> Project:
+        choice = TemplateChoice(id=template) if isinstance(template, str) else template
+        if wanted.git_url is not None:
+            raise errors.Invalid("Give a template or a git URL, not both.")
+        if wanted.path is None and wanted.name is None:
+            raise errors.Invalid("Give a name or a path.")
+        await templates.check(choice)
+        location = await self._new_place(wanted.path or folder_name(wanted.name or ""))
+        await self._registry.refuse_known(location)
+        name = wanted.name or location.name
+        made = await asyncio.to_thread(_prepare, str(self.root_dir), location, True)
+        try:
+            await templates.scaffold(choice, name, location, timeout_s=self.template_timeout_s)
+        except BaseException:
+            await asyncio.to_thread(made.undo)
+            raise
+        settings = wanted.settings.as_stored()
+        try:
+            row = await self._registry.add(location, name, settings=settings, state="ready")
+        except errors.Conflict:
+            raise  # whoever came first needs the folder
+        except errors.NeoAIError:
+            await asyncio.to_thread(shutil.rmtree, location, ignore_errors=True)
+            raise
+        return await self._project(row)
 
     async def _clone(self, wanted: ProjectCreate, wait: bool) -> Project:
         assert wanted.git_url is not None

@@ -764,6 +764,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the templates
+         * @description What a new project can start from, and what each asks.
+         */
+        get: operations["get_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/text": {
         parameters: {
             query?: never;
@@ -1498,10 +1518,10 @@ export interface components {
             settings?: components["schemas"]["ProjectSettings"];
             /**
              * Template
-             * @description Not offered yet.
+             * @description What a new folder starts from: an id of `GET /templates`.
              * @default null
              */
-            template?: string | null;
+            template?: string | components["schemas"]["TemplateChoice"] | null;
         };
         /**
          * ProjectPage
@@ -1576,6 +1596,36 @@ export interface components {
              * @default null
              */
             trusted?: boolean | null;
+        };
+        /**
+         * Question
+         * @description What a template asks.
+         */
+        Question: {
+            /**
+             * Choices
+             * @default null
+             */
+            choices?: string[] | null;
+            /**
+             * Default
+             * @description null where it follows from the project's name.
+             */
+            default: boolean | number | string | null;
+            /** Help */
+            help: string;
+            /** Name */
+            name: string;
+            /**
+             * Required
+             * @description Whether there is no default of any kind.
+             */
+            required: boolean;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "str" | "bool" | "int" | "float";
         };
         /**
          * Replacement
@@ -1709,6 +1759,45 @@ export interface components {
             items: {
                 [key: string]: string | null;
             };
+        };
+        /**
+         * Template
+         * @description What a new project can start from.
+         */
+        Template: {
+            /** Description */
+            description: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Questions */
+            questions: components["schemas"]["Question"][];
+            /**
+             * Source
+             * @constant
+             */
+            source: "shipped";
+        };
+        /**
+         * TemplateChoice
+         * @description A template, and the answers to its questions; what is not answered has its default.
+         */
+        TemplateChoice: {
+            /** Answers */
+            answers?: {
+                [key: string]: boolean | number | string;
+            };
+            /** Id */
+            id: string;
+        };
+        /**
+         * Templates
+         * @description Every template.
+         */
+        Templates: {
+            /** Items */
+            items: components["schemas"]["Template"][];
         };
         /**
          * TextState
@@ -3387,6 +3476,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FileWritten"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the templates */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Templates"];
                 };
             };
             /** @description A problem (RFC 9457). */

@@ -1,0 +1,1 @@
+"""Templates that new projects start from."""
