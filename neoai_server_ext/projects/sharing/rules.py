@@ -83,6 +83,7 @@ OURS: dict[tuple[str, str], Rule] = {
     ("GET", "/openapi.json"): Member(),
     ("GET", "/projects"): Member(),
     ("POST", "/projects"): Account(),
+    ("GET", "/templates"): Account(),
     ("PATCH", "/projects/{project_id}"): _patches_project,
     ("DELETE", "/projects/{project_id}"): "owner",
     ("POST", "/projects/{project_id}/cancel"): "owner",
