@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import subprocess
 import tempfile
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any, Literal
 
@@ -67,10 +69,14 @@ def _merge_notebooks(
     """Cell by cell, as their ids tell. nbdime merges lines of one cell into each other where the
     last has no line break, and has no answer for a cell that one side deleted and the other
     changed; here the changed one stays."""
-    sides = [_cells(notebook) for notebook in (base, mine, disk)]
-    if None in sides:
-        return _choose_whole(mine, disk, choice)
-    before, ours, theirs = (side or {} for side in sides)
+    plain = any(_cells(notebook) is None for notebook in (base, mine, disk))
+    if plain:
+        base = _numbered(base, "base")
+        mine, disk = (
+            named_like(_numbered(side, name), base)
+            for side, name in ((mine, "mine"), (disk, "disk"))
+        )
+    before, ours, theirs = (_cells(notebook) or {} for notebook in (base, mine, disk))
     listed = ["".join(f"{key}\n" for key in side) for side in (before, ours, theirs)]
     order = _merge_texts(listed[0], listed[1], listed[2], "both")
     assert isinstance(order.content, str)
@@ -79,7 +85,7 @@ def _merge_notebooks(
     cells, conflicts = [], 0
     for key in wanted:
         cell, collides = _merge_cell(before.get(key), ours.get(key), theirs.get(key), choice)
-        cells.append(cell)
+        cells.append({name: cell[name] for name in cell if not plain or name != "id"})
         conflicts += collides
     rest = _merge_keys(base, mine, disk)
     metadata = _merge_keys(*(side.get("metadata") or {} for side in (base, mine, disk)))
@@ -92,12 +98,26 @@ def _cells(notebook: Notebook) -> dict[str, Cell] | None:
     return cells if len(cells) == len(notebook["cells"]) and "None" not in cells else None
 
 
-def _choose_whole(mine: Notebook, disk: Notebook, choice: Choice | None) -> Merged:
-    if choice is None:
-        return Merged(mine, 1)
-    if choice == "both":
-        return Merged({**mine, "cells": [*mine["cells"], *disk["cells"]]})
-    return Merged(mine if choice == "mine" else disk)
+def _numbered(notebook: Notebook, name: str) -> Notebook:
+    """A notebook whose cells have ids, by their places."""
+    cells = [{**cell, "id": f"{name}{place}"} for place, cell in enumerate(notebook["cells"])]
+    return {**notebook, "cells": cells}
+
+
+def named_like(notebook: Notebook, other: Notebook) -> Notebook:
+    """A notebook in which cells that stand for each other have the ids of the other's."""
+    named = copy.deepcopy(notebook)
+    cells, known = named["cells"], other["cells"]
+    matcher = SequenceMatcher(None, _kinds(cells), _kinds(known), autojunk=False)
+    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+        if tag == "equal" or (tag == "replace" and i2 - i1 == j2 - j1):
+            for cell, like in zip(cells[i1:i2], known[j1:j2], strict=True):
+                cell["id"] = like["id"]
+    return named
+
+
+def _kinds(cells: list[Cell]) -> list[tuple[str, str]]:
+    return [(str(cell["cell_type"]), _source(cell)) for cell in cells]
 
 
 def _survives(

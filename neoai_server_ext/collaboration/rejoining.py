@@ -13,7 +13,6 @@ the room's are merged as contents, three-way, and the document becomes that in o
 from __future__ import annotations
 
 import asyncio
-import copy
 import hashlib
 import json
 from contextvars import ContextVar
@@ -26,7 +25,7 @@ from jupyter_server_ydoc.rooms import DocumentRoom
 from jupyter_ydoc import YNotebook, YUnicode, ydocs
 from pycrdt import Decoder, Doc, YMessageType, YSyncMessageType, read_message
 
-from .merge import Content, Notebook, merge
+from .merge import Content, Notebook, merge, named_like
 
 NOTHING = b"\x00\x00"
 State = dict[int, int]
@@ -232,8 +231,8 @@ def align(base: Content | None, mine: Content, theirs: Content) -> tuple[Content
         assert isinstance(theirs, str)
         return common_lines(mine, theirs) if base is None else base, mine, theirs
     if (mine["nbformat"], mine["nbformat_minor"]) <= (4, 4):
-        mine = _named_like(mine, theirs)
-        base = _named_like(base, theirs) if isinstance(base, dict) else None
+        mine = named_like(mine, theirs)
+        base = named_like(base, theirs) if isinstance(base, dict) else None
     return base if isinstance(base, dict) else common_cells(mine, theirs), mine, theirs
 
 
@@ -254,18 +253,3 @@ def common_cells(one: Notebook, other: Notebook) -> Notebook:
         if cell["id"] in known
     ]
     return {**one, "metadata": {}, "cells": cells}
-
-
-def _named_like(notebook: Notebook, other: Notebook) -> Notebook:
-    named = copy.deepcopy(notebook)
-    cells, known = named["cells"], other["cells"]
-    matcher = SequenceMatcher(None, _sources(cells), _sources(known), autojunk=False)
-    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
-        if tag == "equal" or (tag == "replace" and i2 - i1 == j2 - j1):
-            for cell, like in zip(cells[i1:i2], known[j1:j2], strict=True):
-                cell["id"] = like["id"]
-    return named
-
-
-def _sources(cells: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    return [(cell["cell_type"], str(cell["source"])) for cell in cells]
