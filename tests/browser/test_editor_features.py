@@ -213,7 +213,7 @@ def test_a_split_editor_shows_the_same_text_at_another_place(
 ) -> None:
     path = workspace.write("long.py", "".join(f"line_{n} = {n}\n" for n in range(1, 301)))
     open_in_monaco(page, path)
-    page.evaluate("window.first = window.jupyterapp.shell.currentWidget")
+    page.evaluate("() => { window.first = window.jupyterapp.shell.currentWidget; }")
     page.keyboard.press("Control+\\")
     page.wait_for_function(
         f"window.jupyterapp.shell.currentWidget !== window.first && {VIEW}?.editor.hasTextFocus()"
