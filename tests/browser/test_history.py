@@ -73,7 +73,7 @@ def test_whitespace_can_be_left_out_and_closing_the_file_closes_its_comparisons(
     path = workspace.write("a.txt", "one\ntwo\n")
     other = workspace.write("b.txt", "one  \ntwo\n")
     open_in_monaco(page, path)
-    page.evaluate("window.tab = window.jupyterapp.shell.currentWidget")
+    page.evaluate("() => { window.tab = window.jupyterapp.shell.currentWidget; }")
     execute(page, "neoai:compare-with-file", other=other)
     wait_for_status(page, "1 change")
     page.get_by_role("button", name="Ignore whitespace").click()
