@@ -49,6 +49,8 @@ export class DiffView implements IDisposable {
     this.editor.setModel({ original: this._original, modified });
     this._addKeys(options);
     this._listeners = [
+      // Closing the file takes the model away before the comparison goes.
+      modified.onWillDispose(() => this.editor.setModel(null)),
       modified.onDidChangeLanguage(({ newLanguage }) =>
         monaco.editor.setModelLanguage(this._original, newLanguage)
       ),
@@ -108,6 +110,7 @@ export class DiffView implements IDisposable {
     for (const listener of this._listeners) {
       listener.dispose();
     }
+    this.editor.setModel(null);
     this.editor.dispose();
     this._original.dispose();
   }
