@@ -38,7 +38,8 @@ def register(server: LabServer, name: str) -> dict[str, Any]:
 def ask(page: Any, project: str, question: str) -> None:
     """Open a new chat in the project from the Projects panel and ask."""
     page.evaluate(
-        """([project, command]) => window.jupyterapp.commands.execute(command, {id: project})""",
+        """([project, command]) =>
+            window.jupyterapp.commands.execute(command, {id: project}).then(() => null)""",
         [project, "neoai:ask-about-project"],
     )
     field = page.locator(".jp-chat-input-container textarea:visible").first
