@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import uuid
@@ -202,6 +203,8 @@ async def test_a_servers_lost_store_comes_back_from_its_copy(
     await call("POST", f"/projects/{project}/checkpoints", {"label": "kept"})
     assert len((await call("GET", f"/projects/{project}/versions/a")).json["items"]) == 1
     assert await service.push(project) > 0
+    while service._tidying:  # it packs what was made first
+        await asyncio.wait(service._tidying)
 
     shutil.rmtree(tmp_path / "neoai-data/checkpoints" / project)
 
