@@ -15,6 +15,7 @@ LIMIT = 5 * 1024 * 1024
 TOLERATED = {
     "certifi": "MPL-2.0: a list of certificates, comes with requests and httpx",
     "fqdn": "MPL-2.0: comes with jsonschema's formats, which jupyter-events needs",
+    "pathspec": "MPL-2.0: comes with black, which python-lsp-server formats with",
     "psycopg": "LGPL-3.0: the PostgreSQL driver, an extra, loaded only where it is configured",
     "psycopg-binary": "LGPL-3.0: as psycopg",
 }
