@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jupyter_server_ydoc.stores import SQLiteYStore
 from pycrdt import Doc, Text
 from pycrdt.store import YDocNotFound
 
@@ -40,8 +41,13 @@ def jp_server_config(jp_server_config: Any, guarded: bool, tmp_path: Path) -> An
         "jupyter_server_fileid": True,
     }
     jp_server_config["BaseFileIdManager"] = {"db_path": str(tmp_path / "fileid.db")}
-    jp_server_config["SQLiteYStore"] = {"db_path": str(tmp_path / "rooms.db")}
-    jp_server_config["YDocExtension"] = {"document_save_delay": None, "file_poll_interval": 0.05}
+    # `get_document` makes its store without the configuration, in the working directory.
+    store = type("Store", (SQLiteYStore,), {"db_path": str(tmp_path / "rooms.db")})
+    jp_server_config["YDocExtension"] = {
+        "document_save_delay": None,
+        "file_poll_interval": 0.05,
+        "ystore_class": store,
+    }
     jp_server_config["CollaborationService"] = {"merge_disk_changes": guarded}
     return jp_server_config
 

@@ -14,6 +14,7 @@ LIMIT = 5 * 1024 * 1024
 # Weak copyleft, used unchanged as libraries and not part of our code.
 TOLERATED = {
     "certifi": "MPL-2.0: a list of certificates, comes with requests and httpx",
+    "docstring-to-markdown": "LGPL-2.1: comes with python-lsp-server, a program of its own",
     "fqdn": "MPL-2.0: comes with jsonschema's formats, which jupyter-events needs",
     "pathspec": "MPL-2.0: comes with black, which python-lsp-server formats with",
     "psycopg": "LGPL-3.0: the PostgreSQL driver, an extra, loaded only where it is configured",

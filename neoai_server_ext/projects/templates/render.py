@@ -1,8 +1,8 @@
 """Renders one template, in a process of its own: what takes too long is ended with it.
 
-Templates have copier's format: `copier.yml` with the questions, files that end in `.jinja`, Jinja in
-names too. copier itself needs `jinja2-ansible-filters`, which is under the GPL, so the part of its
-format that our templates use is read here, in Jinja's sandbox; nothing of a template is ever run.
+Templates have copier's format: `copier.yml` with the questions, files that end in `.jinja`, Jinja
+in names too. copier itself needs `jinja2-ansible-filters`, which is under the GPL, so the part of
+its format that our templates use is read here, in Jinja's sandbox; nothing of a template is run.
 
 Reads `{source, target, answers}` as JSON from its input; says why not on its output.
 """
