@@ -138,7 +138,8 @@ def test_ten_thousand_matches_are_listed_at_once(
 ) -> None:
     for number in range(20):
         workspace.write(f"many/{number}.txt", "crumb\n" * 600)
-    page = new_page(path=workspace.name)
+    page = new_page()
+    open_in_monaco(page, f"{workspace.name}/notes.md")
     panel = show_search(page)
     search(page, "crumb")
     pw.expect(status(page)).to_contain_text("10000 results", timeout=30_000)
