@@ -26,7 +26,7 @@ from .copies import Copies
 from .history import Checkpoint, History, collect
 from .recorder import Recorder
 from .remote import Remote
-from .restore import Change, Restored
+from .restore import Change, Rescue, Restored
 from .snapshot import Rules
 from .store import Store
 from .versions import Entry, Version, Versions
@@ -156,11 +156,7 @@ class CheckpointService(LoggingConfigurable):
         """
         wanted = ["/".join(project_paths.parse_folder(path)) for path in only]
         history = await self._history(project_id)
-        versions = Versions(await self._store(project_id))
-
-        def rescue(path: str, content: bytes) -> None:
-            versions.record([Entry(path, content, "restore")])
-
+        rescue = _rescue_into(await self._store(project_id))
         everything = "" in wanted
         done, before = await self._run(
             lambda: history.restore(checkpoint_id, rescue, [] if everything else wanted)
@@ -289,23 +285,23 @@ class CheckpointService(LoggingConfigurable):
     async def _history(self, project_id: str) -> History:
         store = await self._store(project_id)
         root = await self._projects.root(project_id)
-        rules = Rules(tuple(self.exclude), self.max_file_bytes, self.max_files)
-        return History(store, root, rules)
+        return History(store, root, self._rules())
+
+    def _rules(self) -> Rules:
+        return Rules(tuple(self.exclude), self.max_file_bytes, self.max_files)
 
     async def _store(self, project_id: str) -> Store:
         root = await self._projects.root(project_id)
-        known = {project.id for project in await self._projects.list_all()}
+        known: set[str] = set()
+        if not self._stores.is_open(project_id):
+            known = {project.id for project in await self._projects.list_all()}
         return await self._run(lambda: self._open(project_id, root, known))
 
     def _open(self, project_id: str, root: Path, known: set[str]) -> Store:
         store, fresh = self._stores.open(project_id, root, known, self._cipher())
         if fresh:
             self._pull_lost(project_id, store)
-            versions = Versions(store)
-            rules = Rules(tuple(self.exclude), self.max_file_bytes, self.max_files)
-            History(store, root, rules).rescue_left(
-                lambda path, content: _kept(versions, path, content)
-            )
+            History(store, root, self._rules()).rescue_left(_rescue_into(store))
         return store
 
     def _pull_lost(self, project_id: str, store: Store) -> None:
@@ -397,8 +393,13 @@ class CheckpointService(LoggingConfigurable):
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
 
-def _kept(versions: Versions, path: str, content: bytes) -> None:
-    versions.record([Entry(path, content, "restore")])
+def _rescue_into(store: Store) -> Rescue:
+    """What takes a content that a restore found in place of the one that it knew."""
+
+    def rescue(path: str, content: bytes) -> None:
+        Versions(store).record([Entry(path, content, "restore")])
+
+    return rescue
 
 
 Item = TypeVar("Item", Checkpoint, Version)

@@ -42,6 +42,11 @@ class Stores:
             self._open[project_id] = store
             return store, True
 
+    def is_open(self, project_id: str) -> bool:
+        """Whether `open` gives a store that it has given before."""
+        found = self._open.get(project_id)
+        return found is not None and found.exists
+
     def _usable(self, path: Path, whose: dict[str, Any], cipher: Cipher | None) -> Store:
         store = Store(path, cipher)
         try:
