@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from base64 import b64decode
 from collections.abc import Iterator
 from typing import Any
+
+from pydantic_core import from_json
 
 BEGIN = b'{"type":"begin"'
 PREVIEW = 400
@@ -31,7 +32,7 @@ class Results:
         """Take one line; a file's path and matches at its end, where it is no binary file."""
         if line.startswith(BEGIN):
             return None
-        message = json.loads(line)
+        message = from_json(line)
         kind, content = message["type"], message["data"]
         if kind == "match":
             self._matches.extend(_matches(content))

@@ -18,11 +18,12 @@ from ..files import BLOCK, Condition
 from ..service import ProjectService
 from . import names
 from .command import find_ripgrep
+from .findings import Limits
 from .models import FileEdits, FileOutcome, Replacement, TextQuery
 from .patterns import Scope, expression
 from .replacing import Before, Changed, History, check_still_valid, edited
 from .results import stamp
-from .search import Limits, TextSearch
+from .search import TextSearch
 
 
 class FindService(LoggingConfigurable):
@@ -69,7 +70,7 @@ class FindService(LoggingConfigurable):
             file_bytes=self.max_file_bytes,
         )
         pattern = expression(query.query, regex=query.regex, word=query.word)
-        search, first = await TextSearch.begin(
+        search = await TextSearch.begin(
             root,
             pattern,
             case=query.case,
@@ -77,7 +78,7 @@ class FindService(LoggingConfigurable):
             limits=limits,
             program=find_ripgrep(self.ripgrep),
         )
-        return search.events(first)
+        return search.events()
 
     async def replace(self, project_id: str, files: Sequence[FileEdits]) -> Replacement:
         """Make the edits, each file's all or none; what changed since the search is left alone.
