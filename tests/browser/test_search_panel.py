@@ -95,6 +95,18 @@ def test_text_is_found_across_the_project(
     assert page.console_errors == []
 
 
+def test_what_was_asked_before_a_project_is_open_is_searched_in_the_first_that_is(
+    new_page: NewPage, workspace: Workspace, project: Any
+) -> None:
+    page = new_page()
+    panel = show_search(page)
+    search(page, "price")
+    pw.expect(panel.get_by_role("alert")).to_have_text("Open a project to search its files.")
+    open_in_monaco(page, f"{workspace.name}/notes.md")
+    pw.expect(status(page)).to_contain_text("5 results in 3 files")
+    pw.expect(panel.get_by_role("alert")).to_have_count(0)
+
+
 def test_a_replacement_is_previewed_chosen_made_and_undone(
     new_page: NewPage, workspace: Workspace, project: Any, screenshot: Any
 ) -> None:

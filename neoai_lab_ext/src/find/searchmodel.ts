@@ -40,6 +40,14 @@ export class SearchModel extends VDomModel {
     private readonly _reload: (paths: string[]) => Promise<void>
   ) {
     super();
+    _projects.currentChanged.connect(this._onCurrent, this);
+  }
+
+  override dispose(): void {
+    this._projects.currentChanged.disconnect(this._onCurrent, this);
+    window.clearTimeout(this._timer);
+    this._searching?.abort();
+    super.dispose();
   }
 
   query: ITextQuery = { query: '', include: '', exclude: '' };
@@ -234,6 +242,13 @@ export class SearchModel extends VDomModel {
       this.done = { ...done, outcome, isUndone: true };
       return outcome;
     });
+  }
+
+  /** What was asked for before there was a project is searched in the first that there is. */
+  private _onCurrent(): void {
+    if (this.query.query && !this.project && this._projects.current) {
+      void this.search();
+    }
   }
 
   private async _during(

@@ -81,28 +81,13 @@ export class ProjectsModel implements IProjects, IDisposable {
   }
 
   async refresh(): Promise<void> {
-    const turn = ++this._turn;
-    try {
-      let changes: number;
-      let items: Project[];
-      do {
-        changes = this._changes;
-        items = await this._load();
-        // What changed meanwhile may or may not be in the list: ask again.
-      } while (changes !== this._changes && turn === this._turn);
-      if (turn !== this._turn || this._isDisposed) {
-        return;
-      }
-      this._state = 'ready';
-      this._error = null;
-      this._set(items);
-    } catch (error) {
-      if (turn === this._turn && !this._isDisposed) {
-        this._state = 'failed';
-        this._error = error;
-        this._changed.emit();
-      }
-    }
+    let latest: Promise<void>;
+    this._refreshing = this._refresh();
+    do {
+      // One that began later overtakes this one: the list comes with it.
+      latest = this._refreshing;
+      await latest;
+    } while (latest !== this._refreshing);
   }
 
   /** Make a folder and register it, or register one that is there. */
@@ -177,6 +162,31 @@ export class ProjectsModel implements IProjects, IDisposable {
       this._isDisposed = true;
       this._clones.dispose();
       Signal.clearData(this);
+    }
+  }
+
+  private async _refresh(): Promise<void> {
+    const turn = ++this._turn;
+    try {
+      let changes: number;
+      let items: Project[];
+      do {
+        changes = this._changes;
+        items = await this._load();
+        // What changed meanwhile may or may not be in the list: ask again.
+      } while (changes !== this._changes && turn === this._turn);
+      if (turn !== this._turn || this._isDisposed) {
+        return;
+      }
+      this._state = 'ready';
+      this._error = null;
+      this._set(items);
+    } catch (error) {
+      if (turn === this._turn && !this._isDisposed) {
+        this._state = 'failed';
+        this._error = error;
+        this._changed.emit();
+      }
     }
   }
 
@@ -272,6 +282,7 @@ export class ProjectsModel implements IProjects, IDisposable {
   private _path: string | null = null;
   private _state: 'loading' | 'ready' | 'failed' = 'loading';
   private _error: unknown = null;
+  private _refreshing = Promise.resolve();
   private _turn = 0;
   private _changes = 0;
   private _isDisposed = false;
