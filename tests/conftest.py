@@ -31,6 +31,16 @@ def _tmpfs() -> bool:
         return mounted.returncode == 0
 
 
+def _exfat() -> bool:
+    """Whether an image file can be mounted as exFAT."""
+    if os.geteuid() != 0 or not Path("/dev/fuse").exists():
+        return False
+    programs = ("mkfs.exfat", "mount.exfat-fuse", "losetup")
+    if any(shutil.which(program) is None for program in programs):
+        return False
+    return subprocess.run(["losetup", "--find"], capture_output=True).returncode == 0
+
+
 def _strace() -> bool:
     if shutil.which("strace") is None:
         return False
@@ -44,6 +54,7 @@ PARTS: dict[str, tuple[Callable[[], bool], str]] = {
         "start PostgreSQL and set NEOAI_TEST_POSTGRES=postgresql+psycopg://user:password@host/name",
     ),
     "tmpfs mount": (_tmpfs, "run as root where mount is allowed"),
+    "exFAT disk": (_exfat, "apt-get install exfat-fuse exfatprogs, as root where mount is allowed"),
     "strace": (_strace, "apt-get install strace, where ptrace is allowed"),
     "node": (lambda: shutil.which("node") is not None, "make install, or Node.js 20 or newer"),
     "ripgrep": (lambda: shutil.which("rg") is not None, "apt-get install ripgrep"),

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .. import errors
+from ..projects import casing
 from .store import GitFailed, Store, meanings
 
 MANY = 200
@@ -69,6 +70,7 @@ class Folder:
         name = hashlib.sha1(os.fsencode(prefix), usedforsecurity=False).hexdigest()[:12]
         self._index = store.path / (f"index-{name}" if prefix else "index")
         self._skipped: dict[str, str] = {}
+        self._ignores_case = casing.is_ignored_in(str(root))
 
     def snapshot(self, depth: int = 0) -> Snapshot:
         """Take the folder as it is; call it while writing. Raises TooLarge, Unavailable,
@@ -113,7 +115,10 @@ class Folder:
         if not self._index.exists():
             self._git("read-tree", "--empty")
         listing = subprocess.Popen(
-            ["git", "ls-files", "--others", "--exclude-standard", "-z", *self._exclude_options()],
+            [
+                *("git", *self._case(), "ls-files", "--others", "--exclude-standard", "-z"),
+                *self._exclude_options(),
+            ],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=self._store.environment(self._root, self._index),
@@ -223,8 +228,12 @@ class Folder:
             work_tree=self._root,
             index=self._index,
             stdin=stdin,
-            settings=settings,
+            settings=(*self._case()[1:], *settings),
         )
+
+    def _case(self) -> tuple[str, ...]:
+        """Git's setting for a disk that ignores case: a name in other capitals is no new file."""
+        return ("-c", "core.ignoreCase=true") if self._ignores_case else ()
 
 
 def take(store: Store, root: Path, rules: Rules) -> Snapshot:

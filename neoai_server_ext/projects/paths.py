@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .. import errors
+from . import casing
 
 MAX_NAME = 255
 MAX_PATH = 4096
@@ -194,11 +195,11 @@ def rename_exclusively(source: int, old: str, target: int, new: str) -> None:
 
 
 def _differ_in_case(source: int, old: str, target: int, new: str) -> bool:
-    """Whether both names are the same file, on a disk that ignores case."""
-    if old == new or old.casefold() != new.casefold():
+    """Whether both names are the same file, on a disk that ignores case. Not every such disk
+    gives the two the same inode."""
+    if old == new or not os.path.samestat(os.fstat(source), os.fstat(target)):
         return False
-    here = os.stat(old, dir_fd=source, follow_symlinks=False)
-    return os.path.samestat(here, os.stat(new, dir_fd=target, follow_symlinks=False))
+    return casing.listed(target, new) == old
 
 
 def _exists(folder_fd: int, name: str) -> bool:

@@ -18,7 +18,7 @@ from ..collaboration.service import CollaborationService
 from ..db import Database
 from ..events import Event
 from ..pagination import Page, decode_cursor, encode_cursor
-from . import files, giturl, paths, trash, tree
+from . import casing, files, giturl, paths, trash, tree
 from .cloning import Clones
 from .entries import Entries, stamp
 from .files import Condition, FileState, Reading, Writing
@@ -140,6 +140,7 @@ class ProjectService(LoggingConfigurable):
     async def _place(self, path: str) -> Path:
         def resolve() -> Path:
             parts = paths.resolve(str(self.root_dir), paths.parse_folder(path))
+            parts = casing.as_listed(str(self.root_dir), parts)
             paths.check_new(str(self.root_dir), parts)
             return self.root_dir.joinpath(*parts)
 

@@ -134,11 +134,19 @@ def _unpack(file: IO[bytes], whole: Path, limit: int) -> int:
             if parts is None:
                 continue
             place = whole.joinpath(*parts)
-            if entry.is_dir():
-                place.mkdir(parents=True, exist_ok=True)
-                continue
-            place.parent.mkdir(parents=True, exist_ok=True)
-            with archive.open(entry) as source, place.open("xb") as out:
+            try:
+                folder = place if entry.is_dir() else place.parent
+                folder.mkdir(parents=True, exist_ok=True)
+                if entry.is_dir():
+                    continue
+                target = place.open("xb")
+            except (FileExistsError, NotADirectoryError):
+                raise errors.Invalid(
+                    f"The archive has `{entry.filename[:200]}` twice, or beside a name that this "
+                    "disk takes for the same. Nothing was unpacked.",
+                    code="names-clash",
+                ) from None
+            with archive.open(entry) as source, target as out:
                 while block := source.read(BLOCK):
                     left -= len(block)
                     if left < 0:
