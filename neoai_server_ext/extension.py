@@ -215,13 +215,14 @@ class NeoAIExtension(ExtensionApp):
         assert self.serverapp is not None
         logs.configure(self.logging_format, self.serverapp.log.level)
         self.projects.hook = self.checkpoints
+        self.collaboration.keeper = self.checkpoints
         if hasattr(self.serverapp.contents_manager, "changes"):
             self.serverapp.contents_manager.changes = self.projects
         if hasattr(self.serverapp.contents_manager, "texts"):
             marks = Path(self.data_dir) / "encodings.json"
             self.serverapp.contents_manager.texts = TextMarks(marks)
         if ROOMS in self.serverapp.extension_manager.extension_points:
-            self.collaboration.guard(self.checkpoints)
+            self.collaboration.guard()
 
     def initialize_handlers(self) -> None:
         """Mount the routes; what none of them claims below the prefix is a problem document."""

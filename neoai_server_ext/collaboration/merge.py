@@ -6,15 +6,20 @@ import copy
 import os
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any, Literal
 
+from .. import errors
+
 Choice = Literal["mine", "disk", "both"]
 Notebook = dict[str, Any]
 Cell = dict[str, Any]
 Content = str | Notebook
+
+TIMEOUT_S = 60
 
 TEXT_OPTIONS: dict[Choice | None, list[str]] = {
     None: [],
@@ -57,6 +62,7 @@ def _merge_texts(base: str, mine: str, disk: str, choice: Choice | None) -> Merg
             cwd=folder,
             env=environment,
             check=False,
+            timeout=TIMEOUT_S,
         )
     if result.returncode < 0 or result.returncode > 127:
         return Merged(mine, 1)  # git cannot merge this, binary content for instance
@@ -144,8 +150,7 @@ def _merge_cell(
 
 
 def _source(cell: Cell) -> str:
-    source = cell.get("source", "")
-    return source if isinstance(source, str) else "".join(source)
+    return str(_joined(cell.get("source", "")))
 
 
 def _merge_keys(base: Cell, mine: Cell, disk: Cell) -> Cell:
@@ -158,3 +163,57 @@ def _merge_keys(base: Cell, mine: Cell, disk: Cell) -> Cell:
             else:
                 merged.pop(key, None)
     return merged
+
+
+def comparable(notebook: Notebook) -> Notebook:
+    """A notebook as the file has it, whoever wrote it down: texts in one piece, and without the
+    marks by which a page knows the outputs that it may run. Raises BadInput where it is none."""
+    cells = notebook.get("cells")
+    if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
+        raise errors.BadInput("This is no notebook: it has no list of cells.")
+    if notebook.get("nbformat") != 4:
+        raise errors.BadInput("Only notebooks of format 4 can be merged.")
+    return {**notebook, "cells": [_comparable_cell(cell) for cell in cells]}
+
+
+def _comparable_cell(cell: Cell) -> Cell:
+    metadata = {name: value for name, value in _dict(cell.get("metadata")) if name != "trusted"}
+    found = {"cell_type": "raw", **cell, "source": _source(cell), "metadata": metadata}
+    if isinstance(cell.get("outputs"), list):
+        found["outputs"] = [_comparable_output(output) for output in cell["outputs"]]
+    return found
+
+
+def _comparable_output(output: Any) -> Any:
+    if not isinstance(output, dict):
+        return output
+    found = dict(output)
+    if "text" in found:
+        found["text"] = _joined(found["text"])
+    if isinstance(found.get("data"), dict):
+        found["data"] = {
+            kind: value if kind.endswith("json") else _joined(value)
+            for kind, value in found["data"].items()
+        }
+    return found
+
+
+def _joined(value: Any) -> Any:
+    return "".join(value) if isinstance(value, list) and all(map(_is_text, value)) else value
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _dict(value: Any) -> Iterable[tuple[str, Any]]:
+    return value.items() if isinstance(value, dict) else ()
+
+
+def as_bytes(content: Content) -> bytes:
+    """A content as its file has it."""
+    if isinstance(content, str):
+        return content.encode("utf-8", "surrogatepass")
+    import nbformat
+
+    return nbformat.writes(nbformat.from_dict(content)).encode()  # type: ignore[no-untyped-call,no-any-return]

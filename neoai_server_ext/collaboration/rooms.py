@@ -17,24 +17,18 @@ import hashlib
 import json
 from difflib import SequenceMatcher
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from jupyter_server_ydoc.loaders import FileLoader
 from jupyter_server_ydoc.utils import OutOfBandChanges
 
-from .merge import Choice, Content, merge
+from .keeper import Keeper
+from .merge import Choice, Content, as_bytes, merge
 from .rejoining import RejoinableRoom
 
 CONFLICT = "neoai_conflict"
 ATTEMPTS = 20
 MAX_BASE = 20 << 20
-
-
-class Keeper(Protocol):
-    """Keeps a content that is about to be replaced; paths are relative to the server's root."""
-
-    async def keep(self, path: str, content: bytes) -> None:
-        """Record it as a version of the file."""
 
 
 class Bases:
@@ -203,7 +197,7 @@ class GuardedRoom(RejoinableRoom):
         if mine == merged:
             return
         if self.keeper is not None:
-            await self.keeper.keep(self._file.path, _as_bytes(mine))
+            await self.keeper.keep(self._file.path, as_bytes(mine))
         if isinstance(merged, str) and isinstance(mine, str):
             edit_lines(self.ydoc, self._document._ysource, mine, merged)
         else:
@@ -232,14 +226,6 @@ def edit_lines(doc: Any, text: Any, old: str, new: str) -> None:
                 del text[starts[i1] : starts[i2]]
             if j2 > j1:
                 text.insert(starts[i1], b"".join(after[j1:j2]).decode())
-
-
-def _as_bytes(content: Content) -> bytes:
-    if isinstance(content, str):
-        return content.encode("utf-8", "surrogatepass")
-    import nbformat
-
-    return nbformat.writes(nbformat.from_dict(content)).encode()  # type: ignore[no-untyped-call,no-any-return]
 
 
 def install(bases: Bases, keeper: Keeper | None) -> None:

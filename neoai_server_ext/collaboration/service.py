@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import subprocess
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -10,10 +12,11 @@ from traitlets import Bool
 from traitlets.config import LoggingConfigurable
 
 from .. import errors
-from .merge import Choice
+from .keeper import Keeper
+from .merge import Choice, Content, Merged, as_bytes, comparable, merge
 
 if TYPE_CHECKING:
-    from .rooms import GuardedRoom, Keeper
+    from .rooms import GuardedRoom
 
 T = TypeVar("T")
 
@@ -25,21 +28,23 @@ class CollaborationService(LoggingConfigurable):
     merge_disk_changes = Bool(
         True,
         help="Merge what changes on disk into open documents with unsaved edits. When off, "
-        "jupyter-collaboration's own rooms overwrite the edits.",
+        "jupyter-collaboration's own rooms overwrite the edits, and without rooms JupyterLab asks "
+        "which side to lose.",
     ).tag(config=True)
 
     def __init__(self, rooms: Callable[[], Any | None], bases_dir: Path, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._extension = rooms
         self._bases_dir = bases_dir
+        self.keeper: Keeper | None = None
 
-    def guard(self, keeper: Keeper | None) -> None:
+    def guard(self) -> None:
         """Make the rooms merge, from now on; `keeper` records what is replaced."""
         if not self.merge_disk_changes:
             return
         from .rooms import Bases, install
 
-        install(Bases(self._bases_dir), keeper)
+        install(Bases(self._bases_dir), self.keeper)
 
     async def write(self, path: str, commit: Callable[[], Awaitable[T]]) -> T:
         """Let `commit` write the file at `path` (relative to the server's root) to the disk, and
@@ -69,6 +74,27 @@ class CollaborationService(LoggingConfigurable):
         for room in pending:
             await room.reconcile(choice)
 
+    async def merge(
+        self, path: str, base: Content, mine: Content, disk: Content, choice: Choice | None
+    ) -> Merged:
+        """Merge a document that no room holds. Where that replaces edits they are kept as a version
+        of the file at `path`. Raises BadInput (no notebook, or not three of a kind), Unavailable
+        (git is missing, or takes too long), Conflict (`merging-off`)."""
+        if not self.merge_disk_changes:
+            raise errors.Conflict(
+                "Merging is switched off (c.CollaborationService.merge_disk_changes).",
+                code="merging-off",
+            )
+        if len({type(content) for content in (base, mine, disk)}) != 1:
+            raise errors.BadInput("The three contents must be of one kind.")
+        try:
+            merged = await asyncio.to_thread(_merge, base, mine, disk, choice)
+        except (OSError, subprocess.SubprocessError) as error:
+            raise errors.Unavailable(f"Git could not merge this: {error}") from error
+        if self.keeper is not None and (choice or not merged.conflicts):
+            await self.keeper.keep(path.strip("/"), await asyncio.to_thread(as_bytes, mine))
+        return merged
+
     def _rooms(self, path: str) -> list[GuardedRoom]:
         extension = self._extension()
         if extension is None:
@@ -82,3 +108,9 @@ class CollaborationService(LoggingConfigurable):
             for name, room in extension.ywebsocket_server.rooms.items()
             if isinstance(room, GuardedRoom) and name.rpartition(":")[2] == file_id
         ]
+
+
+def _merge(base: Content, mine: Content, disk: Content, choice: Choice | None) -> Merged:
+    if isinstance(base, dict) and isinstance(mine, dict) and isinstance(disk, dict):
+        base, mine, disk = comparable(base), comparable(mine), comparable(disk)
+    return merge(base, mine, disk, choice)

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from neoai_server_ext.collaboration.merge import merge
+from neoai_server_ext import errors
+from neoai_server_ext.collaboration.merge import comparable, merge
 
 
 def notebook(*sources: str, ids: bool = True, **metadata: Any) -> dict[str, Any]:
@@ -66,3 +67,24 @@ def test_texts_keep_their_last_line_without_a_break_and_odd_characters() -> None
     merged = merge("a\nb\nc", "a mine\nb\nc", "a\nb\nc ü\ud800")
     assert merged.content == "a mine\nb\nc ü\ud800"
     assert merged.conflicts == 0
+
+
+def test_how_a_notebook_was_written_down_is_no_change() -> None:
+    """The page has texts in one piece and its own marks of trust; the file has neither."""
+    base = notebook("a\nb", "c")
+    base["cells"][0]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "1\n2\n"}]
+    disk = notebook("a\nb", "c")
+    disk["cells"][0]["source"] = ["a\n", "b"]
+    disk["cells"][0]["metadata"] = {"trusted": True}
+    disk["cells"][0]["outputs"] = [
+        {"output_type": "stream", "name": "stdout", "text": ["1\n", "2\n"]}
+    ]
+    assert comparable(disk) == base
+
+
+@pytest.mark.parametrize(
+    "content", [{}, {"cells": 1}, {"cells": [1], "nbformat": 4}, {"cells": [], "nbformat": 3}]
+)
+def test_what_is_no_notebook_is_refused(content: Any) -> None:
+    with pytest.raises(errors.BadInput):
+        comparable(content)

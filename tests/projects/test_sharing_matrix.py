@@ -53,6 +53,7 @@ ALLOWED = {
 }
 UUID = "00000000-0000-4000-8000-000000000000"
 TEXT = {"type": "file", "format": "text", "content": "x"}
+THREE = {"base": "", "mine": "", "disk": ""}
 CELL = {"type": "file", "format": "text"}
 
 # right · method · address · body
@@ -178,6 +179,10 @@ TABLE: list[tuple[str, str, str, Any]] = [
     ("viewer", "POST", "neoai/v1/ai/search", {"project_id": "{a}", "query": "x"}),
     ("account", "POST", "neoai/v1/ai/search", {"project_id": "none", "query": "x"}),
     ("account", "POST", "neoai/v1/ai/search", {"query": "x"}),
+    ("editor", "POST", "neoai/v1/collaboration/resolve", {"path": "a/x.txt", "choice": "mine"}),
+    ("account", "POST", "neoai/v1/collaboration/resolve", {"path": "private/p.txt"}),
+    ("editor", "POST", "neoai/v1/collaboration/merge", {"path": "a/x.txt", **THREE}),
+    ("account", "POST", "neoai/v1/collaboration/merge", {"path": "private/p.txt", **THREE}),
     ("member", "GET", "neoai/v1/ai/models", None),
     ("anyone", "GET", "neoai/v1/no-such-route", None),
     ("owner", "DELETE", "neoai/v1/projects/{gone}", None),

@@ -68,6 +68,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/collaboration/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge a document with its file
+         * @description For a page that holds a document by itself, without a room: both sides' changes since the base. Nothing is written, but what the merge replaces becomes a version of the file. 409 `merging-off` where that is configured.
+         */
+        post: operations["post_collaboration_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/collaboration/resolve": {
         parameters: {
             query?: never;
@@ -1085,6 +1105,62 @@ export interface components {
             path: string;
         };
         /**
+         * DocumentMerge
+         * @description The three contents of a document that no room holds. Texts are strings, notebooks objects.
+         */
+        DocumentMerge: {
+            /**
+             * Base
+             * @description On which both sides last agreed.
+             */
+            base: string | {
+                [key: string]: unknown;
+            };
+            /**
+             * Choice
+             * @description Whose lines stay where both have changed the same ones.
+             * @default null
+             */
+            choice?: ("mine" | "disk" | "both") | null;
+            /**
+             * Disk
+             * @description As the file is now.
+             */
+            disk: string | {
+                [key: string]: unknown;
+            };
+            /**
+             * Mine
+             * @description With the unsaved edits.
+             */
+            mine: string | {
+                [key: string]: unknown;
+            };
+            /**
+             * Path
+             * @description The document's, relative to the server's root.
+             */
+            path: string;
+        };
+        /**
+         * DocumentMerged
+         * @description What came of a merge.
+         */
+        DocumentMerged: {
+            /**
+             * Conflicts
+             * @description In how many places the sides collide.
+             */
+            conflicts: number;
+            /**
+             * Content
+             * @description With both sides' changes; null where they collide and nothing was chosen.
+             */
+            content: string | {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
          * Edit
          * @description One replacement within a line.
          */
@@ -2051,6 +2127,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SearchItems"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_collaboration_merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentMerge"];
+            };
+        };
+        responses: {
+            /** @description Merge a document with its file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentMerged"];
                 };
             };
             /** @description A problem (RFC 9457). */

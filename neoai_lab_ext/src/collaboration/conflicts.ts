@@ -8,21 +8,20 @@ import type { Widget } from '@lumino/widgets';
 
 import type { API } from '../api';
 import { Banner } from './banner';
-
-/** The key of a shared document's state under which the server counts the places that collide. */
-export const CONFLICT = 'neoai_conflict';
-
-type Choice = 'mine' | 'disk' | 'both';
+import { type Choice, CONFLICT, FollowedFile } from './following';
+import type { FileWatch } from './watch';
 
 interface IConflictOptions {
   api: API;
   contents: Contents.IManager;
   trans: TranslationBundle;
+  watch: FileWatch;
 }
 
 /**
  * Says over every open document when its unsaved edits and the file on disk have changed the same
- * places, and lets people choose. Until then the server overwrites neither.
+ * places, and lets people choose. Until then neither is overwritten: the server sees to that for
+ * documents in rooms, the page for the others.
  */
 export class Conflicts implements DocumentRegistry.WidgetExtension {
   constructor(private readonly _options: IConflictOptions) {}
@@ -32,6 +31,9 @@ export class Conflicts implements DocumentRegistry.WidgetExtension {
     const banner = new Banner();
     if (widget instanceof MainAreaWidget) {
       widget.contentHeader.addWidget(banner);
+    }
+    if (FollowedFile.isFor(context)) {
+      this._options.watch.add(widget, context);
     }
     const show = () => this._show(shared, context, banner);
     shared.changed.connect(show);
@@ -69,8 +71,13 @@ export class Conflicts implements DocumentRegistry.WidgetExtension {
     context: DocumentRegistry.Context,
     choice: Choice
   ): Promise<void> {
-    const { api, contents } = this._options;
+    const { api, contents, watch } = this._options;
+    const followed = watch.of(context);
     try {
+      if (followed) {
+        await followed.resolve(choice);
+        return;
+      }
       await api.post('/collaboration/resolve', {
         body: { path: contents.localPath(context.path), choice }
       });

@@ -6,21 +6,27 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { API } from '../api';
 import { Conflicts } from './conflicts';
+import { FollowedFile } from './following';
+import { FileWatch } from './watch';
 
 export { Banner } from './banner';
 
-/** Lets people choose where their unsaved edits and the file on disk collide. */
+/** Keeps documents and their files in step; lets people choose where they collide. */
 const conflicts: JupyterFrontEndPlugin<void> = {
   id: '@neoai/lab:conflicts',
-  description: 'Shows where unsaved edits and the file on disk collide.',
+  description:
+    'Merges changes on disk into open documents; shows where unsaved edits and the file collide.',
   autoStart: true,
   optional: [ITranslator],
   activate: (app: JupyterFrontEnd, translator: ITranslator | null): void => {
-    const shown = new Conflicts({
+    const options = {
       api: new API(app.serviceManager.serverSettings),
       contents: app.serviceManager.contents,
       trans: (translator ?? nullTranslator).load('neoai')
-    });
+    };
+    const watch = new FileWatch(context => new FollowedFile(context, options));
+    app.shell.currentChanged?.connect(() => void watch.look());
+    const shown = new Conflicts({ ...options, watch });
     const registry = app.docRegistry;
     for (const factory of registry.widgetFactories()) {
       registry.addWidgetExtension(factory.name, shown);

@@ -96,6 +96,7 @@ OURS: dict[tuple[str, str], Rule] = {
     ("GET", "/ai/models"): Member(),
     ("POST", "/ai/search"): _searches,
     ("POST", "/collaboration/resolve"): _resolves,
+    ("POST", "/collaboration/merge"): _resolves,
 }
 """What the general rule below does not say rightly."""
 
