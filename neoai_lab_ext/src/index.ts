@@ -7,10 +7,12 @@ import { editorPlugins } from './editor';
 import { findPlugins } from './find';
 import { projectsPlugins } from './projects';
 import { sharingPlugins } from './sharing';
+import { viewingPlugins } from './viewing';
 
 /** Every plugin of NeoAI in JupyterLab; each feature lists its own. */
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
   ...editorPlugins,
+  ...viewingPlugins,
   ...projectsPlugins,
   ...collaborationPlugins,
   ...sharingPlugins,

@@ -81,15 +81,28 @@ class NeoAIContentsManager(AsyncLargeFileManager):
         format: str | None = None,
         require_hash: bool = False,
     ) -> Any:
-        """A model, with content only where that is not reached through a link into `.git`."""
+        """A model, with content only where that is not reached through a link into `.git`.
+
+        A page that asks for a file without its content also hears the `encoding` in which it would
+        be opened, which is null for what is no text: so it need not ask for the content to know.
+        """
         if content or require_hash:
             self._refuse_link(path)
         base: Any = super()
         model = await base.get(path, content, type, format, require_hash)
+        if not content and model["type"] == "file" and _is_request("GET"):
+            model["encoding"] = await run_sync(self._encoding, path)
         access: Access | None = getattr(_handler(), "neoai_access", None)
         if access is not None:
             await run_sync(_as_seen_by, access, model, path.strip("/"))
         return model
+
+    def _encoding(self, path: str) -> str | None:
+        """In which encoding a page would open a file; None for what is no text."""
+        try:
+            return texts.encoding_on_disk(self.texts, self.text_file(path))
+        except (HTTPError, OSError):
+            return None
 
     async def save(self, model: dict[str, Any], path: str = "") -> Any:
         """Save a model, never through a link into `.git`; tells of it before and after."""
@@ -159,7 +172,7 @@ class NeoAIContentsManager(AsyncLargeFileManager):
         if format != "text" or not isinstance(content, str):
             await base._save_file(os_path, content, format)
             return
-        own = _is_users_own_save()
+        own = _is_request("PUT")
         try:
             data = await run_sync(
                 lambda: texts.written(self.texts, os_path, content, with_endings=own)
@@ -198,6 +211,7 @@ def _as_seen_by(access: Access, model: dict[str, Any], path: str) -> None:
         entry["writable"] = entry["writable"] and access.writes(entry["path"])
 
 
-def _is_users_own_save() -> bool:
+def _is_request(method: str) -> bool:
+    """Whether a request to `/api/contents` is being answered, and no room's own reading."""
     handler = _handler()
-    return isinstance(handler, ContentsHandler) and handler.request.method == "PUT"
+    return isinstance(handler, ContentsHandler) and handler.request.method == method

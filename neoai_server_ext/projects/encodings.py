@@ -112,6 +112,12 @@ def detected(data: bytes) -> str | None:
     return _east_asian(data) or _cyrillic(data) or _western(data)
 
 
+def without_cut_character(data: bytes) -> bytes:
+    """The start of a file, less what may be the first part of a character."""
+    cuts = (data[: len(data) - cut] for cut in range(4))
+    return next(filter(_is_utf8, cuts), data[: len(data) & ~1])
+
+
 def _by_mark(data: bytes) -> str | None:
     if data.startswith(codecs.BOM_UTF8) and _is_utf8(data):
         return UTF8_BOM

@@ -22,6 +22,10 @@ Stamp = tuple[int, int]
 MOST = 5000
 """How many files are remembered; the ones set longest ago are forgotten first."""
 
+JUDGED_WHOLE = 32 << 20
+"""Up to this size all bytes of a file say whether it is text; beyond it, the first of them do."""
+JUDGED_HEAD = 1 << 16
+
 log = logger("texts")
 
 
@@ -123,6 +127,21 @@ def read(marks: TextMarks, path: str, data: bytes) -> str | None:
         guessed = None if encoding in (encodings.UTF8, encodings.UTF8_BOM) else encoding
         marks.put(path, replace(mark, encoding=guessed, chosen=False))
     return encodings.decoded(data, encoding)
+
+
+def encoding_on_disk(marks: TextMarks, path: str) -> str | None:
+    """The encoding in which a file would be opened, or None for one to be shown as it is: one that
+    is no text, or has a NUL byte in UTF-8, which text does not have."""
+    with Path(path).open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        data = file.read(JUDGED_HEAD if size > JUDGED_WHOLE else JUDGED_WHOLE)
+    if len(data) < size:
+        data = encodings.without_cut_character(data)
+    mark = marks.get(path)
+    encoding = encoding_of(mark, data)
+    is_chosen = mark.chosen and mark.encoding == encoding
+    unmarked = encoding == encodings.UTF8 and not is_chosen
+    return None if unmarked and 0 in data else encoding
 
 
 def encoding_of(mark: TextMark, data: bytes) -> str | None:

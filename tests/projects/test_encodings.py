@@ -72,6 +72,40 @@ async def test_what_is_no_text_is_still_refused_as_text(
     assert caught.value.status_code == 400
 
 
+async def test_a_page_hears_whether_a_file_is_text_before_it_asks_for_the_content(
+    jp_fetch: Any, jp_root_dir: Path
+) -> None:
+    files = {
+        "empty.txt": (b"", "utf-8"),
+        "marked.txt": (TEXTS["utf-8-bom"], "utf-8-bom"),
+        "western.txt": (TEXTS["iso-8859-1"], "iso-8859-1"),
+        "wide.txt": (TEXTS["utf-16le"], "utf-16le"),
+        "zeros.dat": (b"text\0" * 9, None),
+        "picture.txt": (b"\x89PNG\r\n\x1a\n\x00\x00\xff\xd8", None),
+    }
+    for name, (data, encoding) in files.items():
+        (jp_root_dir / name).write_bytes(data)
+
+        model = json.loads((await jp_fetch("api/contents", name, params={"content": 0})).body)
+
+        assert model["encoding"] == encoding, name
+        assert model["content"] is None
+
+
+def test_a_file_too_large_to_be_read_for_it_is_judged_by_its_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(texts, "JUDGED_WHOLE", 100)
+    monkeypatch.setattr(texts, "JUDGED_HEAD", 64)
+    file = tmp_path / "a.txt"
+    marks = TextMarks()
+    for lead in range(4):
+        file.write_bytes(b"a" * lead + "😀".encode() * 60)
+        assert texts.encoding_on_disk(marks, str(file)) == "utf-8"
+    file.write_bytes(b"\x7fELF\x02\x01\x01\x00" + bytes(range(256)) * 9)
+    assert texts.encoding_on_disk(marks, str(file)) is None
+
+
 @pytest.mark.parametrize("encoding", TEXTS)
 async def test_a_save_writes_the_encoding_that_was_read(
     manager: NeoAIContentsManager, tmp_path: Path, encoding: str

@@ -143,6 +143,11 @@ export class Comparing {
     }
     const open = opener.tracker.find(found => found.context.path === path);
     const file = open ?? (await opener.open(path));
+    if (!file) {
+      throw new Error(
+        trans.__('%1 is open for reading only: too large, or no text.', path)
+      );
+    }
     const widget = diffWidget({ file, original, trans });
     widget.id = id;
     app.shell.add(widget, 'main', { ref: file.id, mode: 'tab-after' });

@@ -9,7 +9,7 @@ import { Conflicts } from './conflicts';
 import { FollowedFile } from './following';
 import { FileWatch } from './watch';
 
-export { Banner } from './banner';
+export { Banner, type IBannerAction } from './banner';
 
 /** Keeps documents and their files in step; lets people choose where they collide. */
 const conflicts: JupyterFrontEndPlugin<void> = {

@@ -14,6 +14,7 @@ import { followTheme } from './theme';
 
 export { DiffView } from './diffview';
 export { EditorView } from './view';
+export { TextReader } from '../viewing/textreader';
 
 (globalThis as { MonacoEnvironment?: monaco.Environment }).MonacoEnvironment = {
   getWorker: () =>

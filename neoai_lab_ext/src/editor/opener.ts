@@ -8,6 +8,7 @@ import {
   type INeoAIEditorOpener,
   type NeoAIEditorWidget
 } from './tokens';
+import { MonacoDocument } from './widget';
 
 /** Opens files in our editor, at lines. */
 export class EditorOpener implements INeoAIEditorOpener {
@@ -22,7 +23,7 @@ export class EditorOpener implements INeoAIEditorOpener {
     line?: number,
     endLine?: number,
     mode?: DocumentRegistry.IOpenOptions['mode']
-  ): Promise<NeoAIEditorWidget> {
+  ): Promise<NeoAIEditorWidget | null> {
     const { contents } = this._documents.services;
     const open = this._documents.findWidget(path, FACTORY);
     if (!open) {
@@ -39,14 +40,16 @@ export class EditorOpener implements INeoAIEditorOpener {
       FACTORY,
       undefined,
       ref ? { ref } : { mode }
-    ) as NeoAIEditorWidget | undefined;
+    );
     if (!widget) {
       throw new Error(this._trans.__('%1 cannot be opened as text.', path));
     }
-    await widget.content.ready;
+    if (widget instanceof MonacoDocument) {
+      await widget.content.ready;
+    }
     if (line !== undefined) {
       await widget.setFragment(`#L${line}-L${endLine ?? line}`);
     }
-    return widget;
+    return widget instanceof MonacoDocument ? widget : null;
   }
 }

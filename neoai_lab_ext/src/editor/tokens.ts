@@ -24,14 +24,15 @@ export interface INeoAIEditorOpener {
   /**
    * Open `path` (relative to the server's root) and show `line` to `endLine` (from 1, inclusive),
    * highlighted. Resolves when they are in view; rejects when there is no such file. A file that
-   * is not open yet is put beside the others; `mode` says where while there are none.
+   * is not open yet is put beside the others; `mode` says where while there are none. Null: the
+   * file is open, but for reading only, because it is large or no text.
    */
   open(
     path: string,
     line?: number,
     endLine?: number,
     mode?: DocumentRegistry.IOpenOptions['mode']
-  ): Promise<NeoAIEditorWidget>;
+  ): Promise<NeoAIEditorWidget | null>;
 }
 
 export const INeoAIEditorOpener = new Token<INeoAIEditorOpener>(

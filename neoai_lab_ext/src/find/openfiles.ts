@@ -75,12 +75,12 @@ export function join(project: Project, path: string): string {
 
 /** Put the cursor somewhere and show it. */
 export function place(
-  editor: NeoAIEditorWidget,
+  editor: NeoAIEditorWidget | null,
   line: number,
   column: number,
   width = 0
 ): void {
-  const view = editor.content.view;
+  const view = editor?.content.view;
   if (!view) {
     return;
   }
