@@ -16,7 +16,14 @@ from neoai_server_ext.projects.templates import service as templates
 
 from .test_projects import code
 
-SHIPPED = ["course-assignment", "notebook-analysis", "python-package"]
+SHIPPED = [
+    "course-assignment",
+    "fastapi-service",
+    "notebook-analysis",
+    "python-package",
+    "streamlit-app",
+    "vite-react-app",
+]
 HOSTILE = 'It\'s "quoted" \\ <b>{{ 7 * 7 }}</b> {% raw %}'
 
 
