@@ -57,6 +57,16 @@ SHOWN = 5
 SNIPPET_LINES = 8
 
 
+def system(passages: str | None, attached: str) -> str:
+    """What the model is told before the conversation. passages: None where there is no project."""
+    text = SYSTEM
+    if passages is not None:
+        text += f"\n\n# Passages\n\n{passages}"
+    if attached:
+        text += f"\n\n# Attached by the user\n\n{attached}"
+    return text
+
+
 def context(hits: Sequence[Hit], limit: int) -> tuple[str, list[Hit]]:
     """The passages as the model sees them, at most `limit` characters, and which they are."""
     parts: list[str] = []

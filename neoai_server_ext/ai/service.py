@@ -22,6 +22,7 @@ from .config import Configuration, ModelSpec, ProviderSpec
 from .providers import (
     Delta,
     End,
+    Event,
     KeyProblem,
     Message,
     Provider,
@@ -31,21 +32,27 @@ from .providers import (
     connect,
     read_key,
 )
+from .routing import Attempt, Attempts, Candidate, Chosen, NoReply, Restart, RoutedEvent, Router
 
-__all__ = ["AIService", "AnswerEvent", "Chosen", "Message", "ModelInfo", "ProviderError", "Sources"]
+__all__ = [
+    "AIService",
+    "AnswerEvent",
+    "Attempt",
+    "Attempts",
+    "Chosen",
+    "Message",
+    "ModelInfo",
+    "NoReply",
+    "ProviderError",
+    "Restart",
+    "Sources",
+    "Usage",
+]
 
 SEARCH_MODEL = "neoai/search"
 LISTING_S = 300.0
 
 log = logger("ai")
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """Which model answers."""
-
-    model: str
-    provider: str
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,7 @@ class Sources:
     problem: str = ""
 
 
-AnswerEvent = Chosen | Sources | Delta | Usage | End
+AnswerEvent = Sources | RoutedEvent
 
 
 @dataclass(frozen=True)
@@ -92,8 +99,9 @@ class AIService(LoggingConfigurable):
     routes = Dict(
         value_trait=List(Unicode()),
         key_trait=Unicode(),
-        help="""For each task (`chat`, …) the models to use, `provider/model`, in order. Without a
-        route a task goes to the first configured model that does it.""",
+        help="""For each task (`chat`, …) the models to use, `provider/model`, in order: the next
+        one answers where one fails. Without a route these are all configured models that do the
+        task. `neoai/search` at the end of `chat` answers from search where no model does.""",
     ).tag(config=True)
     context_passages = Int(
         8, min=0, help="At most so many passages of the project go along with a question."
@@ -115,6 +123,19 @@ class AIService(LoggingConfigurable):
         config=True
     )
 
+    retries = Int(
+        2, min=0, help="So many times the last model that is left is asked again after a failure."
+    ).tag(config=True)
+    longest_wait_s = Float(
+        20.0, min=0, help="Seconds that may pass before a model is asked again."
+    ).tag(config=True)
+    breaker_failures = Int(
+        3, min=1, help="After so many failures in a row a model is left alone for a while."
+    ).tag(config=True)
+    breaker_cooldown_s = Float(
+        30.0, min=0, help="Seconds for which a failing model is left alone at first."
+    ).tag(config=True)
+
     def __init__(
         self, *, index: IndexService, environ: Mapping[str, str] | None = None, **kwargs: Any
     ) -> None:
@@ -123,6 +144,13 @@ class AIService(LoggingConfigurable):
         self._environ = os.environ if environ is None else environ
         self._connected: dict[str, tuple[str, Provider]] = {}
         self._listed: dict[str, tuple[float, tuple[ModelSpec, ...]]] = {}
+        self.router = Router(
+            retries=self.retries,
+            longest_wait_s=self.longest_wait_s,
+            deadline_s=self.reply_timeout_s,
+            failures=self.breaker_failures,
+            cooldown_s=self.breaker_cooldown_s,
+        )
         self.configuration: Configuration = config.read(self.providers, self.routes)
         for problem in self.configuration.problems:
             log.error("%s", problem)
@@ -145,43 +173,60 @@ class AIService(LoggingConfigurable):
                 found.append(_info(spec, ModelSpec(id="*"), reason or "It lists no models."))
         return found
 
-    async def answer(
+    async def chat(
         self,
-        question: str,
-        root: Path,
+        messages: Sequence[Message],
+        root: Path | None = None,
         *,
-        history: Sequence[Message] = (),
         extra: str = "",
         model: str = "auto",
+        max_tokens: int | None = None,
+        temperature: float | None = None,
     ) -> AsyncGenerator[AnswerEvent, None]:
-        """Answer a question about the folder `root`: Chosen, Sources, Deltas, Usage, End.
+        """Reply to a conversation's last message: Sources, then what Router.reply gives.
 
-        history: earlier turns, the oldest first. extra: what the user attached.
-        Raises ProviderError where the model does not give a complete reply, KeyProblem where
-        its key cannot be had, and NotFound for an unknown model. Closing the iterator drops the
-        provider's request.
+        root: the folder whose passages go along. extra: what the user attached.
+        Raises NotFound for an unknown model and NoReply where none gives a complete reply.
+        Closing the iterator drops the provider's request.
         """
-        chosen = await self._choose(model)
-        sources = await self._sources(question, root)
-        if chosen is None:
-            yield Chosen(SEARCH_MODEL, config.RESERVED)
-            yield sources
-            yield Delta(prompts.from_search_alone(sources.hits, self.configuration.problems))
-            yield End("stop")
-            return
-        spec, name = chosen
+        candidates = await self._candidates(model)
+        question = messages[-1].content
+        sources = await self._sources(question, root) if root is not None else Sources(())
         passages, given = prompts.context(sources.hits, self.context_chars)
-        yield Chosen(f"{spec.name}/{name}", spec.name)
-        yield Sources(tuple(given), sources.problem)
-        system = f"{prompts.SYSTEM}\n\n# Passages\n\n{passages}"
-        if extra:
-            system += f"\n\n# Attached by the user\n\n{extra[: self.context_chars]}"
-        turns = [Message("system", system), *history, Message("user", question)]
-        provider = await self._provider(spec)
-        stream = provider.stream(turns, name, max_tokens=self.max_reply_tokens)
-        async with aclosing(stream):
-            async for event in stream:
+        is_search_alone = [spec for spec, _ in candidates] == [None]
+        yield sources if is_search_alone else Sources(tuple(given), sources.problem)
+
+        def turns(trimmed: int) -> list[Message]:
+            """The conversation: then without its earlier turns, then without passages too."""
+            system = prompts.system(
+                passages if root is not None and trimmed < 2 else None,
+                extra[: self.context_chars // (1 + trimmed)],
+            )
+            return [Message("system", system), *(messages[-1:] if trimmed else messages)]
+
+        def candidate(spec: ProviderSpec | None, name: str) -> Candidate:
+            async def begin(trimmed: int) -> AsyncGenerator[Event, None]:
+                if spec is None:
+                    return self._from_search(sources)
+                provider = await self._provider(spec)
+                return provider.stream(
+                    turns(trimmed),
+                    name,
+                    max_tokens=max_tokens or self.max_reply_tokens,
+                    temperature=temperature,
+                )
+
+            owner = spec.name if spec is not None else config.RESERVED
+            return Candidate(f"{owner}/{name}", owner, begin)
+
+        replies = self.router.reply([candidate(spec, name) for spec, name in candidates])
+        async with aclosing(replies) as events:
+            async for event in events:
                 yield event
+
+    async def _from_search(self, sources: Sources) -> AsyncGenerator[Event, None]:
+        yield Delta(prompts.from_search_alone(sources.hits, self.configuration.problems))
+        yield End("stop")
 
     async def close(self) -> None:
         """Close the connections to the providers."""
@@ -195,25 +240,30 @@ class AIService(LoggingConfigurable):
             return Sources((), error.detail)
         return Sources(tuple(hits))
 
-    async def _choose(self, wanted: str) -> tuple[ProviderSpec, str] | None:
-        """The provider and its model; None for search alone."""
+    async def _candidates(self, wanted: str) -> list[tuple[ProviderSpec | None, str]]:
+        """The providers and models that may answer, in order; None with `search` for search."""
         routes = cast("dict[str, list[str]]", self.routes)
-        candidates = [wanted] if wanted != "auto" else routes.get("chat", [])
-        for candidate in candidates:
-            if candidate == SEARCH_MODEL:
-                return None
-            provider, _, name = candidate.partition("/")
-            spec = self.configuration.providers.get(provider)
-            if spec is not None and name:
-                return spec, name
-        if wanted != "auto":
+        found: list[tuple[ProviderSpec | None, str]] = []
+        for identity in [wanted] if wanted != "auto" else routes.get("chat", []):
+            name, _, of = identity.partition("/")
+            spec = self.configuration.providers.get(name)
+            if identity == SEARCH_MODEL or (spec is not None and of):
+                found.append((spec, of))
+        if wanted != "auto" and not found:
             raise errors.NotFound(f"There is no model `{wanted}`.", code="no-such-model")
-        for spec in self.configuration.providers.values():
-            models = spec.models or await self._list(spec, await self._provider(spec))
-            for model in models:
-                if "chat" in model.tasks:
-                    return spec, model.id
-        return None
+        failure: ProviderError | None = None
+        for spec in self.configuration.providers.values() if not found else ():
+            try:
+                models = spec.models or await self._list(spec, await self._provider(spec))
+            except KeyProblem as problem:
+                failure = ProviderError("auth", str(problem))
+            except ProviderError as error:
+                failure = error
+            else:
+                found += [(spec, model.id) for model in models if "chat" in model.tasks]
+        if failure is not None and not found:
+            raise NoReply(failure, ())
+        return found or [(None, SEARCH_MODEL.partition("/")[2])]
 
     async def _list(self, spec: ProviderSpec, provider: Provider) -> tuple[ModelSpec, ...]:
         since, models = self._listed.get(spec.name, (-LISTING_S, ()))

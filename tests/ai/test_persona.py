@@ -54,7 +54,11 @@ def jp_server_config(
             "api_key_file": str(key_file),
             "models": [{"id": "m0"}],
         }
-        chat_config["AIService"] = {"providers": [provider], "idle_timeout_s": 0.5}
+        chat_config["AIService"] = {
+            "providers": [provider],
+            "idle_timeout_s": 0.5,
+            "retries": 0,
+        }
     return chat_config
 
 
@@ -163,7 +167,7 @@ async def test_earlier_turns_go_along_without_their_footers(
 @pytest.mark.parametrize(
     ("script", "said"),
     [
-        (rate_limited(7), "(in 7 s)"),
+        (rate_limited(2), "(in 2 s)"),
         (refused_key(KEY), "Check the key"),
         (Script(fault="status", status=500), "try again later"),
         (Script(text="x" * 40, fault="cut", after=3), "broke off"),

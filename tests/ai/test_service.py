@@ -11,7 +11,15 @@ import pytest
 
 from neoai_server_ext import errors
 from neoai_server_ext.ai import config
-from neoai_server_ext.ai.providers import Delta, End, KeyProblem, Secret, read_key, scrubbed
+from neoai_server_ext.ai.providers import (
+    Delta,
+    End,
+    KeyProblem,
+    Message,
+    Secret,
+    read_key,
+    scrubbed,
+)
 from neoai_server_ext.ai.service import AIService, Chosen, Sources
 from neoai_server_ext.index.service import IndexService
 
@@ -34,15 +42,15 @@ def provider(fake: FakeProvider, **members: Any) -> dict[str, Any]:
 
 
 async def answer(ai: AIService, tmp_path: Path, **options: Any) -> list[Any]:
-    stream = ai.answer("How do I boil water?", tmp_path / "project", **options)
-    return [event async for event in stream]
+    asked = [Message("user", "How do I boil water?")]
+    return [event async for event in ai.chat(asked, tmp_path / "project", **options)]
 
 
 async def test_without_providers_search_is_the_only_model_and_answers(tmp_path: Path) -> None:
     ai = service(tmp_path)
     (model,) = await ai.models()
     assert (model.id, model.provider, model.available) == ("neoai/search", "neoai", True)
-    chosen, sources, text, end = await answer(ai, tmp_path)
+    sources, chosen, text, _attempts, end = await answer(ai, tmp_path)
     assert chosen == Chosen("neoai/search", "neoai")
     assert [hit.path for hit in sources.hits] == ["kitchen.py"]
     assert "kitchen.py:1" in text.text
@@ -54,7 +62,7 @@ async def test_the_route_chooses_the_model(tmp_path: Path) -> None:
         models = [{"id": "m0"}, {"id": "m1"}]
         routes = {"chat": ["p0/m1", "p0/m0"]}
         ai = service(tmp_path, providers=[provider(fake, models=models)], routes=routes)
-        chosen, sources, *_ = await answer(ai, tmp_path)
+        sources, chosen, *_ = await answer(ai, tmp_path)
         assert chosen == Chosen("p0/m1", "p0")
         assert isinstance(sources, Sources)
         assert fake.requests[0].body["model"] == "m1"
@@ -69,7 +77,7 @@ async def test_a_compatible_server_without_models_is_asked_for_them(tmp_path: Pa
     async with FakeProvider() as fake:
         ai = service(tmp_path, providers=[provider(fake)])
         assert [m.id for m in await ai.models()][1:] == ["p0/fake-large", "p0/fake-small"]
-        assert (await answer(ai, tmp_path))[0] == Chosen("p0/fake-large", "p0")
+        assert (await answer(ai, tmp_path))[1] == Chosen("p0/fake-large", "p0")
 
 
 async def test_the_key_comes_from_the_environment_and_goes_into_the_request_alone(
@@ -181,6 +189,6 @@ async def test_an_index_that_is_not_ready_leaves_the_model_to_answer(tmp_path: P
         ai = service(tmp_path, providers=[provider(fake, models=[{"id": "m0"}])])
         ai.index.wait_s = 0
         events = await answer(ai, tmp_path)
-        assert "being indexed" in events[1].problem
+        assert "being indexed" in events[0].problem
         assert "From memory." in "".join(e.text for e in events if isinstance(e, Delta))
         await ai.index.close()

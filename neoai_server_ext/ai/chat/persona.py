@@ -13,8 +13,8 @@ from jupyter_ai_persona_manager import BasePersona, PersonaDefaults
 
 from ... import errors
 from ...logs import logger
-from ..providers import Delta, End, KeyProblem, Message, ProviderError
-from ..service import AnswerEvent, Chosen, Sources
+from ..providers import Delta, End, Message
+from ..service import AnswerEvent, Chosen, NoReply, Restart, Sources
 from .links import Linker
 from .mailbox import Mailbox
 from .reply import ChatReply
@@ -126,9 +126,8 @@ class NeoAIPersona(BasePersona):
         try:
             place = await self._place()
             extra = await asyncio.to_thread(self.process_attachments, message) or ""
-            stream = self._neoai.ai.answer(
-                message.body, place.root, history=self._history(message), extra=extra
-            )
+            turns = [*self._history(message), Message("user", message.body)]
+            stream = self._neoai.ai.chat(turns, place.root, extra=extra)
         except errors.NeoAIError as error:
             reply.complete(REMARK + error.detail)
             return
@@ -202,16 +201,17 @@ class _Answer:
                             paths = [hit.path for hit in event.hits]
                             self._linker = Linker(base_url, self._place.folder, paths)
                             set_status("is writing…")
+                        case Restart():
+                            self._text, self._size = "", 0
                         case Delta():
                             self._grow(event.text)
                         case End():
                             cut = event.reason in ("length", "max_tokens")
                             self._end("The reply reached the model's limit." if cut else "")
-        except ProviderError as error:
+        except NoReply as error:
+            self._model = error.attempts[-1].model if error.attempts else self._model
             wait = f" (in {error.retry_after:.0f} s)" if error.retry_after else ""
             self._end(f"**{self._named()}:** {error.detail} {ADVICE[error.outcome]}{wait}")
-        except KeyProblem as error:
-            self._end(f"**{self._named()}:** {error}")
         except errors.NeoAIError as error:
             self._end(error.detail)
         except asyncio.CancelledError:
