@@ -5,6 +5,7 @@ import { historyPlugins } from './checkpoints';
 import { collaborationPlugins } from './collaboration';
 import { editorPlugins } from './editor';
 import { findPlugins } from './find';
+import { previewsPlugins } from './previews';
 import { projectsPlugins } from './projects';
 import { sharingPlugins } from './sharing';
 import { viewingPlugins } from './viewing';
@@ -13,6 +14,7 @@ import { viewingPlugins } from './viewing';
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
   ...editorPlugins,
   ...viewingPlugins,
+  ...previewsPlugins,
   ...projectsPlugins,
   ...collaborationPlugins,
   ...sharingPlugins,

@@ -3,7 +3,7 @@ import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { type ICommandPalette, showErrorMessage } from '@jupyterlab/apputils';
 import type { IMainMenu } from '@jupyterlab/mainmenu';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { markdownIcon, undoIcon } from '@jupyterlab/ui-components';
+import { undoIcon } from '@jupyterlab/ui-components';
 import { redoIcon } from '@jupyterlab/ui-components';
 
 import { JUPYTERLAB_EDITOR } from './defaulteditor';
@@ -87,22 +87,6 @@ function addOpening({ app, opener, trans }: ICommandsOptions): void {
           })
         : null;
     }
-  });
-  commands.addCommand(CommandIDs.markdownPreview, {
-    label: trans.__('Show Markdown Preview'),
-    icon: markdownIcon,
-    isEnabled: () => {
-      const path = currentOf(app, opener)?.context.path ?? '';
-      return (
-        /\.(md|markdown)$/i.test(path) &&
-        commands.hasCommand('markdownviewer:open')
-      );
-    },
-    execute: () =>
-      commands.execute('markdownviewer:open', {
-        path: currentOf(app, opener)?.context.path ?? '',
-        options: { mode: 'split-right' }
-      })
   });
 }
 
@@ -200,8 +184,7 @@ export function placeCommands(
     CommandIDs.toggleComment,
     CommandIDs.tabMovesFocus,
     CommandIDs.commandPalette,
-    CommandIDs.openWithJupyterLab,
-    CommandIDs.markdownPreview
+    CommandIDs.openWithJupyterLab
   ];
   for (const command of shown) {
     palette?.addItem({ command, category });

@@ -52,7 +52,6 @@ export const CommandIDs = {
   commandPalette: 'neoai:editor-commands',
   toggleWordWrap: 'neoai:toggle-word-wrap',
   toggleMinimap: 'neoai:toggle-minimap',
-  markdownPreview: 'neoai:markdown-preview',
   toggleWhitespace: 'neoai:toggle-whitespace',
   toggleLineNumbers: 'neoai:toggle-line-numbers',
   toggleBreadcrumbs: 'neoai:toggle-breadcrumbs',

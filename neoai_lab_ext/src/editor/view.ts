@@ -142,6 +142,18 @@ export class EditorView implements IDisposable {
     this.editor.trigger('neoai', action, null);
   }
 
+  /** Run something by Ctrl+K and then another key; also listed among the editor's commands. */
+  addChord(
+    id: string,
+    label: string,
+    key: keyof typeof monaco.KeyCode,
+    run: () => void
+  ): void {
+    const lead = monaco.KeyMod.CtrlCmd | monaco.KeyCode.KeyK;
+    const keybindings = [monaco.KeyMod.chord(lead, monaco.KeyCode[key])];
+    this.editor.addAction({ id, label, keybindings, run });
+  }
+
   /** The file was renamed, or its type became known: colour it accordingly. */
   setPath(path: string, mimeTypes: readonly string[]): void {
     const lines = this.model.getLineCount();
