@@ -8,6 +8,9 @@ export type PickSource = (text: string, signal: AbortSignal) => Promise<IPicks>;
 
 let numbered = 0;
 
+/** How many rows are made at once; fewer are in sight. */
+const IN_SIGHT = 30;
+
 /** How often the keyboard is fetched back from whatever took it. */
 const GIVEN_BACK = 3;
 
@@ -105,13 +108,27 @@ export class QuickOpenDialog extends Widget {
     this._typed = this.text;
     this._picks = items;
     const at = items.findIndex(({ id }) => id === chosen);
-    this._list.replaceChildren(
-      ...items.map((pick, index) => this._row(pick, index))
-    );
+    this._list.replaceChildren();
+    this._rowsTo(IN_SIGHT);
+    // What lies below the edge can wait until the rest is seen.
+    requestAnimationFrame(() => {
+      if (this._picks === items) {
+        this._rowsTo(items.length);
+      }
+    });
     this._status.textContent = status;
     this._status.classList.toggle('neoai-mod-error', !!isError);
     this._select(Math.max(at, 0));
     this.node.dataset.shown = this.text;
+  }
+
+  /** Have the rows before the one at `end` in the list. */
+  private _rowsTo(end: number): void {
+    const there = this._list.childElementCount;
+    const rows = this._picks
+      .slice(there, end)
+      .map((pick, index) => this._row(pick, there + index));
+    this._list.append(...rows);
   }
 
   private _row(pick: IPick, index: number): HTMLElement {
@@ -137,6 +154,7 @@ export class QuickOpenDialog extends Widget {
 
   private _select(index: number): void {
     this._at = Math.max(0, Math.min(index, this._picks.length - 1));
+    this._rowsTo(this._at + 1);
     const rows = this._list.children;
     for (const row of this._list.querySelectorAll('[aria-selected]')) {
       row.removeAttribute('aria-selected');

@@ -20,13 +20,24 @@ const BOUNDARY = 500_000;
 const IN_NAME = 2_000_000;
 const IN_PATH = 1_000_000;
 const RECENT = 20_000_000;
+const SCATTERED = 900_000;
+const BRIEF = 10_000;
+
+/** What was found for a text; `known` stands for all that was asked. */
+interface ITyped {
+  known: string;
+  pieces: string[];
+  survivors: readonly number[];
+  matches: IMatches;
+}
 
 /**
  * Finds files by parts of their names and paths, as one types: letters in order, capitals and the
  * beginnings of words first, each piece between spaces by itself.
  *
  * 100,000 paths take a few milliseconds a keystroke: a mask of the letters in each path leaves out
- * most of them, and what fitted the text before is all that can fit a longer one.
+ * most of them, what fitted the text before is all that can fit a longer one, and who takes letters
+ * back gets what he had seen.
  */
 export class Matcher {
   constructor(readonly paths: readonly string[]) {
@@ -55,14 +66,21 @@ export class Matcher {
     if (pieces.length === 0) {
       return this._all(limit, recent);
     }
-    const candidates = this._candidates(pieces);
+    const known = JSON.stringify([pieces, limit, recent]);
+    const before = this._taken(pieces);
+    if (before?.known === known) {
+      return before.matches;
+    }
+    const candidates = before?.survivors ?? this._candidates(pieces);
     const best = new Best(limit);
     const survivors: number[] = [];
     for (let c = 0; c < candidates.length; c++) {
       const i = candidates[c];
+      const rank = ranks.size > 0 ? ranks.get(this.paths[i]) : undefined;
+      const floor = pieces.length === 1 && rank === undefined ? best.floor : 0;
       let score = 0;
       for (const piece of pieces) {
-        const of = this._score(i, piece);
+        const of = this._score(i, piece, floor);
         if (of === 0) {
           score = 0;
           break;
@@ -71,20 +89,32 @@ export class Matcher {
       }
       if (score > 0) {
         survivors.push(i);
-        if (ranks.size > 0) {
-          const rank = ranks.get(this.paths[i]);
-          score += rank === undefined ? 0 : RECENT - rank * 1000;
-        }
+        score += rank === undefined ? 0 : RECENT - rank * 1000;
         best.add(i, score);
       }
     }
-    this._before = { pieces, survivors };
     const items = best.indices.map(i => ({
       path: this.paths[i],
       positions: this._positions(i, pieces),
       isRecent: ranks.has(this.paths[i])
     }));
-    return { items, total: survivors.length };
+    const matches = { items, total: survivors.length };
+    this._typed.push({ known, pieces, survivors, matches });
+    return matches;
+  }
+
+  /** What was found for as much of this as was typed before. */
+  private _taken(pieces: string[]): ITyped | undefined {
+    for (;;) {
+      const before = this._typed.at(-1);
+      if (
+        before?.pieces.every((piece, at) => pieces[at]?.startsWith(piece)) ??
+        true
+      ) {
+        return before;
+      }
+      this._typed.pop();
+    }
   }
 
   private _all(limit: number, recent: readonly string[]): IMatches {
@@ -100,15 +130,8 @@ export class Matcher {
     return { items, total: this.paths.length };
   }
 
-  /** Those that can fit: all with the letters, or what fitted when less was typed. */
+  /** Those that have the letters. */
   private _candidates(pieces: string[]): readonly number[] {
-    const before = this._before;
-    if (
-      before !== null &&
-      before.pieces.every((piece, at) => pieces[at]?.startsWith(piece))
-    ) {
-      return before.survivors;
-    }
     const mask = maskOf(pieces.join(''));
     const found: number[] = [];
     const masks = this._masks;
@@ -120,11 +143,11 @@ export class Matcher {
     return found;
   }
 
-  /** How well a piece fits a path; 0 where it does not. */
-  private _score(index: number, piece: string): number {
+  /** How well a piece fits a path; 0 where it does not. What stays below `floor` may be less. */
+  private _score(index: number, piece: string, floor: number): number {
     const lower = this._lower[index];
     const name = this._names[index];
-    const brief = 10_000 - Math.min(lower.length, 9_000);
+    const brief = BRIEF - Math.min(lower.length, 9_000);
     const inName = lower.indexOf(piece, name);
     if (inName >= 0) {
       let score = NAME + brief;
@@ -145,7 +168,7 @@ export class Matcher {
       }
       return score - Math.min(lower.length - name, 200) * 1000;
     }
-    const scattered = this._scattered(index, piece, name);
+    const scattered = this._scattered(index, piece, name, floor - IN_NAME);
     if (scattered > 0) {
       return IN_NAME + scattered + brief;
     }
@@ -158,7 +181,7 @@ export class Matcher {
         IN_PATH + start + brief - Math.min(lower.length - inPath, 900) * 100
       );
     }
-    const anywhere = this._scattered(index, piece, 0);
+    const anywhere = this._scattered(index, piece, 0, floor);
     return anywhere > 0 ? anywhere + brief : 0;
   }
 
@@ -179,10 +202,18 @@ export class Matcher {
   }
 
   /** The letters in order with others between: by beginnings of words, and how close they are. */
-  private _scattered(index: number, piece: string, from: number): number {
+  private _scattered(
+    index: number,
+    piece: string,
+    from: number,
+    floor: number
+  ): number {
     const lower = this._lower[index];
     if (!isWithin(lower, piece, from)) {
       return 0;
+    }
+    if (floor > SCATTERED + BRIEF) {
+      return 1; // It fits, and that is all that anybody will know of it.
     }
     const positions = scatter(this.paths[index], lower, piece, from);
     let score = 100_000;
@@ -197,7 +228,7 @@ export class Matcher {
       }
     }
     const span = positions[positions.length - 1] - positions[0];
-    return Math.max(1, Math.min(score - span * 200, 900_000));
+    return Math.max(1, Math.min(score - span * 200, SCATTERED));
   }
 
   private _positions(index: number, pieces: string[]): number[] {
@@ -230,7 +261,7 @@ export class Matcher {
   private readonly _lower: string[];
   private readonly _names: Uint16Array;
   private readonly _masks: Uint32Array;
-  private _before: { pieces: string[]; survivors: number[] } | null = null;
+  private readonly _typed: ITyped[] = [];
 }
 
 /** The best of many, in order; ties keep the order in which they came. */
@@ -238,6 +269,12 @@ class Best {
   constructor(private readonly _limit: number) {}
 
   readonly indices: number[] = [];
+
+  /** What is below is not among the best; 0 while anything is. */
+  get floor(): number {
+    const { length } = this._scores;
+    return length === this._limit && length > 0 ? this._scores[length - 1] : 0;
+  }
 
   add(index: number, score: number): void {
     const scores = this._scores;

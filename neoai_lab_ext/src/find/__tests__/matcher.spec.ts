@@ -51,19 +51,32 @@ describe('finding files by what was typed', () => {
     ).toEqual([4, 5]);
   });
 
-  it('finds the same letter by letter as at once', () => {
+  it('finds the same letter by letter and back as at once', () => {
     const paths = Array.from(
       { length: 2000 },
       (_, i) => `pkg${i % 7}/sub_${i % 31}/File${i}Name.${i % 2 ? 'ts' : 'py'}`
     );
     const typed = new Matcher(paths);
     for (const word of ['f12n.ts', 'sub_3 name', 'pkg1/f', 'fn.py']) {
-      for (let length = 1; length <= word.length; length++) {
-        const query = word.slice(0, length);
+      const there = Array.from(word, (_, at) => word.slice(0, at + 1));
+      const back = there.slice(0, -1).reverse();
+      for (const query of [...there, ...back, word]) {
         const fresh = new Matcher(paths).match(query, 20);
         expect(typed.match(query, 20)).toEqual(fresh);
       }
-      typed.match('', 1);
+    }
+  });
+
+  it('has the same best ones however few are asked for', () => {
+    const paths = Array.from(
+      { length: 3000 },
+      (_, i) => `${i % 9 ? 'pack' : 'apc'}${i % 7}/s_${i % 31}/aPart${i}Cd.ts`
+    );
+    for (const query of ['apc', 'pd', 'ac7', 'spt', 'p1']) {
+      const all = new Matcher(paths).match(query, paths.length);
+      const few = new Matcher(paths).match(query, 15);
+      expect(few.items).toEqual(all.items.slice(0, 15));
+      expect(few.total).toBe(all.total);
     }
   });
 
