@@ -64,15 +64,18 @@ class Entries:
         inner = await asyncio.to_thread(parts)
         return (inner[-1] if inner else project.name), zips.zipped(root, "/".join(inner))
 
-    async def unpack(self, project_id: str, path: str, target: str, *, remove: bool) -> int:
+    async def unpack(
+        self, project_id: str, path: str, target: str, *, remove: bool, chats: bool = True
+    ) -> int:
         """Unpack a zip archive of the project into a new folder; returns how many files it gave.
 
-        With `remove` the archive goes afterwards, for good: it was only uploaded for this."""
+        With `remove` the archive goes afterwards, for good: it was only uploaded for this. Without
+        `chats` those in it are left out."""
         root = str(await self._projects.root(project_id))
         limit = self._projects.max_upload_bytes
 
         def work() -> int:
-            count = zips.unpack(root, path, target, limit=limit)
+            count = zips.unpack(root, path, target, limit=limit, chats=chats)
             if remove:
                 parts = paths.resolve_entry(root, paths.parse(path))
                 with disk_errors(path), paths.folder(root, parts[:-1]) as folder:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from ..http import NeoAIHandler, Route, operation
 from .handlers import AUTH_RESOURCE
 from .models import ExportQuery, ZipImport, ZipImported
+from .sharing.handlers import access_of
 
 ZIP = "application/zip"
 
@@ -46,9 +47,10 @@ class ImportHandler(NeoAIHandler):
     @operation("Unpack a zip archive", body=ZipImport, reply=ZipImported, status=201)
     async def post(self, project_id: str, *, body: ZipImport) -> ZipImported:
         """Of the project's own, uploaded before, into a new folder: all of it or nothing. An entry
-        that leads outside is 422, more than the limit 413. `.git` and links are left out."""
+        that leads outside is 422, more than the limit 413. `.git` and links are left out, and
+        chats where it is not the server's owner who asks."""
         count = await self.neoai.projects.entries.unpack(
-            project_id, body.path, body.to, remove=body.remove
+            project_id, body.path, body.to, remove=body.remove, chats=access_of(self) is None
         )
         return ZipImported(path=body.to, files=count)
 

@@ -22,6 +22,7 @@ from .. import errors
 from . import paths, tree
 from .files import BLOCK, READ, Reading, locked
 from .paths import disk_errors
+from .sharing.roles import is_chat
 from .tree import TEMPORARY
 
 MAX_ENTRIES = 200_000
@@ -77,12 +78,13 @@ def _entry(
             yield sink.take()
 
 
-def unpack(root: str, path: str, target: str, *, limit: int) -> int:
+def unpack(root: str, path: str, target: str, *, limit: int, chats: bool = True) -> int:
     """Unpack the archive at `path` into a new folder; returns how many files that gave.
 
-    All of it or nothing. `.git`, links and devices are left out. Raises BadInput (no zip, damaged,
-    with a password), Invalid (an entry that leads outside, or under an unsafe name), TooLarge
-    (more than `limit` bytes, or too many entries), Conflict (`exists`).
+    All of it or nothing. `.git`, links and devices are left out, and without `chats` those too.
+    Raises BadInput (no zip, damaged, with a password), Invalid (an entry that leads outside, or
+    under an unsafe name), TooLarge (more than `limit` bytes, or too many entries), Conflict
+    (`exists`).
     """
     parts = paths.resolve_entry(root, paths.parse(target))
     paths.check_new(root, parts)
@@ -100,7 +102,7 @@ def unpack(root: str, path: str, target: str, *, limit: int) -> int:
                 raise errors.Conflict(f"`{target}` is there already.", code="exists")
             whole.mkdir()
             with Path(root, *paths.resolve(root, paths.parse(path))).open("rb") as file:
-                count = _unpack(file, whole, limit)
+                count = _unpack(file, whole, limit, chats=chats)
             with locked(parent.fd):
                 paths.rename_exclusively(parent.fd, whole.name, parent.fd, parts[-1])
     except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, RuntimeError) as error:
@@ -122,7 +124,7 @@ def _lies(folder: int, name: str) -> bool:
     return True
 
 
-def _unpack(file: IO[bytes], whole: Path, limit: int) -> int:
+def _unpack(file: IO[bytes], whole: Path, limit: int, *, chats: bool) -> int:
     count = left = 0
     left = limit
     with zipfile.ZipFile(file) as archive:
@@ -131,7 +133,7 @@ def _unpack(file: IO[bytes], whole: Path, limit: int) -> int:
             raise errors.TooLarge(f"The archive has more than {MAX_ENTRIES:,} entries.")
         for entry in entries:
             parts = _judged(entry)
-            if parts is None:
+            if parts is None or (not chats and any(is_chat(part) for part in parts)):
                 continue
             place = whole.joinpath(*parts)
             try:

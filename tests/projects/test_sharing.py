@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import zipfile
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -316,4 +318,32 @@ async def test_an_editor_does_not_write_chats(server: Server, jp_root_dir: Path)
     assert (await server.ask(EDITOR, "PUT", f"{place}/files/talk.chat", b"{}")).code == 403
     moved = await server.ask(EDITOR, "POST", f"{place}/move", {"from": "x.txt", "to": "x.chat"})
     assert moved.code == 403
+    for new in ({"type": "file", "ext": ".chat"}, {"copy_from": "a/talk.chat"}):
+        assert (await server.ask(EDITOR, "POST", "api/contents/a", new)).code == 403
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as zipped:
+        zipped.writestr("evil.chat", "{}")
+        zipped.writestr("notes.txt", "notes")
+    (jp_root_dir / "a/all.zip").write_bytes(archive.getvalue())
+    unpack = {"path": "all.zip", "to": "all"}
+    assert (await server.ask(EDITOR, "POST", f"{place}/import", unpack)).code == 201
+    assert [path.name for path in (jp_root_dir / "a/all").iterdir()] == ["notes.txt"]
     assert (await server.ask(EDITOR, "GET", "api/contents/a/talk.chat")).code == 200
+    assert [path.name for path in jp_root_dir.rglob("*.chat")] == ["talk.chat"]
+
+
+@pytest.mark.usefixtures("only_sqlite")
+async def test_the_ending_of_a_new_file_leads_to_no_other_project(
+    server: Server, jp_root_dir: Path
+) -> None:
+    project = await server.project("a")
+    await server.project("other")
+    (jp_root_dir / "a/untitled").mkdir()
+    (jp_root_dir / "a/Untitled Folder").mkdir()
+    await server.share(project, "editor", user=EDITOR)
+    for kind in ("file", "directory", "notebook", ""):
+        new = {"type": kind, "ext": "/../../other/evil.txt"}
+        assert (await server.ask(EDITOR, "POST", "api/contents/a", new)).code == 403, kind
+    plain = await server.ask(EDITOR, "POST", "api/contents/a", {"type": "file", "ext": ".tar.gz"})
+    assert plain.json["path"] == "a/untitled.tar.gz"
+    assert list((jp_root_dir / "other").iterdir()) == []

@@ -551,7 +551,7 @@ export interface paths {
         put?: never;
         /**
          * Unpack a zip archive
-         * @description Of the project's own, uploaded before, into a new folder: all of it or nothing. An entry that leads outside is 422, more than the limit 413. `.git` and links are left out.
+         * @description Of the project's own, uploaded before, into a new folder: all of it or nothing. An entry that leads outside is 422, more than the limit 413. `.git` and links are left out, and chats where it is not the server's owner who asks.
          */
         post: operations["post_projects_project_id_import"];
         delete?: never;

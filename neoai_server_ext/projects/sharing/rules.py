@@ -191,7 +191,19 @@ def _contents(handler: Any) -> Demands:
     source = body.get("copy_from")
     if source:
         wanted += [At("viewer", _text(source), "file")]
+    if method == "POST":
+        wanted += [At("editor", f"{path}/{_new_name(body)}")]
     return wanted
+
+
+def _new_name(body: dict[str, Any]) -> str:
+    """What Jupyter makes in a folder, but for a number in it: it puts `ext` after a name, whatever
+    that holds, and a copy keeps the ending of what it was copied from."""
+    source = body.get("copy_from")
+    if source:
+        return _text(source).rpartition("/")[2]
+    ending = str(body.get("ext", ""))
+    return "\0" if "/" in ending else f"untitled{ending}"
 
 
 def _text(value: Any) -> str:
