@@ -17,7 +17,6 @@ import hashlib
 import json
 from contextvars import ContextVar
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Any
 
 from jupyter_server.utils import ensure_async
@@ -25,6 +24,8 @@ from jupyter_server_ydoc.rooms import DocumentRoom
 from jupyter_ydoc import YNotebook, YUnicode, ydocs
 from pycrdt import Decoder, Doc, YMessageType, YSyncMessageType, read_message
 
+from .edits import apply_edits, line_edits
+from .matching import matching_blocks
 from .merge import Content, Notebook, merge, named_like
 
 NOTHING = b"\x00\x00"
@@ -154,7 +155,11 @@ class RejoinableRoom(DocumentRoom):
             if len(self.clients) == 1:  # nobody has a cursor in what we wrote: keep what he has
                 empty(self._document)
             self.ydoc.apply_update(update)
-            self._document.set(merged)
+            if isinstance(self._document, YUnicode) and isinstance(merged, str):
+                edits = line_edits(self._document.get(), merged)
+                apply_edits(self.ydoc, self._document._ysource, edits)
+            else:
+                self._document.set(merged)
         return True
 
     def _is_unchanged_since(self, doc: Doc[Any]) -> bool:
@@ -239,9 +244,8 @@ def align(base: Content | None, mine: Content, theirs: Content) -> tuple[Content
 def common_lines(one: str, other: str) -> str:
     """The lines that two texts have in common, in order."""
     lines = one.splitlines(True)
-    matcher = SequenceMatcher(None, lines, other.splitlines(True), autojunk=False)
-    blocks = matcher.get_matching_blocks()
-    return "".join(line for block in blocks for line in lines[block.a : block.a + block.size])
+    blocks = matching_blocks(lines, other.splitlines(True))
+    return "".join(line for i, _, size in blocks for line in lines[i : i + size])
 
 
 def common_cells(one: Notebook, other: Notebook) -> Notebook:

@@ -6,7 +6,7 @@ neither overwrites nor saves: the document's state says so to every client (`CON
 keeps the disk's content and the document the people's, until somebody chooses.
 
 jupyter-collaboration has no setting for the class of its rooms, so `install` puts ours in the two
-places that make them.
+places that make them; nor for that of their files.
 """
 
 from __future__ import annotations
@@ -15,15 +15,18 @@ import asyncio
 import contextlib
 import hashlib
 import json
-from difflib import SequenceMatcher
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from jupyter_server.utils import ensure_async
 from jupyter_server_ydoc.loaders import FileLoader
 from jupyter_server_ydoc.utils import OutOfBandChanges
+from jupyter_ydoc import YNotebook, YUnicode
 
+from .edits import Edit, apply_edits, line_edits
 from .keeper import Keeper
-from .merge import Choice, Content, as_bytes, merge
+from .merge import Choice, Content, Merged, as_bytes, merge
 from .rejoining import RejoinableRoom
 
 CONFLICT = "neoai_conflict"
@@ -61,6 +64,36 @@ class Bases:
             temporary = path.with_suffix(".tmp")
             temporary.write_bytes(data)
             temporary.replace(path)
+
+
+class WatchedFile(FileLoader):
+    """A file of which each change on disk is noticed before a save writes over it.
+
+    Upstream takes only a later time for a change, but `mv`, `cp -p`, `rsync` and `tar` put older
+    files there. And it takes a change for seen before the rooms have: a save that comes in between
+    would not find it.
+    """
+
+    last_modified: Any
+    _current_path: Any
+
+    async def maybe_notify(self) -> None:
+        """Tell the rooms of a change; whoever reads the file then has seen it."""
+        async with self._lock:
+            path, seen = self.path, self.last_modified
+            moved = self._current_path != path
+            self._current_path = path
+            model = await ensure_async(self._contents_manager.get(path, content=False))
+        if moved:
+            for follow in self._filepath_subscriptions.values():
+                await ensure_async(follow())
+        if seen is None or seen == model["last_modified"]:
+            self.last_modified = self.last_modified or model["last_modified"]
+            return
+        for notify in list(self._subscriptions.values()):
+            await notify()
+        if self.last_modified == seen:  # it cannot be read: the next save replaces it
+            self.last_modified = model["last_modified"]
 
 
 class GuardedFile:
@@ -111,6 +144,11 @@ class GuardedRoom(RejoinableRoom):
     def conflict(self) -> bool:
         """Whether somebody has to choose."""
         return self._document.ystate.get(CONFLICT) is not None
+
+    @property
+    def _merges(self) -> bool:
+        """Whether two contents can be merged; of a chat the room's stays, where it has changed."""
+        return isinstance(self._document, (YNotebook, YUnicode))
 
     async def content(self) -> Content:
         """The document as it is."""
@@ -172,36 +210,55 @@ class GuardedRoom(RejoinableRoom):
             return await self._bring_in(model["content"], choice)
 
     async def _bring_in(self, disk: Content, choice: Choice | None = None) -> bool:
-        for _ in range(ATTEMPTS):
-            mine = await self.content()
-            if mine == disk or self._base is None or self._base == mine:
-                merged, conflicts = disk, 0
-            else:
-                found = await asyncio.to_thread(merge, self._base, mine, disk, choice)
-                merged, conflicts = found.content, 0 if choice else found.conflicts
-            if await self.content() == mine:
+        """Merge a content of the file into the document. Where somebody types meanwhile it is
+        merged again: what is replaced is what was merged, and nothing that came later."""
+        kept = False
+        for attempt in range(ATTEMPTS):
+            at_last = attempt == ATTEMPTS - 1
+            mine = self._document.get() if at_last else await self.content()
+            work = partial(self._merged, mine, disk, choice)
+            merged, conflicts, edits = work() if at_last else await asyncio.to_thread(work)
+            replaces = not conflicts and merged != mine
+            loses = mine if replaces else disk if not self._merges and merged != disk else None
+            if loses is not None and self.keeper is not None and not kept and not at_last:
+                await self.keeper.keep(self._file.path, as_bytes(loses))
+                kept = True
+            if self._document.get() == mine:
                 break
         if conflicts:
             if self._document.ystate.get(CONFLICT) != conflicts:
                 self._document.ystate[CONFLICT] = conflicts
             self._document.dirty = True
             return False
-        await self._replace(mine, merged)
+        if replaces:
+            self._replace(merged, edits)
         if self.conflict:
             del self._document.ystate[CONFLICT]
         self._document.dirty = merged != disk
         await self.agree(disk)
         return True
 
-    async def _replace(self, mine: Content, merged: Content) -> None:
-        if mine == merged:
-            return
-        if self.keeper is not None:
-            await self.keeper.keep(self._file.path, as_bytes(mine))
-        if isinstance(merged, str) and isinstance(mine, str):
-            edit_lines(self.ydoc, self._document._ysource, mine, merged)
+    def _merged(
+        self, mine: Content, disk: Content, choice: Choice | None
+    ) -> tuple[Content, int, list[Edit]]:
+        """What both sides come to, in how many places they collide, and the edits that make the one
+        text of the other. Blocks."""
+        if mine == disk or self._base is None or self._base == mine:
+            found = Merged(disk)
+        elif not self._merges:
+            found = Merged(mine)
         else:
-            await type(self._document).aset(self._document, merged)
+            found = merge(self._base, mine, disk, choice)
+        edits: list[Edit] = []
+        if isinstance(found.content, str) and isinstance(mine, str):
+            edits = line_edits(mine, found.content)
+        return found.content, 0 if choice else found.conflicts, edits
+
+    def _replace(self, merged: Content, edits: list[Edit]) -> None:
+        if isinstance(self._document, YUnicode):
+            apply_edits(self.ydoc, self._document._ysource, edits)
+        else:
+            self._document.set(merged)
 
     def _save(self, *, now: bool = False) -> None:
         """As after an edit, or at once."""
@@ -210,28 +267,11 @@ class GuardedRoom(RejoinableRoom):
         )
 
 
-def edit_lines(doc: Any, text: Any, old: str, new: str) -> None:
-    """Turn a shared text from `old` into `new` by edits of whole lines, so that cursors and the
-    undo of everybody else stay. pycrdt counts in UTF-8 bytes."""
-    before, after = old.encode().splitlines(True), new.encode().splitlines(True)
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
-    starts = [0]
-    for line in before:
-        starts.append(starts[-1] + len(line))
-    with doc.transaction():
-        for tag, i1, i2, j1, j2 in reversed(matcher.get_opcodes()):
-            if tag == "equal":
-                continue
-            if i2 > i1:
-                del text[starts[i1] : starts[i2]]
-            if j2 > j1:
-                text.insert(starts[i1], b"".join(after[j1:j2]).decode())
-
-
 def install(bases: Bases, keeper: Keeper | None) -> None:
     """Make jupyter-collaboration's rooms ours, from now on and in this process."""
-    from jupyter_server_ydoc import app, handlers
+    from jupyter_server_ydoc import app, handlers, loaders
 
     room = type("Room", (GuardedRoom,), {"bases": bases, "keeper": keeper})
     for module in (app, handlers):
         module.DocumentRoom = room
+    loaders.FileLoader = WatchedFile

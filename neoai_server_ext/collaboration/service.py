@@ -101,6 +101,10 @@ class CollaborationService(LoggingConfigurable):
             return []
         from .rooms import GuardedRoom
 
+        try:
+            path.encode()
+        except UnicodeEncodeError:
+            return []  # Jupyter opens nothing under a name that is not UTF-8
         manager = extension.serverapp.web_app.settings.get("file_id_manager")
         file_id = manager.get_id(path.strip("/")) if manager is not None else None
         return [

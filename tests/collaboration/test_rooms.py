@@ -6,9 +6,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import random
+import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,7 +19,9 @@ from jupyter_server_ydoc.stores import SQLiteYStore
 from pycrdt import Doc, Text
 from pycrdt.store import YDocNotFound
 
-from neoai_server_ext.collaboration.rooms import CONFLICT, edit_lines
+from neoai_server_ext.collaboration.edits import apply_edits, line_edits
+from neoai_server_ext.collaboration.matching import matching_blocks
+from neoai_server_ext.collaboration.rooms import CONFLICT, FileLoader
 
 TEXT = "".join(f"line {number}\n" for number in range(1, 10))
 
@@ -58,10 +63,11 @@ def rooms(jp_serverapp: Any, guarded: bool) -> Any:
     app = jp_serverapp.extension_manager.extension_points["jupyter_server_ydoc"].app
     if not guarded:
         from jupyter_server_ydoc import app as app_module
-        from jupyter_server_ydoc import handlers
+        from jupyter_server_ydoc import handlers, loaders
         from jupyter_server_ydoc.rooms import DocumentRoom
 
         app_module.DocumentRoom = handlers.DocumentRoom = DocumentRoom
+        loaders.FileLoader = FileLoader
     return app
 
 
@@ -73,7 +79,7 @@ def opened(rooms: Any) -> Opened:
     """`await opened("a.txt")`: the live shared document of a file."""
 
     async def opened(path: str, kind: str = "file") -> Any:
-        form = "text" if kind == "file" else "json"
+        form = "json" if kind == "notebook" else "text"
         return await rooms.get_document(
             path=path, content_type=kind, file_format=form, copy=False, create=True
         )
@@ -115,6 +121,101 @@ async def test_a_change_on_disk_and_unsaved_edits_elsewhere_are_both_kept(
     await until(lambda: "git's" in str(document._ysource))
 
     assert ("my line 2" in str(document._ysource)) is guarded
+
+
+async def test_what_is_typed_while_a_change_on_disk_is_brought_in_is_kept(
+    opened: Opened, rooms: Any, root: Path
+) -> None:
+    (root / "a.txt").write_text(TEXT)
+    document = await opened("a.txt")
+    room, typed = room_of(rooms), []
+
+    async def type_meanwhile(path: str, content: bytes) -> None:
+        typed.append(content)
+        type_into(document, "line 1\n", "line 1, and a good deal of ünïcödé before the change\n")
+
+    room.keeper = SimpleNamespace(keep=type_meanwhile)
+    type_into(document, "line 4", "my line 4")
+    (root / "a.txt").write_text(TEXT.replace("line 8", "git's line 8"))
+    await until(lambda: "git's" in str(document._ysource))
+
+    wanted = TEXT.replace("line 8", "git's line 8").replace("line 4", "my line 4")
+    wanted = wanted.replace("line 1\n", "line 1, and a good deal of ünïcödé before the change\n")
+    assert str(document._ysource) == wanted
+    assert len(typed) == 1
+
+
+@pytest.mark.parametrize("guarded", [False, True], indirect=True)
+async def test_an_older_file_put_in_the_place_of_an_open_one_is_a_change_too(
+    opened: Opened, rooms: Any, root: Path, guarded: bool
+) -> None:
+    (root / "older.txt").write_text(TEXT.replace("line 8", "the older line 8"))
+    os.utime(root / "older.txt", (1_000_000_000, 1_000_000_000))
+    (root / "a.txt").write_text(TEXT)
+    document = await opened("a.txt")
+    room = room_of(rooms)
+
+    (root / "older.txt").replace(root / "a.txt")
+    await until(
+        lambda: (
+            "older" in str(document._ysource) and not room._update_lock.locked()
+            if guarded
+            else room._file.last_modified.year == 2001
+        )
+    )
+    type_into(document, "line 2", "my line 2")
+    await room._save_to_disc()
+
+    assert ("the older line 8" in (root / "a.txt").read_text()) is guarded
+    assert "my line 2" in (root / "a.txt").read_text()
+
+
+@pytest.mark.parametrize("guarded", [False, True], indirect=True)
+async def test_a_save_in_the_moment_in_which_a_change_on_disk_is_noticed_keeps_both(
+    opened: Opened, rooms: Any, root: Path, guarded: bool
+) -> None:
+    (root / "a.txt").write_text(TEXT)
+    document = await opened("a.txt")
+    room = room_of(rooms)
+    await rooms.file_loaders.clear()  # nobody looks at the disk but this test
+    type_into(document, "line 2", "my line 2")
+    (root / "a.txt").write_text(TEXT.replace("line 8", "git's line 8"))
+
+    look = asyncio.create_task(room._file.maybe_notify())
+    await asyncio.sleep(0)
+    await room._save_to_disc()
+    await look
+
+    on_disk = (root / "a.txt").read_text()
+    assert "my line 2" in on_disk
+    assert ("git's line 8" in on_disk) is guarded
+
+
+async def test_a_chat_that_changes_on_disk_is_taken_as_it_is(opened: Opened, root: Path) -> None:
+    chat = {"messages": [], "users": {}, "attachments": {}, "metadata": {}}
+    (root / "a.chat").write_text(json.dumps(chat))
+    document = await opened("a.chat", "chat")
+    changed = {**chat, "metadata": {"id": "from disk"}}
+
+    (root / "a.chat").write_text(json.dumps(changed))
+
+    await until(lambda: json.loads(document.get())["metadata"].get("id") == "from disk")
+
+
+async def test_a_chat_with_unsaved_messages_stays_when_it_changes_on_disk(
+    opened: Opened, rooms: Any, root: Path
+) -> None:
+    chat = {"messages": [], "users": {}, "attachments": {}, "metadata": {"id": "one"}}
+    (root / "a.chat").write_text(json.dumps(chat))
+    document = await opened("a.chat", "chat")
+    document.set_metadata("mine", "unsaved")
+    (root / "a.chat").write_text(json.dumps({**chat, "metadata": {"id": "two"}}))
+
+    await room_of(rooms).reconcile()
+    await room_of(rooms)._save_to_disc()
+
+    on_disk = json.loads((root / "a.chat").read_text())
+    assert on_disk["metadata"] == {"id": "one", "mine": "unsaved"}
 
 
 @pytest.mark.parametrize("guarded", [False, True], indirect=True)
@@ -235,6 +336,22 @@ async def test_what_the_api_writes_is_in_the_open_document_at_once(
     assert "my line 2" in str(document._ysource)
 
 
+async def test_a_file_whose_name_is_not_utf_8_is_open_in_no_room(
+    call: Any, served: Any, rooms: Any, root: Path
+) -> None:
+    project = await served()
+    (root / "work" / os.fsdecode(b"bad\xff.txt")).write_text("old")
+    made = await call("POST", f"/projects/{project}/checkpoints", {})
+
+    place = f"/projects/{project}/files/bad%ff.txt"
+    assert (await call("PUT", place, body=b"new")).code == 200
+    restore = f"/projects/{project}/checkpoints/{made.json['id']}/restore"
+    assert (await call("POST", restore, {})).code == 200
+    assert (await call("GET", place)).body == b"old"
+    resolve = {"path": "\ud800", "choice": "mine"}
+    assert (await call("POST", "/collaboration/resolve", resolve)).code in (404, 422)
+
+
 async def test_a_restored_checkpoint_is_in_the_open_document_at_once_and_edits_are_versions(
     opened: Opened, call: Any, served: Any, root: Path
 ) -> None:
@@ -313,5 +430,30 @@ def test_edits_by_lines_give_the_new_text_whatever_it_is() -> None:
         old, new = ("".join(chance.choices(words, k=chance.randrange(12))) for _ in range(2))
         doc: Doc[Any] = Doc()
         doc["source"] = text = Text(old)
-        edit_lines(doc, text, old, new)
+        apply_edits(doc, text, line_edits(old, new))
         assert str(text) == new
+
+
+def test_what_two_texts_have_in_common_is_found_in_order() -> None:
+    chance = random.Random(8)
+    for _ in range(200):
+        words = [str(number) for number in range(chance.choice([3, 30, 1000]))]
+        one, other = (chance.choices(words, k=chance.randrange(400)) for _ in range(2))
+        at = (0, 0)
+        for i, j, size in matching_blocks(one, other):
+            assert i >= at[0]
+            assert j >= at[1]
+            assert one[i : i + size] == other[j : j + size]
+            at = i + size, j + size
+
+
+def test_a_long_text_of_which_most_lines_are_alike_is_edited_at_once() -> None:
+    rows = ["  {\n", '    "value": %d\n', "  },\n"]
+    old = "".join(row % number if "%" in row else row for number in range(20_000) for row in rows)
+    new = old.replace('"value": 9\n', '"value": "nine"\n').replace('"value": 19990\n', "")
+    begun = time.process_time()
+
+    edits = line_edits(old, new)
+
+    assert time.process_time() - begun < 5, "difflib alone takes minutes"
+    assert [added for _, _, added in edits] == ["      },\n", '    "value": "nine"\n']
