@@ -186,7 +186,7 @@ class NeoAIContentsManager(AsyncLargeFileManager):
         """Where a file is on disk; raises 404 where there is none that may be served."""
         self._refuse_link(path)
         os_path = self._get_os_path(path.strip("/"))
-        if not Path(os_path).is_file():
+        if not os.path.isfile(os_path):  # noqa: PTH113 - pathlib raises where a name is too long
             raise HTTPError(404, NOTHING)
         return os_path
 

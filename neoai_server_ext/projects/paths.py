@@ -270,6 +270,8 @@ def _meaning(error: OSError, path: str) -> errors.NeoAIError:
             return errors.BadInput(f"{what} is too long a path for this disk.")
         case errno.EINVAL:
             return errors.Invalid(f"The disk cannot do this with {what}.", code="not-possible")
+        case errno.ENXIO | errno.ENODEV:
+            return errors.Conflict(f"{what} is not a regular file.", code="not-a-file")
         case errno.EXDEV:
             return errors.Conflict(f"{what} is on another disk: copy it.", code="other-disk")
         case errno.EBUSY | errno.ETXTBSY:

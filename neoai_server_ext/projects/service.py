@@ -515,9 +515,9 @@ def _position(value: Any) -> tuple[datetime, str]:
     try:
         created_at, project_id = value
         moment = datetime.fromisoformat(created_at).astimezone(UTC)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise errors.BadInput("The cursor is not one that this list gave out.") from None
-    if not isinstance(project_id, str):
+    if not isinstance(project_id, str) or not project_id.isascii():
         raise errors.BadInput("The cursor is not one that this list gave out.")
     return moment, project_id
 

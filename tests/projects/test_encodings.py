@@ -214,6 +214,7 @@ async def test_encoding_and_endings_are_shown_and_chosen_over_rest(
     with pytest.raises(HTTPClientError) as caught:
         await text(encoding="ebcdic")
     assert caught.value.code == 422
-    with pytest.raises(HTTPClientError) as caught:
-        await jp_fetch("neoai", "v1", "text", params={"path": ".git/config"})
-    assert caught.value.code == 404
+    for nowhere in (".git/config", "x" * 300):
+        with pytest.raises(HTTPClientError) as caught:
+            await jp_fetch("neoai", "v1", "text", params={"path": nowhere})
+        assert caught.value.code == 404

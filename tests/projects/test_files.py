@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -248,6 +249,9 @@ async def test_a_folder_is_no_file(call: Any, served: Any, root: Path) -> None:
     os.mkfifo(root / "work/pipe")
     assert (await call("GET", f"/projects/{project}/files/pipe")).code == 409
     assert (await call("PUT", f"/projects/{project}/files/pipe")).code == 409
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(root / "work/socket"))
+        assert (await call("GET", f"/projects/{project}/files/socket")).code == 409
     assert (await call("GET", f"/projects/{project}/files/")).code == 400
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from neoai_server_ext.pagination import encode_cursor
+
 
 def code(answer: Any) -> tuple[int, str]:
     """Status and problem code."""
@@ -175,7 +177,9 @@ async def test_projects_are_listed_by_pages(call: Any, served: Any) -> None:
         cursor = f"&cursor={page['next_cursor']}"
 
     assert listed == made[::-1]
-    for strange in ("x", "bnVsbA", "WzEsMl0", "W10"):
+    out_of_range = encode_cursor(["0001-01-01T00:00:00+23:59", "a"])
+    no_text = encode_cursor(["2026-01-01T00:00:00+00:00", "\ud800"])
+    for strange in ("x", "bnVsbA", "WzEsMl0", "W10", out_of_range, no_text):
         assert (await call("GET", f"/projects?cursor={strange}")).code == 400
     assert (await call("GET", "/projects?limit=0")).code == 422
 
