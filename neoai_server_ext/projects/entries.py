@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import errors
-from . import copying, ignore, paths, trash, zips
+from . import copying, head, ignore, paths, trash, zips
 from .files import locked
 from .paths import disk_errors
 from .trash import Trashed
@@ -85,6 +85,14 @@ class Entries:
         count = await asyncio.to_thread(work)
         await self._projects.written(project_id, target)
         return count
+
+    async def committed(self, project_id: str, path: str) -> head.Committed:
+        """A file as the last commit of its git repository has it; raises NotFound (also
+        `no-repository`, `no-commit`, `not-in-head`), Conflict (`git-refused`), TooLarge,
+        Unavailable (`no-git`)."""
+        root = str(await self._projects.root(project_id))
+        project = await self._projects.get(project_id)
+        return await asyncio.to_thread(head.committed, root, path, trusted=project.trusted)
 
     async def stamps(self, project_id: str, folders: list[str]) -> dict[str, str | None]:
         """How folders are now, each of them by a stamp; raises Invalid for too many."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..http import NeoAIHandler, Route, operation
-from .handlers import AUTH_RESOURCE
+from ..http import NeoAIHandler, Reply, Route, operation
+from .handlers import AUTH_RESOURCE, BYTES, PathHandler
 from .models import (
     Discarded,
     EntryCopy,
@@ -79,7 +79,23 @@ class StampsHandler(NeoAIHandler):
         return Stamps(items=await self.neoai.projects.entries.stamps(project_id, folders))
 
 
+class HeadHandler(PathHandler):
+    """`/projects/{project_id}/head/{path}`."""
+
+    auth_resource = AUTH_RESOURCE
+
+    @operation("Read a file as the last commit has it", media_type=BYTES)
+    async def get(self, project_id: str, path: str) -> Reply:
+        """As a checkout would write it, under its old name where a rename is staged. Programs that
+        the repository names as filters run for trusted projects alone. `X-Git-Commit` says which
+        commit. 404 `no-repository`, `no-commit`, `not-in-head`; 409 `git-refused`."""
+        found = await self.neoai.projects.entries.committed(project_id, path)
+        headers = {"Content-Type": BYTES, "X-Git-Commit": found.commit}
+        return Reply(found.content, headers=headers)
+
+
 routes = [
+    Route("/projects/{project_id}/head/{path:path}", HeadHandler),
     Route("/projects/{project_id}/folders", FoldersHandler),
     Route("/projects/{project_id}/copy", CopyHandler),
     Route("/projects/{project_id}/trash", TrashHandler),

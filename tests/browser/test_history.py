@@ -8,7 +8,7 @@ import pytest
 
 from .conftest import LabServer, NewPage, Workspace, until
 from .monaco import open_in_monaco, wait_for_text
-from .projects import Registry
+from .projects import Registry, repository
 
 pw = pytest.importorskip("playwright.sync_api")
 
@@ -110,6 +110,29 @@ def test_a_version_is_compared_restored_and_taken_back(
     page.locator(".Toastify").get_by_role("button", name="Undo").click()
     until(lambda: workspace.read("app.py") == b"one\ntwo\nTHREE\n", "the restore taken back")
     wait_for_status(page, "1 change")
+
+
+def test_a_file_is_compared_with_the_last_commit(
+    server: LabServer, workspace: Workspace, new_page: NewPage, screenshot: Any
+) -> None:
+    repository(workspace.folder / "shop")
+    (workspace.folder / "shop/app.py").write_text("print('hello')\nprint('world')\n")
+    (workspace.folder / "shop/new.py").write_text("new\n")
+    registry = Registry(server)
+    registry.clear()
+    registry.add(f"{workspace.name}/shop", "shop")
+    page = new_page(path=workspace.name)
+    open_in_monaco(page, f"{workspace.name}/shop/app.py")
+    execute(page, "neoai:show-history")
+    page.locator(HISTORY).get_by_role("button", name="Compare with HEAD").click()
+    wait_for_status(page, "1 change")
+    assert page.evaluate(f"{DIFF}.getOriginalEditor().getValue()") == "print('hello')\n"
+    screenshot(page, "history-head")
+    open_in_monaco(page, f"{workspace.name}/shop/new.py")
+    execute(page, "neoai:compare-with-head")
+    said = page.locator(".neoai-EditorError:visible")
+    pw.expect(said).to_contain_text("not in the last commit", timeout=20_000)
+    assert page.console_errors == []
 
 
 def test_a_checkpoint_is_made_and_chosen_files_are_restored_from_it(

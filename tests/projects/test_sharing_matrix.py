@@ -173,6 +173,7 @@ TABLE: list[tuple[str, str, str, Any]] = [
     ("viewer", "GET", "neoai/v1/projects/{a}/files", None),
     ("viewer", "GET", "neoai/v1/projects/{a}/files/x.txt", None),
     ("viewer", "HEAD", "neoai/v1/projects/{a}/files/x.txt", None),
+    ("viewer", "GET", "neoai/v1/projects/{a}/head/x.txt", None),
     ("editor", "PUT", "neoai/v1/projects/{a}/files/x.txt", b"x"),
     ("editor", "DELETE", "neoai/v1/projects/{a}/files/not-there.txt", None),
     ("editor", "POST", "neoai/v1/projects/{a}/move", {"from": "not-there", "to": "there"}),

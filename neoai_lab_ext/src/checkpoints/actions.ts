@@ -33,6 +33,15 @@ export class HistoryActions {
     });
   }
 
+  async compareHead(): Promise<void> {
+    const { comparing, history } = this._options;
+    await this._told(async () => {
+      if (history.path !== null) {
+        await comparing.withHead(history.path);
+      }
+    });
+  }
+
   async restoreVersion(version: Version): Promise<void> {
     const { history, trans } = this._options;
     const name = history.path?.split('/').pop() ?? '';

@@ -106,6 +106,11 @@ function addComparing(options: IOptions): void {
     (comparing, path) => comparing.withSaved(path)
   );
   add(
+    CommandIDs.compareWithHead,
+    trans.__('Compare with Last Commit (HEAD)'),
+    (comparing, path) => comparing.withHead(path)
+  );
+  add(
     CommandIDs.compareWithFile,
     trans.__('Compare with File…'),
     async (comparing, path, other) => {

@@ -93,6 +93,21 @@ export class Comparing {
     });
   }
 
+  /** Compare a file with what the last commit of its git repository has. */
+  withHead(path: string): Promise<void> {
+    const place = this._placed(path);
+    return this._open(path, 'head', {
+      label: 'HEAD',
+      read: async () =>
+        this._text(
+          path,
+          await this._options.api.bytes('/projects/{project_id}/head/{path}', {
+            path: { project_id: place.project.id, path: place.inside }
+          })
+        )
+    });
+  }
+
   private _placed(path: string): IPlace {
     const place = this.place(path);
     if (!place) {

@@ -4,6 +4,7 @@ export const CommandIDs = {
   createCheckpoint: 'neoai:create-checkpoint',
   compareWithSaved: 'neoai:compare-with-saved',
   compareWithFile: 'neoai:compare-with-file',
+  compareWithHead: 'neoai:compare-with-head',
   nextChange: 'neoai:next-change',
   previousChange: 'neoai:previous-change'
 } as const;

@@ -54,6 +54,15 @@ function Versions({ actions, history, trans }: IOptions): JSX.Element {
           )}
         </p>
       )}
+      {place && (
+        <button
+          className="jp-mod-styled"
+          title={trans.__('What the last commit of the git repository has')}
+          onClick={() => void actions.compareHead()}
+        >
+          {trans.__('Compare with HEAD')}
+        </button>
+      )}
       {place && versions?.items.length === 0 && (
         <p>{trans.__('There are no versions yet: a save makes one.')}</p>
       )}

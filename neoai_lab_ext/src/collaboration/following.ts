@@ -171,7 +171,11 @@ export class FollowedFile {
         return false;
       }
       this._accept(disk, merged.content as Content, isClean);
-      if (!choice && !same(body(base), body(mine)) && !same(base, disk.content)) {
+      if (
+        !choice &&
+        !same(body(base), body(mine)) &&
+        !same(base, disk.content)
+      ) {
         this._tell();
       }
       return true;
