@@ -42,6 +42,7 @@ from .projects.sharing.gate import Gate
 from .projects.sharing.handlers import routes as sharing_routes
 from .projects.sharing.service import SharingService
 from .projects.templates.handlers import routes as template_routes
+from .projects.templates.service import TemplateService
 from .projects.texthandlers import routes as text_routes
 from .projects.texts import TextMarks
 from .projects.ziphandlers import routes as zip_routes
@@ -64,6 +65,7 @@ class NeoAIExtension(ExtensionApp):
         Database,
         CollaborationService,
         ProjectService,
+        TemplateService,
         FindService,
         SharingService,
         ProjectAuthorizer,
@@ -139,8 +141,14 @@ class NeoAIExtension(ExtensionApp):
             self.root_dir,
             listener=listener,
             collaboration=self.collaboration,
+            templates=self.templates,
             parent=self,
         )
+
+    @cached_property
+    def templates(self) -> TemplateService:
+        """What new projects start from."""
+        return TemplateService(self.root_dir, Path(self.data_dir), parent=self)
 
     @cached_property
     def checkpoints(self) -> CheckpointService:
@@ -283,6 +291,7 @@ class NeoAIExtension(ExtensionApp):
         await self.index.close()
         await self.checkpoints.stop()
         await self.projects.stop()
+        await self.templates.close()
         await self.db.close()
 
     @cached_property

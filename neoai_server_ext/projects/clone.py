@@ -23,6 +23,9 @@ PROGRESS = re.compile(
 COUNTING = re.compile(r"(?:remote: )?(?P<phase>[A-Z][\w ]+?): +(?P<count>\d+)")
 KEPT_LINES = 20
 GRACE_S = 2.0
+LOCAL_S = 60.0
+"""What a command on a repository that is here may take."""
+SAFE = ("core.hooksPath=/dev/null", "core.fsmonitor=false", "submodule.recurse=false")
 HELPER = (
     '!f() { printf "username=%s\\npassword=%s\\n" "$NEOAI_GIT_USER" "$NEOAI_GIT_PASSWORD"; }; f'
 )
@@ -69,6 +72,10 @@ class Workplace:
             ) from None
         self._made = []
         self.remove()
+
+    def take_back(self) -> None:
+        """Remove what was put in place: it was made here, and is not to stay. Blocks."""
+        shutil.rmtree(self.target, ignore_errors=True)
 
     def remove(self) -> None:
         """Take everything away again. Blocks."""
@@ -137,8 +144,38 @@ async def clone(
         raise _failure(source, lines)
 
 
+async def run(repository: Path, *arguments: str) -> str:
+    """What git says of a repository that is here, of which nothing runs: no hook, no monitor.
+
+    Raises BadGateway, with git's reason.
+    """
+    options = [word for option in SAFE for word in ("-c", option)]
+    process = await asyncio.create_subprocess_exec(
+        "git",
+        *options,
+        *arguments,
+        cwd=repository,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=_environment(None),
+        start_new_session=True,
+    )
+    try:
+        async with asyncio.timeout(LOCAL_S):
+            said, failed = await process.communicate()
+    except TimeoutError:
+        raise errors.GatewayTimeout(f"git {arguments[0]} took too long.") from None
+    finally:
+        await _end(process)
+    if process.returncode:
+        reason = paths.CONTROL.sub(" ", failed.decode("utf-8", "replace")).strip()[:1000]
+        raise errors.BadGateway(f"git {arguments[0]} failed: {reason}", code="git-failed")
+    return said.decode("utf-8", "replace")
+
+
 def _command(source: Source, target: Path) -> list[str]:
-    options = ["core.hooksPath=/dev/null", "core.fsmonitor=false", "submodule.recurse=false"]
+    options = list(SAFE)
     if source.secret is not None:
         options += [f"credential.helper={HELPER}"]
         if not source.lone_user:
@@ -157,7 +194,7 @@ def _command(source: Source, target: Path) -> list[str]:
     ]
 
 
-def _environment(source: Source) -> dict[str, str]:
+def _environment(source: Source | None) -> dict[str, str]:
     kept = {
         key: value
         for key, value in os.environ.items()
@@ -167,12 +204,12 @@ def _environment(source: Source) -> dict[str, str]:
     kept.update(
         GIT_TERMINAL_PROMPT="0",
         GIT_ASKPASS="",
-        GIT_ALLOW_PROTOCOL="file" if source.protocol == "file" else "https:http:ssh:git",
+        GIT_ALLOW_PROTOCOL=_protocols(source),
         GIT_HTTP_LOW_SPEED_LIMIT="1",
         GIT_HTTP_LOW_SPEED_TIME="60",
         LC_ALL="C",
     )
-    if source.secret is not None:
+    if source is not None and source.secret is not None:
         kept.update(NEOAI_GIT_USER=source.secret[0], NEOAI_GIT_PASSWORD=source.secret[1])
         if source.lone_user:
             kept.update(
@@ -181,6 +218,12 @@ def _environment(source: Source) -> dict[str, str]:
                 GIT_CONFIG_VALUE_0=source.secret[0],
             )
     return kept
+
+
+def _protocols(source: Source | None) -> str:
+    if source is None:
+        return "none"
+    return "file" if source.protocol == "file" else "https:http:ssh:git"
 
 
 _OWN = frozenset(

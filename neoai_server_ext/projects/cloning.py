@@ -1,33 +1,40 @@
-"""The clones that are running: their rows, their events, their end, whatever it is."""
+"""The projects that are being cloned or made from a template: their rows, their events, their end,
+whatever it is."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from logging import Logger
 from pathlib import Path
 from typing import Any
 
 from .. import errors
 from ..events import EventLog
-from .clone import Workplace, clone
-from .giturl import Source
+from .clone import Report, Workplace
 from .models import ProjectRow
 from .registry import Registry, new_id
 
 LOGS_KEPT = 100
 AGAIN = "Clone it again, or remove this project."
+MAKE_AGAIN = "Remove this project, and make it again."
+
+Work = Callable[[Workplace, Report], Awaitable[dict[str, Any]]]
+"""Fills `workplace.repository` and puts it in place with `workplace.finish`; what it gives is told
+with the final event."""
 
 
 @dataclass
 class Running:
-    """A clone on its way."""
+    """A project on its way."""
 
     task: asyncio.Task[None]
     forget: bool = False
     """Whether its row goes with it."""
     failure: errors.NeoAIError | None = None
+    outcome: dict[str, Any] = field(default_factory=dict)
 
 
 class Clones:
@@ -45,13 +52,12 @@ class Clones:
 
     async def begin(
         self,
-        source: Source,
+        work: Work,
         location: Path,
         name: str,
         settings: dict[str, Any],
         *,
-        timeout_s: float,
-        stall_s: float,
+        git_url: str | None = None,
     ) -> ProjectRow:
         """Register the project as `cloning` and start; raises Conflict where the place is taken."""
         await self._registry.refuse_known(location)
@@ -66,7 +72,7 @@ class Clones:
                 id=project_id,
                 settings=settings,
                 state="cloning",
-                git_url=source.url,
+                git_url=git_url,
             )
         except BaseException:
             await asyncio.to_thread(workplace.remove)
@@ -74,20 +80,23 @@ class Clones:
         events = self._logs[row.id] = EventLog()
         while len(self._logs) > LOGS_KEPT:
             self._logs.popitem(last=False)
-        work = self._run(row, source, workplace, events, timeout_s, stall_s)
-        self._running[row.id] = Running(asyncio.create_task(work))
+        running = self._run(row, work, workplace, events)
+        self._running[row.id] = Running(asyncio.create_task(running))
         await asyncio.sleep(0)  # it has begun, so that whoever cancels it meets its clean-up
         return row
 
-    async def finished(self, project_id: str) -> ProjectRow:
-        """Wait for the end; where the clone failed, forget the project and raise why."""
+    async def finished(self, project_id: str) -> tuple[ProjectRow, dict[str, Any]]:
+        """Wait for the end, and give what the work gave; where it failed, forget the project and
+        raise why."""
+        outcome: dict[str, Any] = {}
         running = self._running.get(project_id)
         if running is not None:
             await asyncio.wait([running.task])
             if running.failure is not None:
                 await self._registry.remove(project_id)
                 raise running.failure
-        return await self._registry.get(project_id)
+            outcome = running.outcome
+        return await self._registry.get(project_id), outcome
 
     async def cancel(self, project_id: str) -> bool:
         """End a clone and forget its project; False where none is running here."""
@@ -120,33 +129,30 @@ class Clones:
             if placed:
                 await self._registry.change(row.id, state="ready")
             else:
-                reason = f"The server stopped in the middle of the clone. {AGAIN}"
+                reason = f"The server stopped in the middle of it. {_again(row)}"
                 await self._registry.change(row.id, state="failed", error=reason)
 
     async def _run(
         self,
         row: ProjectRow,
-        source: Source,
+        work: Work,
         workplace: Workplace,
         events: EventLog,
-        timeout_s: float,
-        stall_s: float,
     ) -> None:
         def report(phase: str, percent: int | None, counts: str) -> None:
             events.append("progress", {"phase": phase, "percent": percent, "counts": counts})
 
         try:
-            await clone(source, workplace.repository, report, timeout_s=timeout_s, stall_s=stall_s)
-            await asyncio.to_thread(workplace.finish)
+            outcome = self._running[row.id].outcome = await work(workplace, report)
             await self._registry.change(row.id, state="ready")
-            events.append("ready", {"id": row.id})
+            events.append("ready", {"id": row.id, **outcome})
         except asyncio.CancelledError:
             await asyncio.shield(self._cancelled(row, workplace, events))
         except errors.NeoAIError as error:
             await self._failed(row, workplace, events, error)
         except Exception as error:
-            self._log.exception("a clone failed")
-            unknown = errors.Unavailable(f"The clone failed: {type(error).__name__}.")
+            self._log.exception("a project could not be made")
+            unknown = errors.Unavailable(f"It failed: {type(error).__name__}.")
             await self._failed(row, workplace, events, unknown)
         finally:
             self._running.pop(row.id, None)
@@ -160,7 +166,7 @@ class Clones:
         elif placed:
             await self._registry.change(row.id, state="ready")
         else:
-            reason = f"The server was stopped in the middle of the clone. {AGAIN}"
+            reason = f"The server was stopped in the middle of it. {_again(row)}"
             await self._registry.change(row.id, state="failed", error=reason)
         events.append("cancelled", {"id": row.id})
 
@@ -169,6 +175,17 @@ class Clones:
     ) -> None:
         await asyncio.to_thread(workplace.remove)
         self._running[row.id].failure = error
-        reason = f"{error.detail} {AGAIN}"
+        reason = f"{error.detail} {_again(row)}"
         await self._registry.change(row.id, state="failed", error=reason)
-        events.append("failed", {"id": row.id, "code": error.code, "detail": error.detail})
+        told = {"id": row.id, "code": error.code, "detail": error.detail, **_more(error)}
+        events.append("failed", told)
+
+
+def _again(row: ProjectRow) -> str:
+    return AGAIN if row.git_url is not None else MAKE_AGAIN
+
+
+def _more(error: errors.NeoAIError) -> dict[str, Any]:
+    """What a problem document says beside the detail."""
+    fields = getattr(error, "errors", None)
+    return {**error.extra, **({"errors": fields} if fields else {})}

@@ -58,10 +58,11 @@ class ProjectsHandler(NeoAIHandler):
 
     @operation("Add a project", body=ProjectCreate, reply=Project, status=201)
     async def post(self, *, body: ProjectCreate) -> Reply:
-        """Registers the folder at `path`, clones `git_url`, or makes a new folder. The reply to
-        a clone comes when it is complete; with `Prefer: respond-async` it is 202 at once, and
-        the project's `events` tell how it goes."""
-        background = body.git_url is not None and self._prefers("respond-async")
+        """Registers the folder at `path`, clones `git_url`, or makes a new folder, from a
+        `template` too. The reply to a clone or a template comes when it is complete; with
+        `Prefer: respond-async` it is 202 at once, and the project's `events` tell how it goes."""
+        is_long = body.git_url is not None or body.template is not None
+        background = is_long and self._prefers("respond-async")
         project = await self.neoai.projects.create(body, wait=not background)
         location = url_path_join(self.base_url, PREFIX, "projects", project.id)
         headers = {"Location": location}
@@ -104,9 +105,10 @@ class ProjectEventsHandler(NeoAIHandler):
 
     auth_resource = AUTH_RESOURCE
 
-    @operation("Follow a clone", media_type="text/event-stream")
+    @operation("Follow a clone, or a project made from a template", media_type="text/event-stream")
     async def get(self, project_id: str) -> None:
-        """`progress {phase, percent, counts}`, then `ready`, `failed` or `cancelled`."""
+        """`progress {phase, percent, counts}`, then `ready` (with a template's `message` and the
+        file to `open`), `failed` or `cancelled`."""
         await self.stream(await self.neoai.projects.events(project_id, self.last_event_id))
 
 
@@ -115,9 +117,9 @@ class ProjectCancelHandler(NeoAIHandler):
 
     auth_resource = AUTH_RESOURCE
 
-    @operation("Cancel a clone", status=204)
+    @operation("Cancel a clone, or a project made from a template", status=204)
     async def post(self, project_id: str) -> None:
-        """Ends git, takes away what it had fetched, and forgets the project."""
+        """Ends what is running, takes away what there was of it, and forgets the project."""
         await self.neoai.projects.cancel_clone(project_id)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ..db import Base
 from ..pagination import MAX_CURSOR
 from .sharing.roles import Role
-from .templates.models import TemplateChoice
+from .templates.models import Made, TemplateChoice
 
 MAX_PAGE = 100_000
 MAX_SETTINGS = 65_536
@@ -118,7 +118,8 @@ class ProjectCreate(BaseModel):
         description="https, http, ssh, git, `user@host:path`, or a path below the server's root.",
     )
     template: str | TemplateChoice | None = Field(
-        default=None, description="What a new folder starts from: an id of `GET /templates`."
+        default=None,
+        description="What a new folder starts from: an id of `GET /templates`, or where it is.",
     )
     settings: ProjectSettings = Field(
         default_factory=ProjectSettings, description="The project's own settings."
@@ -145,11 +146,17 @@ class Project(BaseModel):
     path: str = Field(description="Relative to the server's root; empty for the root itself.")
     trusted: bool
     settings: dict[str, Any]
-    state: ProjectState = Field(description="Its files can be had while this is `ready`.")
+    state: ProjectState = Field(
+        description="Its files can be had while this is `ready`; `cloning` is also what is being "
+        "made from a template."
+    )
     missing: bool = Field(description="Whether its folder is not there any more.")
     git_url: str | None = Field(default=None, description="Where it was cloned from.")
     role: Role = Field(default="owner", description="Of the one who asks.")
     error: str | None = Field(default=None, description="Why the clone failed, and what to do.")
+    made: Made | None = Field(
+        default=None, description="What its template says; in the reply to its creation only."
+    )
     created_at: datetime
     updated_at: datetime
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,14 +18,15 @@ from ..db import Database
 from ..events import Event
 from ..pagination import Page, decode_cursor, encode_cursor
 from . import casing, files, giturl, paths, trash, tree
+from .clone import Report, Workplace, clone
 from .cloning import Clones
 from .entries import Entries, stamp
 from .files import Condition, FileState, Reading, Writing
 from .models import Project, ProjectCreate, ProjectRow, ProjectUpdate, TreeQuery
 from .naming import folder_name
 from .registry import Registry
-from .templates import service as templates
-from .templates.models import TemplateChoice
+from .templates.models import Made, TemplateChoice
+from .templates.service import TemplateService
 from .trash import Trashed
 
 T = TypeVar("T")
@@ -73,8 +73,6 @@ class ProjectService(LoggingConfigurable):
         config=True
     )
 
-    template_timeout_s = Float(60.0, help="Seconds that a template may take.").tag(config=True)
-
     def __init__(
         self,
         db: Database,
@@ -82,12 +80,14 @@ class ProjectService(LoggingConfigurable):
         hook: SnapshotHook | None = None,
         listener: PathListener | None = None,
         collaboration: CollaborationService | None = None,
+        templates: TemplateService | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.root_dir = Path(os.path.realpath(root_dir))
         self.hook = hook
         self.collaboration = collaboration
+        self.templates = templates
         self.listener = listener
         self._registry = Registry(db, self.root_dir)
         self._clones = Clones(self._registry, self.log)
@@ -109,12 +109,13 @@ class ProjectService(LoggingConfigurable):
     async def create(self, wanted: ProjectCreate, *, wait: bool = True) -> Project:
         """Register, make or clone a project.
 
-        With `wait` false a clone goes on in the background, and the project's state is
-        `cloning`. Raises Invalid, NotFound (no such folder), Conflict (registered already, or
-        the folder's name is taken), and for a clone BadGateway, GatewayTimeout, StorageFull.
+        With `wait` false a clone, or what is made from a template, goes on in the background,
+        and the project's state is `cloning`. Raises Invalid, NotFound (no such folder), Conflict
+        (registered already, the folder's name is taken, or a template is not trusted), and for a
+        clone BadGateway, GatewayTimeout, StorageFull.
         """
         if wanted.template is not None:
-            return await self._scaffold(wanted, wanted.template)
+            return await self._scaffold(wanted, wanted.template, wait)
         if wanted.git_url is not None:
             return await self._clone(wanted, wait)
         if wanted.path is None:
@@ -156,47 +157,64 @@ class ProjectService(LoggingConfigurable):
             )
         return location
 
-    async def _scaffold(self, wanted: ProjectCreate, template: str | TemplateChoice) -> Project:
+    async def _scaffold(
+        self, wanted: ProjectCreate, template: str | TemplateChoice, wait: bool
+    ) -> Project:
         choice = TemplateChoice(id=template) if isinstance(template, str) else template
         if wanted.git_url is not None:
             raise errors.Invalid("Give a template or a git URL, not both.")
         if wanted.path is None and wanted.name is None:
             raise errors.Invalid("Give a name or a path.")
+        templates = self.templates
+        if templates is None:
+            raise errors.Unavailable("This server has no templates.")
         await templates.check(choice)
         location = await self._new_place(wanted.path or folder_name(wanted.name or ""))
-        await self._registry.refuse_known(location)
         name = wanted.name or location.name
-        made = await asyncio.to_thread(_prepare, str(self.root_dir), location, True)
-        try:
-            await templates.scaffold(choice, name, location, timeout_s=self.template_timeout_s)
-        except BaseException:
-            await asyncio.to_thread(made.undo)
-            raise
-        settings = wanted.settings.as_stored()
-        try:
-            row = await self._registry.add(location, name, settings=settings, state="ready")
-        except errors.Conflict:
-            raise  # whoever came first needs the folder
-        except errors.NeoAIError:
-            await asyncio.to_thread(shutil.rmtree, location, ignore_errors=True)
-            raise
-        return await self._project(row)
+
+        async def work(workplace: Workplace, report: Report) -> dict[str, Any]:
+            made, tasks = await templates.render(
+                choice, name, workplace.repository, location, report
+            )
+            await asyncio.to_thread(workplace.finish)
+            try:
+                # Only here: what they make, a virtual environment say, may know where it lies.
+                await templates.run(tasks, location, report)
+            except BaseException:
+                await asyncio.shield(asyncio.to_thread(workplace.take_back))
+                raise
+            return made.model_dump()
+
+        row = await self._clones.begin(work, location, name, wanted.settings.as_stored())
+        return await self._begun(row, wait)
 
     async def _clone(self, wanted: ProjectCreate, wait: bool) -> Project:
         assert wanted.git_url is not None
         source = await asyncio.to_thread(giturl.parse, wanted.git_url, str(self.root_dir))
         location = await self._place(wanted.path or folder_name(wanted.name or source.name))
-        row = await self._clones.begin(
-            source,
-            location,
-            wanted.name or source.name,
-            wanted.settings.as_stored(),
-            timeout_s=self.clone_timeout_s,
-            stall_s=self.clone_stall_s,
-        )
-        if wait:
-            row = await self._clones.finished(row.id)
-        return await self._project(row)
+
+        async def work(workplace: Workplace, report: Report) -> dict[str, Any]:
+            await clone(
+                source,
+                workplace.repository,
+                report,
+                timeout_s=self.clone_timeout_s,
+                stall_s=self.clone_stall_s,
+            )
+            await asyncio.to_thread(workplace.finish)
+            return {}
+
+        name, settings = wanted.name or source.name, wanted.settings.as_stored()
+        row = await self._clones.begin(work, location, name, settings, git_url=source.url)
+        return await self._begun(row, wait)
+
+    async def _begun(self, row: ProjectRow, wait: bool) -> Project:
+        if not wait:
+            return await self._project(row)
+        row, outcome = await self._clones.finished(row.id)
+        project = await self._project(row)
+        project.made = Made(**outcome) if outcome else None
+        return project
 
     async def cancel_clone(self, project_id: str) -> None:
         """End a clone and forget the project; raises Conflict where none is running."""
@@ -205,8 +223,9 @@ class ProjectService(LoggingConfigurable):
             raise errors.Conflict("This project is not being cloned.", code="not-cloning")
 
     async def events(self, project_id: str, after: int = 0) -> AsyncIterator[Event]:
-        """The clone's events: `progress {phase, percent, counts}`, then one of `ready`, `failed`
-        and `cancelled`. A project that is not being cloned has its state as the only event."""
+        """The events of a clone, or of what is made from a template: `progress {phase, percent,
+        counts}`, then one of `ready`, `failed` and `cancelled`. A project that is not being made
+        has its state as the only event."""
         log = self._clones.log_of(project_id)
         if log is not None:
             return log.follow(after)

@@ -75,10 +75,12 @@ def test_an_empty_panel_offers_the_three_ways_to_begin(page: Any, screenshot: An
 def test_the_launcher_has_cards_in_a_category_of_their_own(page: Any, screenshot: Any) -> None:
     section = page.locator(".jp-Launcher-section", has_text="NeoAI")
     cards = section.locator(".jp-LauncherCard-label")
-    pw.expect(cards).to_have_text(["Open Folder", "New Project", "Clone Repository"])
+    pw.expect(cards).to_have_text(
+        ["Open Folder", "New Project", "New Project from Template", "Clone Repository"]
+    )
     screenshot(page, "projects-launcher")
 
-    section.locator(".jp-LauncherCard", has_text="New Project").click()
+    section.locator(".jp-LauncherCard", has_text=re.compile("^New Project$")).click()
     pw.expect(dialog(page).locator(".jp-Dialog-header")).to_contain_text("New Project")
 
 

@@ -11,9 +11,6 @@ from typing import Any
 
 import pytest
 
-from neoai_server_ext.projects.service import ProjectService
-from neoai_server_ext.projects.templates import service as templates
-
 from .test_projects import code
 
 SHIPPED = [
@@ -144,23 +141,3 @@ async def test_a_folder_that_is_there_is_left_as_it_is(call: Any, root: Path) ->
     answer = await call("POST", "/projects", {"path": "new", "template": "python-package"})
     assert code(answer) == (409, "exists")
     assert list((root / "new").iterdir()) == []
-
-
-async def test_a_template_without_end_is_ended_and_leaves_nothing(
-    call: Any, root: Path, projects: ProjectService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    endless = tmp_path / "shipped/endless"
-    endless.mkdir(parents=True)
-    (endless / "copier.yml").write_text("_neoai: {name: Endless, description: It never ends.}\n")
-    loop = "{% for a in range(99999) %}" * 4 + "{% endfor %}" * 4
-    (endless / "a.txt.jinja").write_text(loop)
-    monkeypatch.setattr(templates, "SHIPPED", tmp_path / "shipped")
-    templates.shipped.cache_clear()
-    projects.template_timeout_s = 3.0
-    before = sorted(root.iterdir())
-    try:
-        answer = await call("POST", "/projects", {"name": "new", "template": "endless"})
-    finally:
-        templates.shipped.cache_clear()
-    assert code(answer) == (504, "template-timeout")
-    assert sorted(root.iterdir()) == before

@@ -183,7 +183,7 @@ export interface paths {
         put?: never;
         /**
          * Add a project
-         * @description Registers the folder at `path`, clones `git_url`, or makes a new folder. The reply to a clone comes when it is complete; with `Prefer: respond-async` it is 202 at once, and the project's `events` tell how it goes.
+         * @description Registers the folder at `path`, clones `git_url`, or makes a new folder, from a `template` too. The reply to a clone or a template comes when it is complete; with `Prefer: respond-async` it is 202 at once, and the project's `events` tell how it goes.
          */
         post: operations["post_projects"];
         delete?: never;
@@ -230,8 +230,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Cancel a clone
-         * @description Ends git, takes away what it had fetched, and forgets the project.
+         * Cancel a clone, or a project made from a template
+         * @description Ends what is running, takes away what there was of it, and forgets the project.
          */
         post: operations["post_projects_project_id_cancel"];
         delete?: never;
@@ -416,8 +416,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Follow a clone
-         * @description `progress {phase, percent, counts}`, then `ready`, `failed` or `cancelled`.
+         * Follow a clone, or a project made from a template
+         * @description `progress {phase, percent, counts}`, then `ready` (with a template's `message` and the file to `open`), `failed` or `cancelled`.
          */
         get: operations["get_projects_project_id_events"];
         put?: never;
@@ -813,12 +813,56 @@ export interface paths {
         };
         /**
          * List the templates
-         * @description What a new project can start from, and what each asks.
+         * @description What a new project can start from: those that come with NeoAI, the administrator's, and one's own.
          */
         get: operations["get_templates"];
         put?: never;
-        post?: never;
+        /**
+         * Add a template to one's own
+         * @description Keeps where it is, without a password. The template is looked at first: what is none is refused.
+         */
+        post: operations["post_templates"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/templates/inspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look at a template
+         * @description Its questions as they stand with these answers, and what it would run. Nothing runs, unless `trusted` is said of a template whose questions need its code.
+         */
+        post: operations["post_templates_inspect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/templates/{template_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a template off one's own
+         * @description Its folder or repository stays as it is.
+         */
+        delete: operations["delete_templates_template_id"];
         options?: never;
         head?: never;
         patch?: never;
@@ -892,6 +936,75 @@ export interface components {
             items: components["schemas"]["AIModel"][];
             /** Problems */
             problems: string[];
+        };
+        /**
+         * AskedQuestion
+         * @description A question as it stands with the answers so far; `default` is the answer, or the default.
+         */
+        AskedQuestion: {
+            /**
+             * Active
+             * @description Whether it is asked, with these answers.
+             * @default true
+             */
+            active?: boolean;
+            /**
+             * Choices
+             * @default null
+             */
+            choices?: components["schemas"]["JsonValue"][] | null;
+            /**
+             * @description null where it follows from the project's name.
+             * @default null
+             */
+            default?: components["schemas"]["JsonValue"];
+            /**
+             * Error
+             * @description What is wrong with the answer.
+             * @default
+             */
+            error?: string;
+            /** Help */
+            help: string;
+            /**
+             * Multiline
+             * @default false
+             */
+            multiline?: boolean;
+            /**
+             * Multiselect
+             * @default false
+             */
+            multiselect?: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Options
+             * @description The choices, with their labels.
+             * @default null
+             */
+            options?: components["schemas"]["Option"][] | null;
+            /**
+             * Placeholder
+             * @default
+             */
+            placeholder?: string;
+            /**
+             * Required
+             * @description Whether there is no default of any kind.
+             */
+            required: boolean;
+            /**
+             * Secret
+             * @description Whether the answer is written down nowhere.
+             * @default false
+             */
+            secret?: boolean;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "str" | "bool" | "int" | "float" | "yaml" | "json" | "path";
         };
         /**
          * Check
@@ -1447,6 +1560,63 @@ export interface components {
             updated_at: string | null;
         };
         /**
+         * Inspected
+         * @description A template, as it stands with the answers so far.
+         */
+        Inspected: {
+            /** Description */
+            description: string;
+            /**
+             * Message
+             * @description What the template says before it is used.
+             * @default
+             */
+            message?: string;
+            /** Name */
+            name: string;
+            /** Questions */
+            questions: components["schemas"]["AskedQuestion"][];
+            /**
+             * Ready
+             * @description Whether the questions are known; false where its code must be trusted first.
+             */
+            ready: boolean;
+            /**
+             * Ref
+             * @description The version of a repository.
+             * @default null
+             */
+            ref?: string | null;
+            /**
+             * Revision
+             * @description What was looked at, to be sent along when it is used.
+             */
+            revision: string;
+            /**
+             * Runs
+             * @description Empty where nothing of it runs.
+             */
+            runs: components["schemas"]["Run"][];
+        };
+        JsonValue: unknown;
+        /**
+         * Made
+         * @description What a template has to say about the project that was made from it.
+         */
+        Made: {
+            /**
+             * Message
+             * @default
+             */
+            message?: string;
+            /**
+             * Open
+             * @description The file to begin with; empty where there is none.
+             * @default
+             */
+            open?: string;
+        };
+        /**
          * Move
          * @description From where to where, both relative to the project.
          */
@@ -1463,6 +1633,21 @@ export interface components {
         Moved: {
             /** Path */
             path: string;
+        };
+        /**
+         * Option
+         * @description One of the choices of a question.
+         */
+        Option: {
+            /**
+             * Disabled
+             * @description Why it cannot be chosen; empty where it can.
+             * @default
+             */
+            disabled?: string;
+            /** Label */
+            label: string;
+            value: components["schemas"]["JsonValue"];
         };
         /**
          * Paths
@@ -1544,6 +1729,11 @@ export interface components {
             /** Id */
             id: string;
             /**
+             * @description What its template says; in the reply to its creation only.
+             * @default null
+             */
+            made?: components["schemas"]["Made"] | null;
+            /**
              * Missing
              * @description Whether its folder is not there any more.
              */
@@ -1568,7 +1758,7 @@ export interface components {
             };
             /**
              * State
-             * @description Its files can be had while this is `ready`.
+             * @description Its files can be had while this is `ready`; `cloning` is also what is being made from a template.
              * @enum {string}
              */
             state: "ready" | "cloning" | "failed";
@@ -1614,7 +1804,7 @@ export interface components {
             settings?: components["schemas"]["ProjectSettings"];
             /**
              * Template
-             * @description What a new folder starts from: an id of `GET /templates`.
+             * @description What a new folder starts from: an id of `GET /templates`, or where it is.
              * @default null
              */
             template?: string | components["schemas"]["TemplateChoice"] | null;
@@ -1702,12 +1892,12 @@ export interface components {
              * Choices
              * @default null
              */
-            choices?: string[] | null;
+            choices?: components["schemas"]["JsonValue"][] | null;
             /**
-             * Default
              * @description null where it follows from the project's name.
+             * @default null
              */
-            default: boolean | number | string | null;
+            default?: components["schemas"]["JsonValue"];
             /** Help */
             help: string;
             /** Name */
@@ -1721,7 +1911,7 @@ export interface components {
              * Type
              * @enum {string}
              */
-            type: "str" | "bool" | "int" | "float";
+            type: "str" | "bool" | "int" | "float" | "yaml" | "json" | "path";
         };
         /**
          * Replacement
@@ -1757,6 +1947,20 @@ export interface components {
              * @default null
              */
             to?: string | null;
+        };
+        /**
+         * Run
+         * @description What of a template would run in the account of whoever uses it.
+         */
+        Run: {
+            /** Command */
+            command: string;
+            /**
+             * Kind
+             * @description A command after the files are written, or Python code during that.
+             * @enum {string}
+             */
+            kind: "task" | "extension";
         };
         /**
          * SearchItem
@@ -1863,17 +2067,71 @@ export interface components {
         Template: {
             /** Description */
             description: string;
+            /**
+             * Git Url
+             * @default null
+             */
+            git_url?: string | null;
             /** Id */
             id: string;
             /** Name */
             name: string;
-            /** Questions */
+            /**
+             * Path
+             * @description The folder, relative to the server's root.
+             * @default null
+             */
+            path?: string | null;
+            /**
+             * Questions
+             * @description Of those that come with NeoAI; `POST /templates/inspect` tells the others'.
+             */
             questions: components["schemas"]["Question"][];
             /**
-             * Source
-             * @constant
+             * Ref
+             * @description The tag, branch or commit; null for the latest.
+             * @default null
              */
-            source: "shipped";
+            ref?: string | null;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "shipped" | "admin" | "folder" | "git";
+        };
+        /**
+         * TemplateAdd
+         * @description A template to keep in the list.
+         */
+        TemplateAdd: {
+            /**
+             * Git Url
+             * @description As in `POST /projects`.
+             * @default null
+             */
+            git_url?: string | null;
+            /**
+             * Id
+             * @default null
+             */
+            id?: string | null;
+            /**
+             * Name
+             * @default null
+             */
+            name?: string | null;
+            /**
+             * Path
+             * @description A folder, relative to the server's root.
+             * @default null
+             */
+            path?: string | null;
+            /**
+             * Ref
+             * @description A tag, branch or commit; by default the latest version among the tags, and where there is none, the default branch.
+             * @default null
+             */
+            ref?: string | null;
         };
         /**
          * TemplateChoice
@@ -1882,10 +2140,56 @@ export interface components {
         TemplateChoice: {
             /** Answers */
             answers?: {
-                [key: string]: boolean | number | string;
+                [key: string]: components["schemas"]["JsonValue"];
             };
-            /** Id */
-            id: string;
+            /**
+             * Git Url
+             * @description As in `POST /projects`.
+             * @default null
+             */
+            git_url?: string | null;
+            /**
+             * Id
+             * @default null
+             */
+            id?: string | null;
+            /**
+             * Path
+             * @description A folder, relative to the server's root.
+             * @default null
+             */
+            path?: string | null;
+            /**
+             * Ref
+             * @description A tag, branch or commit; by default the latest version among the tags, and where there is none, the default branch.
+             * @default null
+             */
+            ref?: string | null;
+            /**
+             * Revision
+             * @description As told by `POST /templates/inspect`: what has changed since is refused with 409 `template-changed`.
+             * @default null
+             */
+            revision?: string | null;
+            /**
+             * Trusted
+             * @description Whether its commands and its code may run: without, a template that has any is refused with 409 `untrusted`, whose `runs` names them.
+             * @default false
+             */
+            trusted?: boolean;
+        };
+        /**
+         * TemplateInspect
+         * @description Which template to look at, with the answers so far.
+         */
+        TemplateInspect: {
+            /**
+             * Name
+             * @description The project's name.
+             * @default
+             */
+            name?: string;
+            template: components["schemas"]["TemplateChoice"];
         };
         /**
          * Templates
@@ -2489,7 +2793,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Cancel a clone */
+            /** @description Cancel a clone, or a project made from a template */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2851,7 +3155,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Follow a clone */
+            /** @description Follow a clone, or a project made from a template */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3667,6 +3971,101 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Templates"];
                 };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateAdd"];
+            };
+        };
+        responses: {
+            /** @description Add a template to one's own */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_templates_inspect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateInspect"];
+            };
+        };
+        responses: {
+            /** @description Look at a template */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Inspected"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_templates_template_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Take a template off one's own */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457). */
             default: {

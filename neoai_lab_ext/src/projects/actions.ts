@@ -9,10 +9,13 @@ import type { IDocumentManager } from '@jupyterlab/docmanager';
 import { FileDialog } from '@jupyterlab/filebrowser';
 import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
 
+import { Widget } from '@lumino/widgets';
+
 import { type API, APIError } from '../api';
 import { explain } from './errors';
 import { folderOf, folderOfAddress, joined, normalized } from './folders';
 import { FormDialog } from './formdialog';
+import type { IMade } from './newproject/dialog';
 import type { ProjectsModel } from './model';
 import type { Project } from './tokens';
 
@@ -106,45 +109,55 @@ export class Actions {
     );
   }
 
-  async create(): Promise<void> {
-    const trans = this._trans;
-    const fields = [
-      {
-        name: 'name',
-        label: trans.__('Name'),
-        placeholder: trans.__('My analysis')
-      },
-      {
-        name: 'path',
-        label: trans.__('Folder'),
-        hint: trans.__(
-          'Below the folder that the server serves. It is made if it is not there.'
-        ),
-        follows: ({ name }: Record<string, string>) =>
-          joined(this._options.newFolder(), folderOf(name))
-      }
-    ];
-    let made: Project | null = null;
-    await new FormDialog({
-      title: trans.__('New Project'),
-      accept: trans.__('Create'),
-      fields,
+  /** Ask for a new project, make it and open it with the file to begin with. */
+  async create(startsWithTemplates = false): Promise<void> {
+    const { api, trans } = this._options;
+    const inNewFolder = (name: string) =>
+      joined(this._options.newFolder(), folderOf(name));
+    const { NewProjectDialog } = await import('./newproject/dialog');
+    const dialog = new NewProjectDialog({
+      api,
       trans,
-      run: async ({ name, path }) => {
-        if (!name) {
-          throw new Error(trans.__('Give the project a name.'));
-        }
-        const folder = this._folder(
-          path,
-          joined(this._options.newFolder(), folderOf(name))
-        );
+      projects: this._model,
+      startsWithTemplates,
+      folderOf: inNewFolder,
+      checkFolder: async (name, written) => {
+        const folder = this._folder(written, inNewFolder(name));
         await this._refuseExisting(folder);
-        made = await this._model.create({ name, path: folder, create: true });
+        return folder;
       }
-    }).launch();
+    });
+    await dialog.launch();
     // Only now: what goes wrong is told in a dialog, which waits for this one's end.
-    if (made) {
-      await this.open(made);
+    if (dialog.made) {
+      await this._begin(dialog.made);
+    }
+  }
+
+  private async _begin({ project, message, open }: IMade): Promise<void> {
+    const { documents, trans } = this._options;
+    await this.open(project);
+    if (open) {
+      const path = joined(project.path, open);
+      const isThere = await documents.services.contents
+        .get(path, { content: false })
+        .then(
+          () => true,
+          () => false
+        );
+      if (isThere) {
+        documents.openOrReveal(path);
+      }
+    }
+    if (message) {
+      const body = new Widget({ node: document.createElement('pre') });
+      body.addClass('neoai-New-said');
+      body.node.textContent = message;
+      await showDialog({
+        title: trans.__('“%1” is ready', project.name),
+        body,
+        buttons: [Dialog.okButton({ label: trans.__('Close') })]
+      });
     }
   }
 

@@ -17,7 +17,7 @@ import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import type { Actions } from './actions';
-import { chatIcon, cloneIcon, projectsIcon } from './icons';
+import { chatIcon, cloneIcon, projectsIcon, templateIcon } from './icons';
 import type { PanelModel } from './panelmodel';
 import { Roles } from '../sharing/roles';
 import { CommandIDs, type Project } from './tokens';
@@ -38,6 +38,7 @@ export const PALETTE: readonly string[] = [
   CommandIDs.open,
   CommandIDs.openFolder,
   CommandIDs.create,
+  CommandIDs.createFromTemplate,
   CommandIDs.clone,
   CommandIDs.show,
   CommandIDs.refresh,
@@ -86,6 +87,14 @@ export function addCommands(options: ICommandsOptions): void {
     newFolderIcon,
     trans.__('Make a folder and open it as a project'),
     () => actions.create(),
+    isAccount
+  );
+  add(
+    CommandIDs.createFromTemplate,
+    trans.__('New Project from Template…'),
+    templateIcon,
+    trans.__('Make a project that begins with what a template brings'),
+    () => actions.create(true),
     isAccount
   );
   add(

@@ -21,6 +21,15 @@ export const cloneIcon = new LabIcon({
   )
 });
 
+/** A sheet with a fold and a plus: what begins from a pattern. */
+export const templateIcon = new LabIcon({
+  name: 'neoai:template',
+  svgstr: svg(
+    '<path class="jp-icon3 jp-icon-selectable" fill="#616161" d="M6 2h8l5 5v13a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2V4a2 2 0 0 1 2-2zm0 2v16h11V8.500h-4.500V4zm4.600 6.500h1.800v2.600H15v1.800h-2.600v2.600h-1.800v-2.600H8v-1.800h2.600z"/>',
+    16
+  )
+});
+
 /** A speech bubble with a spark: a question to NeoAI. */
 export const chatIcon = new LabIcon({
   name: 'neoai:ask',

@@ -130,11 +130,14 @@ const launcherCards: JupyterFrontEndPlugin<void> = {
       return; // only the server's owner makes projects
     }
     const category = (translator ?? nullTranslator).load('neoai').__('NeoAI');
-    [CommandIDs.openFolder, CommandIDs.create, CommandIDs.clone].forEach(
-      (command, rank) => {
-        launcher.add({ command, category, rank, args: { isLauncher: true } });
-      }
-    );
+    [
+      CommandIDs.openFolder,
+      CommandIDs.create,
+      CommandIDs.createFromTemplate,
+      CommandIDs.clone
+    ].forEach((command, rank) => {
+      launcher.add({ command, category, rank, args: { isLauncher: true } });
+    });
   }
 };
 

@@ -1,7 +1,7 @@
 import type { IDisposable } from '@lumino/disposable';
 import { type ISignal, Signal } from '@lumino/signaling';
 
-import type { API } from '../api';
+import type { API, components } from '../api';
 import { Clones } from './clones';
 import { isGone } from './errors';
 import { deepest, normalized } from './folders';
@@ -93,6 +93,18 @@ export class ProjectsModel implements IProjects, IDisposable {
   /** Make a folder and register it, or register one that is there. */
   async create(wanted: INewProject & { create?: boolean }): Promise<Project> {
     return this._add(await this._api.post('/projects', { body: wanted }));
+  }
+
+  /** Start to make a project from a template; resolves once it has begun. */
+  async begin(body: components['schemas']['ProjectCreate']): Promise<Project> {
+    const headers = { Prefer: 'respond-async' };
+    return this._add(await this._api.post('/projects', { body, headers }));
+  }
+
+  /** A project as the server has it now. */
+  async known(id: string): Promise<Project> {
+    const path = { project_id: id };
+    return this._add(await this._api.get('/projects/{project_id}', { path }));
   }
 
   /** Start to clone `address`; resolves once it has begun. */

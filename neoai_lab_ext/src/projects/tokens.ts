@@ -54,6 +54,7 @@ export const CommandIDs = {
   open: 'neoai:open-project',
   openFolder: 'neoai:open-folder',
   create: 'neoai:new-project',
+  createFromTemplate: 'neoai:new-project-from-template',
   clone: 'neoai:clone-repository',
   cancelClone: 'neoai:cancel-clone',
   cloneAgain: 'neoai:clone-again',

@@ -1,99 +1,220 @@
-"""Renders one template, in a process of its own: what takes too long is ended with it.
+"""Reads or renders one template, in a process of its own with limits of its own: what takes too
+long, too much memory or too much disk is ended with it. Templates have copier's format.
 
-Templates have copier's format: `copier.yml` with the questions, files that end in `.jinja`, Jinja
-in names too. copier itself needs `jinja2-ansible-filters`, which is under the GPL, so the part of
-its format that our templates use is read here, in Jinja's sandbox; nothing of a template is run.
-
-Reads `{source, target, answers}` as JSON from its input; says why not on its output.
+Takes what is wanted as JSON from its input; gives `{"done": …}` or `{"failed": …}`. Nothing of a
+template is run, unless `trusted` says that its code may be loaded; its commands are only told.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
-import re
-import shutil
+import os
+import resource
 import sys
 from pathlib import Path
 from typing import Any
 
-SUFFIX = ".jinja"
-TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
+from .copierformat import Config, TemplateError, read
+from .questions import Answers, Form
+
+ANSWERS_FILE = ".copier-answers.yml"
+READMES = ("README.md", "README.rst", "README.txt", "README")
+STACK = 600
+"""Python's own limit on recursion, which Jinja's macros meet: far below what its stack holds."""
 
 
 def main() -> int:
-    """The exit status: 0 when it is done, 2 for an answer that the template refuses."""
+    """Always 0: how it went is told in the answer."""
+    told = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what a template's code prints is not the answer
     wanted = json.load(sys.stdin)
+    limit(wanted)
     try:
-        render(Path(wanted["source"]), Path(wanted["target"]), wanted["answers"])
-    except ValueError as error:
-        print(error)
-        return 2
+        answer = {"done": work(wanted)}
+    except TemplateError as error:
+        answer = {"failed": {"detail": str(error), "code": error.code, **error.extra}}
+    except MemoryError:
+        answer = {"failed": _failure("It needs more memory than a template may have.")}
+    except RecursionError:
+        answer = {"failed": _failure("It goes round in circles.")}
+    except Exception as error:
+        said = " ".join(str(error).split())[:500]
+        answer = {"failed": _failure(f"{type(error).__name__}: {said}")}
+    json.dump(answer, told)
+    told.close()
     return 0
 
 
-def render(source: Path, target: Path, answers: dict[str, Any]) -> None:
-    """Write a template's files into `target`; raises ValueError for an answer that its validator
-    refuses."""
-    import yaml
-
-    config = yaml.safe_load((source / "copier.yml").read_text("utf-8"))
-    environment = _environment()
-    complete = _answered(environment, config, answers)
-    folder = source / config.get("_subdirectory", "")
-    for path in sorted(folder.rglob("*")):
-        if path.is_symlink():
-            raise OSError(f"{path.name} is a link: templates have none")
-        if path.is_file():
-            _write(environment, folder, path, target, complete)
+def _failure(detail: str) -> dict[str, str]:
+    return {"detail": detail, "code": "template-failed"}
 
 
-def _environment() -> Any:
-    from jinja2 import StrictUndefined
-    from jinja2.sandbox import SandboxedEnvironment
-
-    environment = SandboxedEnvironment(keep_trailing_newline=True, undefined=StrictUndefined)
-    environment.filters["regex_replace"] = lambda text, old, new: re.sub(old, new, text)
-    environment.filters["regex_search"] = lambda text, sought: bool(re.search(sought, text))
-    return environment
-
-
-def _answered(environment: Any, config: dict[str, Any], answers: dict[str, Any]) -> dict[str, Any]:
-    """Every question's answer: the one that was given, or the default, which may follow from
-    earlier ones."""
-    complete: dict[str, Any] = {}
-    for name, question in config.items():
-        if name.startswith("_"):
-            continue
-        answer = answers.get(name, question.get("default"))
-        if name not in answers and isinstance(answer, str):
-            answer = environment.from_string(answer).render(complete)
-        complete[name] = TYPES[question["type"]](answer)
-        said = environment.from_string(question.get("validator", "")).render(complete).strip()
-        if said:
-            raise ValueError(f"`{name}`: {said}")
-    return complete
+def limit(wanted: dict[str, Any]) -> None:
+    """Set what this process may use."""
+    memory = int(wanted["max_memory"])
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    size = int(wanted["max_bytes"]) + 1
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.setrecursionlimit(STACK)
 
 
-def _write(
-    environment: Any, folder: Path, path: Path, target: Path, answers: dict[str, Any]
-) -> None:
-    names = [
-        environment.from_string(name).render(answers) for name in path.relative_to(folder).parts
-    ]
-    is_template = names[-1].endswith(SUFFIX)
-    names[-1] = names[-1].removesuffix(SUFFIX)
-    if "" in names:
-        return  # as in copier: a name that comes out empty leaves the file out
-    if any(name in (".", "..") or "/" in name or "\0" in name for name in names):
-        raise OSError(f"{path.name} would not lie in the project")
-    place = target.joinpath(*names)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    if is_template:
-        text = environment.from_string(path.read_text("utf-8")).render(answers)
-        place.write_text(text, "utf-8", newline="")
-        shutil.copymode(path, place)
-    else:
-        shutil.copy(path, place)
+def work(wanted: dict[str, Any]) -> dict[str, Any]:
+    """What is asked for: with a `target` its files are written, else its questions are told."""
+    source = Path(wanted["source"])
+    config = read(source)
+    code = [{"kind": "extension", "command": name} for name in config.extensions]
+    if code and not wanted["trusted"]:
+        told = [*code, *(_as_written(task) for task in config.tasks)]
+        if wanted.get("target"):
+            raise _untrusted(told)
+        return {**_about(config), "questions": None, "runs": told, "ready": False}
+    rendering = Rendering(config, source, wanted)
+    runs = [*code, *({"kind": "task", **task} for task in rendering.tasks())]
+    if not wanted.get("target"):
+        asked = [dataclasses.asdict(question) for question in rendering.answers.asked]
+        before = rendering.message("message_before_copy")
+        return {**_about(config), "questions": asked, "runs": runs, "ready": True, "before": before}
+    rendering.refuse_wrong()
+    if runs and not wanted["trusted"]:
+        raise _untrusted(runs)
+    rendering.write(Path(wanted["target"]))
+    return {
+        "tasks": [run for run in runs if run["kind"] == "task"],
+        "message": rendering.message("message_after_copy"),
+        "open": str(config.about.get("open") or _readme(Path(wanted["target"]))),
+    }
+
+
+def _readme(target: Path) -> str:
+    return next((name for name in READMES if (target / name).is_file()), "")
+
+
+def _about(config: Config) -> dict[str, Any]:
+    return {
+        "name": str(config.about.get("name") or "")[:200],
+        "description": str(config.about.get("description") or "")[:1000],
+    }
+
+
+def _as_written(task: Any) -> dict[str, Any]:
+    command = task.get("command") if isinstance(task, dict) else task
+    shown = " ".join(map(str, command)) if isinstance(command, list) else str(command)
+    return {"kind": "task", "command": shown}
+
+
+def _untrusted(runs: list[dict[str, Any]]) -> TemplateError:
+    return TemplateError(
+        "This template runs commands or code of its own. Look at what it would run, and say that "
+        "you trust it.",
+        "untrusted",
+        runs=[{"kind": run["kind"], "command": run["command"]} for run in runs],
+    )
+
+
+class Rendering:
+    """One template with one person's answers."""
+
+    def __init__(self, config: Config, source: Path, wanted: dict[str, Any]) -> None:
+        from .environment import sandbox
+
+        self._config = config
+        self._source = source
+        self._wanted = wanted
+        self._environment = sandbox(config, source)
+        if config.extensions:
+            from . import trustedcode
+
+            trustedcode.load(self._environment, config.extensions, source)
+        self._form = Form(self._environment, config, self._context())
+        self.answers: Answers = self._form.fill(wanted["answers"], wanted["name"])
+
+    def _context(self) -> dict[str, Any]:
+        wanted = self._wanted
+        conf = {
+            "src_path": wanted["source"],
+            "dst_path": wanted["place"],
+            "answers_file": self._config.settings.get("answers_file") or ANSWERS_FILE,
+            "vcs_ref": wanted.get("ref"),
+            "vcs_ref_hash": wanted.get("commit"),
+            "data": wanted["answers"],
+            "sep": "/",
+            "os": "macos" if sys.platform == "darwin" else "linux",
+        }
+        return {
+            "_copier_conf": conf,
+            "_copier_python": sys.executable,
+            "_copier_operation": "copy",
+            "_folder_name": Path(wanted["place"]).name,
+            "_external_data": {
+                str(name): {} for name in self._config.settings.get("external_data") or {}
+            },
+        }
+
+    def _values(self) -> dict[str, Any]:
+        values = self.answers.values
+        hidden = {asked.name for asked in self.answers.asked if not asked.active}
+        kept = {
+            name: value
+            for name, value in values.items()
+            if name not in hidden and name not in self._config.secrets
+        }
+        source = {"_commit": self._wanted.get("described"), "_src_path": self._wanted["origin"]}
+        remembered = {**{key: value for key, value in source.items() if value}, **kept}
+        context = {**self._context(), **values, "_copier_answers": remembered}
+        if self._config.extensions:
+            from . import trustedcode
+
+            context = trustedcode.hooked(self._environment, context)
+        return context
+
+    def refuse_wrong(self) -> None:
+        """Raise TemplateError for answers that the template refuses."""
+        wrong = self.answers.wrong
+        if wrong:
+            raise TemplateError(
+                f"`{wrong[0].name}`: {wrong[0].error}",
+                "template-answers",
+                errors=[{"loc": ["answers", one.name], "msg": one.error} for one in wrong],
+            )
+
+    def message(self, name: str) -> str:
+        """A message of the template's to the person."""
+        text = self._config.settings.get(name)
+        return str(self._form.render(str(text), self._values()))[:10_000] if text else ""
+
+    def tasks(self) -> list[dict[str, Any]]:
+        """The commands to run, as they come out with the answers."""
+        values = self._values()
+        found = []
+        for number, task in enumerate(self._config.tasks, 1):
+            table = task if isinstance(task, dict) else {"command": task}
+            extra = {f"_{key}": value for key, value in (table.get("extra_vars") or {}).items()}
+            if not self._form.truth(table.get("when", True), values, **extra):
+                continue
+            command = self._form.render(table.get("command") or table.get("cmd"), values, **extra)
+            if not isinstance(command, str | list) or not command:
+                raise TemplateError(f"The task {number} has no command.")
+            argv = [str(word) for word in command] if isinstance(command, list) else None
+            folder = str(self._form.render(str(table.get("working_directory", ".")), values))
+            shown = " ".join(argv) if argv is not None else str(command)
+            found.append({"command": shown, "argv": argv, "folder": folder})
+        return found
+
+    def write(self, target: Path) -> None:
+        """Write the files."""
+        from .writing import Writer
+
+        values = self._values()
+        writer = Writer(
+            self._config,
+            self._source,
+            lambda text: str(self._form.render(text, values)),
+            max_files=int(self._wanted["max_files"]),
+            max_bytes=int(self._wanted["max_bytes"]),
+        )
+        writer.write(target)
 
 
 if __name__ == "__main__":
