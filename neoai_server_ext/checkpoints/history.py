@@ -70,16 +70,19 @@ class History:
         return _checkpoint(identity, name, taken.tree, message)
 
     def all(self) -> list[Checkpoint]:
-        """Every checkpoint, the newest first."""
+        """Every checkpoint that can be read, the newest first."""
         if not self._store.exists:
             return []
-        form = "%(refname)%00%(objectname)%00%(tree)%00%(contents)%00%00"
+        form = "--format=%(refname) %(objectname)"
         with meanings():
-            output = self._store.git("for-each-ref", f"--format={form}", "--sort=-refname", REFS)
+            output = self._store.git("for-each-ref", form, "--sort=-refname", REFS)
+        refs = [line.split() for line in output.decode().splitlines()]
+        contents = self._store.readable([commit for _, commit in refs])
         found = []
-        for line in output.decode(errors="replace").split("\0\0"):
-            if line.strip():
-                name, commit, tree, message = line.lstrip("\n").split("\0", 3)
+        for (name, commit), content in zip(refs, contents, strict=True):
+            if content is not None:
+                head, _, message = content.decode(errors="replace").partition("\n\n")
+                tree = head.partition("\n")[0].removeprefix("tree ")
                 found.append(_checkpoint(name.removeprefix(REFS), commit, tree, message))
         return found
 

@@ -120,16 +120,26 @@ class Copy:
         return b"".join(parts)
 
     def latest(self) -> dict[str, Any] | None:
-        """The newest manifest."""
+        """The newest manifest that is whole: a push may have been killed while it wrote one. Raises
+        Unavailable (`remote-damaged`) where none is."""
         with _answers(self._url):
-            names = sorted(self._sizes(f"{self._root}/manifests"))
-            if not names:
-                return None
-            try:
-                found = json.loads(self._files.cat_file(f"{self._root}/manifests/{names[-1]}"))
-            except ValueError:
-                raise damaged(self._url) from None
-        return found if isinstance(found, dict) else None
+            names = sorted(self._sizes(f"{self._root}/manifests"), reverse=True)
+            for name in names:
+                found = self._manifest(name)
+                if found is not None:
+                    return found
+        if names:
+            raise damaged(self._url)
+        return None
+
+    def _manifest(self, name: str) -> dict[str, Any] | None:
+        try:
+            found = json.loads(self._files.cat_file(f"{self._root}/manifests/{name}"))
+            known = [(pack["name"], pack["parts"]) for pack in found["packs"]]
+            whole = isinstance(found["id"], str) and isinstance(found["refs"], dict)
+        except (ValueError, TypeError, KeyError):
+            return None
+        return found if whole and known else None
 
     def _clean(self) -> None:
         """Drop manifests that newer ones stand in for, and the packs of no other."""
@@ -138,8 +148,9 @@ class Copy:
             self._files.rm_file(f"{self._root}/manifests/{name}")
         kept: set[str] = set()
         for name in names[-KEEP_MANIFESTS:]:
-            manifest = json.loads(self._files.cat_file(f"{self._root}/manifests/{name}"))
-            kept |= {pack["name"] for pack in manifest["packs"]}
+            manifest = self._manifest(name)
+            if manifest is not None:
+                kept |= {pack["name"] for pack in manifest["packs"]}
         for path in self._find("packs"):
             if path.rsplit("/", 2)[-2] not in kept:
                 self._files.rm_file(path)

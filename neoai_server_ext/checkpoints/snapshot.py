@@ -19,7 +19,7 @@ from pathlib import Path
 
 from .. import errors
 from ..projects import casing
-from .store import GitFailed, Store, meanings
+from .store import GitFailed, Store, is_the_disks_fault, meanings
 
 MANY = 200
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
@@ -81,7 +81,7 @@ class Folder:
             try:
                 return self._attempt(depth)
             except GitFailed as failure:
-                if not _index_is_to_blame(str(failure)) or attempt == ATTEMPTS - 1:
+                if not _may_be_the_index(failure, attempt) or attempt == ATTEMPTS - 1:
                     raise
                 self._index.unlink(missing_ok=True)
         raise AssertionError
@@ -263,7 +263,10 @@ def measure(index: Path) -> tuple[int, int]:
     return count, total
 
 
-def _index_is_to_blame(said: str) -> bool:
-    """Whether the index names objects that are gone, or cannot be read itself."""
+def _may_be_the_index(failure: GitFailed, attempt: int) -> bool:
+    """Whether the index may name objects that are gone, or be damaged itself: git has many words
+    for that. It is made anew once for whatever is not the disk's fault."""
+    if attempt == 0:
+        return not is_the_disks_fault(failure)
     signs = ("invalid object", "error building trees", "index file", "bad signature", "unable to r")
-    return any(sign in said for sign in signs)
+    return any(sign in str(failure) for sign in signs)

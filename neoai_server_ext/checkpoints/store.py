@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -81,7 +82,7 @@ class Store:
     ) -> bytes:
         """Run git on the store and return its output; raises GitFailed."""
         command = ["git"]
-        for setting in (*SETTINGS, *settings):
+        for setting in (*SETTINGS, *self._filter(), *settings):
             command += ["-c", setting]
         result = subprocess.run(
             [*command, *arguments],
@@ -130,10 +131,23 @@ class Store:
             if not self.exists:
                 self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
                 self.path.chmod(0o700)
-                self.git("init", "--quiet", "--bare", str(self.path))
+            self._initialise()
             self._configure()
             if not self.exists or self.origin() != origin:
                 _write_atomically(self.path / ORIGIN, json.dumps(origin).encode())
+
+    def _initialise(self) -> None:
+        """Make what git needs to take this for a repository, where it is not there or is damaged;
+        the objects and refs stay."""
+        try:
+            self.git("rev-parse", "--git-dir")
+        except GitFailed as failure:
+            if not str(failure):
+                raise  # it was killed: that says nothing of the store
+            with self.writing():
+                for name in ("HEAD", "config", "HEAD.lock", "config.lock"):
+                    (self.path / name).unlink(missing_ok=True)
+                self.git("init", "--quiet", "--bare", str(self.path))
 
     def origin(self) -> dict[str, Any]:
         """What `open` was told; empty where that is not readable."""
@@ -155,11 +169,16 @@ class Store:
             return
         for index in self.path.glob("index*"):
             index.unlink()
-        command = f"'{sys.executable}' -I '{cipher.__file__}'"
-        self.git("config", "filter.neoai.process", command)
-        self.git("config", "filter.neoai.required", "true")
         file.parent.mkdir(exist_ok=True)
         _write_atomically(file, wanted)
+
+    def _filter(self) -> list[str]:
+        """Git's filter that encrypts. It stands in no file: where that was lost, contents would go
+        in as they are."""
+        if self.cipher is None:
+            return []
+        command = f"'{sys.executable}' -I '{cipher.__file__}'"
+        return [f"filter.neoai.process={command}", "filter.neoai.required=true"]
 
     @contextmanager
     def writing(self, kind: Kind = "checkpoints") -> Iterator[None]:
@@ -199,9 +218,25 @@ class Store:
         while done < len(names):
             for content in self._batch(names[done:]):
                 done += 1
+                if content is None:
+                    self._drop_if_broken(names[done - 1])
                 yield content
                 if content is None:
                     break
+
+    def _drop_if_broken(self, name: str) -> None:
+        """Remove an object's file that does not hold what it is named after, so that the next
+        checkpoint stores the content anew, if it is still there."""
+        file = self.path / "objects" / name[:2] / name[2:]
+        with suppress(OSError):
+            content = file.read_bytes()
+            try:
+                digest = hashlib.sha1(zlib.decompress(content), usedforsecurity=False)
+            except zlib.error:
+                file.unlink()
+            else:
+                if digest.hexdigest() != name:
+                    file.unlink()
 
     def _batch(self, names: Sequence[str]) -> Iterator[bytes | None]:
         """Contents by one process, up to the first that it cannot read, which is None."""
@@ -288,6 +323,11 @@ def _locked(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def is_the_disks_fault(failure: GitFailed) -> bool:
+    """Whether the disk is full or cannot be written, and nothing is damaged."""
+    return any(sign in str(failure) for sign in (*FULL, *READ_ONLY))
 
 
 @contextmanager

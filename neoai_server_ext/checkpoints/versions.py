@@ -18,7 +18,8 @@ from typing import Any
 from .. import errors
 from .cipher import OVERHEAD
 from .history import moment_of, new_id
-from .store import Store, meanings
+from .salvage import salvage
+from .store import GitFailed, Store, is_the_disks_fault, meanings
 
 REF = "refs/neoai/versions"
 ABOUT = "about"
@@ -57,24 +58,38 @@ class Versions:
         """Keep contents; returns the new versions' ids, None where the newest version of a path
         has that content already. Raises StorageFull, Unavailable."""
         with self._store.writing("versions"), meanings():
-            identities: list[str | None] = []
-            stream = _Stream(self._store, self._tip())
-            newest: dict[str, str] = {}
-            for entry in entries:
-                last = newest.get(entry.path) or self._newest(entry.path)
-                name = self._store.name_of(entry.content)
-                if last == name:
-                    identities.append(None)
-                    continue
-                newest[entry.path] = name
-                identity = f"{new_id(datetime.now(UTC))}-{entry.reason}"
-                folder = self._folder(entry.path)
-                if last is None:
-                    stream.write(f"{folder}/{ABOUT}", self._about(entry.path, []))
-                stream.write(f"{folder}/{identity}", entry.content)
-                identities.append(identity)
-            stream.finish()
-            return identities
+            if self._tip() is None:
+                salvage(self._store, REF)
+            try:
+                return self._record(entries)
+            except errors.Unavailable as error:
+                if error.code != "store-damaged":
+                    raise
+            except GitFailed as failure:
+                if is_the_disks_fault(failure):
+                    raise
+            salvage(self._store, REF)
+            return self._record(entries)
+
+    def _record(self, entries: Sequence[Entry]) -> list[str | None]:
+        identities: list[str | None] = []
+        stream = _Stream(self._store, self._tip())
+        newest: dict[str, str] = {}
+        for entry in entries:
+            last = newest.get(entry.path) or self._newest(entry.path)
+            name = self._store.name_of(entry.content)
+            if last == name:
+                identities.append(None)
+                continue
+            newest[entry.path] = name
+            identity = f"{new_id(datetime.now(UTC))}-{entry.reason}"
+            folder = self._folder(entry.path)
+            if last is None:
+                stream.write(f"{folder}/{ABOUT}", self._about(entry.path, []))
+            stream.write(f"{folder}/{identity}", entry.content)
+            identities.append(identity)
+        stream.finish()
+        return identities
 
     def _newest(self, path: str) -> str | None:
         found = self.of(path)
@@ -105,14 +120,16 @@ class Versions:
     def _read(self, folder: str) -> tuple[list[tuple[str, int, str]], dict[str, Any]]:
         with meanings():
             output = self._store.git("ls-tree", "-z", "-l", REF, f"{folder}/")
-        versions, about = [], {}
+        versions: list[tuple[str, int, str]] = []
+        about: dict[str, Any] = {}
         for line in output.split(b"\0")[:-1]:
             head, _, name = line.decode().partition("\t")
             _, _, blob, size = head.split()
             name = name.rpartition("/")[2]
             if name == ABOUT:
-                about = json.loads(next(self._store.contents([blob])))
-            else:
+                content = next(self._store.readable([blob]))
+                about = json.loads(content) if content is not None else {}
+            elif size.isdigit():
                 less = OVERHEAD if self._store.cipher else 0
                 versions.append((name, max(0, int(size) - less), blob))
         return versions, about
@@ -151,7 +168,8 @@ class Versions:
             for line in output.split(b"\0")[:-1]
             if line.endswith(f"/{ABOUT}".encode())
         ]
-        return [str(json.loads(about)["path"]) for about in self._store.contents(blobs)]
+        abouts = self._store.readable(blobs)
+        return [str(json.loads(about)["path"]) for about in abouts if about is not None]
 
     def merge(self, theirs: str) -> None:
         """Add the versions of another commit of this ref to those that are here."""

@@ -163,6 +163,26 @@ def test_what_was_changed_on_the_storage_is_not_believed(
         copy.pull(found)
 
 
+@pytest.mark.parametrize("left", [b"", b'{"id": "20', b"{}", b'{"id": 1, "refs": [], "packs": 1}'])
+def test_a_manifest_that_a_killed_push_left_half_written_stops_nothing(
+    left: bytes, copy: Copy, store: Store, history: History, put: Put, tmp_path: Path
+) -> None:
+    put("a", b"1")
+    first = history.create()
+    copy.push(store)
+    copy._put("manifests/20990101T000000000000-ffffff.json", left)
+    put("a", b"2")
+    second = history.create()
+
+    assert copy.push(store) > 0
+    found = Store(tmp_path / "found", store.cipher)
+    found.open({"project": "p"})
+    assert copy.pull(found)
+    refs = found.git("for-each-ref", "--format=%(refname)").decode()
+    assert first.id in refs
+    assert second.id in refs
+
+
 def test_many_packs_become_one_and_what_was_thinned_goes(
     copy: Copy, store: Store, history: History, put: Put, monkeypatch: pytest.MonkeyPatch
 ) -> None:
