@@ -333,6 +333,14 @@ async def test_an_editor_does_not_write_chats(server: Server, jp_root_dir: Path)
 
 
 @pytest.mark.usefixtures("only_sqlite")
+async def test_the_servers_metrics_are_its_owners(server: Server) -> None:
+    project = await server.project("a")
+    await server.share(project, "editor", user=EDITOR)
+    for name, code in [(OWNER, 200), (EDITOR, 403), (STRANGER, 403), ("", 403)]:
+        assert (await server.ask(name, "GET", "metrics")).code == code, name
+
+
+@pytest.mark.usefixtures("only_sqlite")
 async def test_the_ending_of_a_new_file_leads_to_no_other_project(
     server: Server, jp_root_dir: Path
 ) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakSet
 
-from jupyter_server.base.handlers import JupyterHandler
+from jupyter_server.base.handlers import JupyterHandler, PrometheusMetricsHandler
 from jupyter_server.base.websocket import WebSocketMixin
 from tornado.web import HTTPError, RequestHandler
 from tornado.websocket import WebSocketHandler
@@ -89,7 +89,7 @@ class Gate:
         handler, which sends him to the login page or away; but not to a collaboration room's, which
         makes the room before it looks."""
         method = getattr(handler, (handler.request.method or "").lower(), None)
-        if getattr(method, "__allow_unauthenticated", False):
+        if getattr(method, "__allow_unauthenticated", False) and not _lets_in_who_signs_in(handler):
             return
         is_socket = isinstance(handler, WebSocketHandler)
         if not self.authorizer.tells_people_apart and not is_socket:
@@ -143,6 +143,13 @@ class Gate:
             task = asyncio.ensure_future(self.recheck())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+
+def _lets_in_who_signs_in(handler: Any) -> bool:
+    """Whether a handler that says it is for everybody is for those who are signed in, as Jupyter's
+    metrics are unless they are configured to be public."""
+    is_metrics = isinstance(handler, PrometheusMetricsHandler)
+    return is_metrics and bool(handler.settings["authenticate_prometheus"])
 
 
 class Guard:
