@@ -31,6 +31,8 @@ from .http.idempotency import IdempotencyStore
 from .http.routes import PREFIX, Route
 from .index.handlers import routes as index_routes
 from .index.service import IndexService
+from .notebooks.handlers import routes as notebook_routes
+from .notebooks.service import NotebookService
 from .projects.entryhandlers import routes as entry_routes
 from .projects.find.handlers import routes as find_routes
 from .projects.find.service import FindService
@@ -73,6 +75,7 @@ class NeoAIExtension(ExtensionApp):
         IndexService,
         AIService,
         FormatService,
+        NotebookService,
     ]
 
     db_url = Unicode(
@@ -171,6 +174,11 @@ class NeoAIExtension(ExtensionApp):
         return FormatService(self.projects, parent=self)
 
     @cached_property
+    def notebooks(self) -> NotebookService:
+        """Comparisons of notebooks."""
+        return NotebookService(parent=self)
+
+    @cached_property
     def index(self) -> IndexService:
         """Search over the projects' files."""
         return IndexService(
@@ -196,6 +204,7 @@ class NeoAIExtension(ExtensionApp):
             *format_routes,
             *checkpoint_routes,
             *collaboration_routes,
+            *notebook_routes,
             *find_routes,
             *index_routes,
             *ai_routes,
@@ -289,6 +298,7 @@ class NeoAIExtension(ExtensionApp):
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.ai.close()
         await self.index.close()
+        await self.notebooks.stop()
         await self.checkpoints.stop()
         await self.projects.stop()
         await self.templates.close()

@@ -184,6 +184,7 @@ TABLE: list[tuple[str, str, str, Any]] = [
     ("account", "POST", "neoai/v1/collaboration/resolve", {"path": "private/p.txt"}),
     ("editor", "POST", "neoai/v1/collaboration/merge", {"path": "a/x.txt", **THREE}),
     ("account", "POST", "neoai/v1/collaboration/merge", {"path": "private/p.txt", **THREE}),
+    ("member", "POST", "neoai/v1/notebooks/compare", {"base": {}, "remote": {}}),
     ("member", "GET", "neoai/v1/ai/models", None),
     ("anyone", "GET", "neoai/v1/no-such-route", None),
     ("owner", "DELETE", "neoai/v1/projects/{gone}", None),

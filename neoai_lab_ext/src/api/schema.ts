@@ -148,6 +148,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/notebooks/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compare two notebooks
+         * @description Cell by cell, as nbdime aligns them; nothing is read or written but what the request holds. 400 where one is no notebook of format 4.
+         */
+        post: operations["post_notebooks_compare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openapi.json": {
         parameters: {
             query?: never;
@@ -1635,6 +1655,87 @@ export interface components {
             path: string;
         };
         /**
+         * NotebookCompare
+         * @description Two notebooks, as their files have them.
+         */
+        NotebookCompare: {
+            /**
+             * Base
+             * @description The older one.
+             */
+            base: {
+                [key: string]: unknown;
+            };
+            /**
+             * Remote
+             * @description The newer one.
+             */
+            remote: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * NotebookComparison
+         * @description How two notebooks differ.
+         */
+        NotebookComparison: {
+            /**
+             * Complete
+             * @description False where nbdime took too long: the cells are aligned by id or source alone.
+             */
+            complete: boolean;
+            /**
+             * Metadata
+             * @description Whether the notebooks' own metadata differ.
+             */
+            metadata: boolean;
+            /** Rows */
+            rows: components["schemas"]["NotebookRow"][];
+        };
+        /**
+         * NotebookRow
+         * @description A cell, or two that stand for each other, and in what they differ.
+         */
+        NotebookRow: {
+            /**
+             * Base
+             * @description The cell's place in the older notebook, from 0.
+             */
+            base: number | null;
+            /**
+             * Execution Count
+             * @default false
+             */
+            execution_count?: boolean;
+            /**
+             * Kind
+             * @description `moved` stands where the cell is now, `moved-away` where it was.
+             * @enum {string}
+             */
+            kind: "same" | "changed" | "added" | "removed" | "moved" | "moved-away";
+            /**
+             * Metadata
+             * @default false
+             */
+            metadata?: boolean;
+            /**
+             * Outputs
+             * @description Without execution counts and metadata.
+             * @default false
+             */
+            outputs?: boolean;
+            /**
+             * Remote
+             * @description The cell's place in the newer notebook, from 0.
+             */
+            remote: number | null;
+            /**
+             * Source
+             * @default false
+             */
+            source?: boolean;
+        };
+        /**
          * Option
          * @description One of the choices of a question.
          */
@@ -2577,6 +2678,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_notebooks_compare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotebookCompare"];
+            };
+        };
+        responses: {
+            /** @description Compare two notebooks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotebookComparison"];
                 };
             };
             /** @description A problem (RFC 9457). */

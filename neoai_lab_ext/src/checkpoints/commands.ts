@@ -158,12 +158,17 @@ function addSteps({ app, trans }: IOptions): void {
 }
 
 /** The file that is meant: named, or in front. */
-function pathOf({ app, opener }: IOptions, named: unknown): string | null {
+function pathOf(
+  { app, documents, opener }: IOptions,
+  named: unknown
+): string | null {
   if (typeof named === 'string' && named) {
     return named;
   }
-  const current = opener.tracker.currentWidget;
-  return current && current === app.shell.currentWidget
-    ? current.context.path
-    : null;
+  const widget = app.shell.currentWidget;
+  if (widget && widget === opener.tracker.currentWidget) {
+    return opener.tracker.currentWidget.context.path;
+  }
+  const context = widget && documents.contextForWidget(widget);
+  return context?.contentsModel?.type === 'notebook' ? context.path : null;
 }

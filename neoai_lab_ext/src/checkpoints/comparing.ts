@@ -1,12 +1,19 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
-import { MainAreaWidget } from '@jupyterlab/apputils';
+import {
+  type IThemeManager,
+  MainAreaWidget,
+  Notification
+} from '@jupyterlab/apputils';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
+import type { DocumentRegistry } from '@jupyterlab/docregistry';
+import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { API } from '../api';
 import type { INeoAIEditorOpener } from '../editor';
-import { DiffEditor, diffWidget, type IOriginal } from '../editor/diff';
+import { type DiffEditor, diffWidget, type IOriginal } from '../editor/diff';
 import type { IProjects, Project } from '../projects';
+import { type NotebookDiff, notebookDiffWidget } from './notebookdiff';
 
 interface IOptions {
   app: JupyterFrontEnd;
@@ -14,6 +21,8 @@ interface IOptions {
   documents: IDocumentManager;
   opener: INeoAIEditorOpener;
   projects: IProjects;
+  rendermime: IRenderMimeRegistry | null;
+  themes: IThemeManager | null;
   trans: TranslationBundle;
 }
 
@@ -147,14 +156,95 @@ export class Comparing {
     kind: string,
     original: IOriginal
   ): Promise<void> {
-    const { app, opener, trans } = this._options;
+    const { rendermime } = this._options;
+    const context = rendermime ? await this._notebook(path) : null;
+    await (rendermime && context
+      ? this._openNotebook(context, rendermime, kind, original)
+      : this._openText(path, kind, original));
+  }
+
+  /** The notebook at a path, opened if it is not; null for other files. */
+  private async _notebook(
+    path: string
+  ): Promise<DocumentRegistry.Context | null> {
+    const { app, documents } = this._options;
+    const types = app.docRegistry.getFileTypesForPath(path);
+    if (!types.some(({ contentType }) => contentType === 'notebook')) {
+      return null;
+    }
+    const isNotebook = (context: DocumentRegistry.Context | undefined) =>
+      context?.path === path &&
+      (context.model.sharedModel as { cells?: unknown }).cells !== undefined;
+    let context = Array.from(app.shell.widgets('main'))
+      .map(widget => documents.contextForWidget(widget))
+      .find(isNotebook);
+    if (!context) {
+      const widget = documents.openOrReveal(path);
+      context = widget && documents.contextForWidget(widget);
+    }
+    await context?.ready;
+    return isNotebook(context) ? (context ?? null) : null;
+  }
+
+  private async _openNotebook(
+    context: DocumentRegistry.Context,
+    rendermime: IRenderMimeRegistry,
+    kind: string,
+    original: IOriginal
+  ): Promise<void> {
+    const { api, app, documents, themes, trans } = this._options;
+    const { path } = context;
     const id = `neoai-diff:${path}:${kind}`;
+    if (await this._reveal(id)) {
+      return;
+    }
+    const asText = async (reason?: string) => {
+      if (reason) {
+        Notification.info(reason, { autoClose: 8000 });
+      }
+      await this._openText(path, `text:${kind}`, original);
+    };
+    const widget = notebookDiffWidget({
+      api,
+      context,
+      original,
+      rendermime,
+      themes,
+      trans,
+      asText
+    });
+    widget.id = id;
+    const ref = documents.findWidget(path, null)?.id;
+    app.shell.add(widget, 'main', {
+      mode: 'tab-after',
+      ...(ref ? { ref } : {})
+    });
+    app.shell.activateById(id);
+    await widget.content.ready;
+  }
+
+  /** Bring a comparison that is there to the front, read anew; whether there is one. */
+  private async _reveal(id: string): Promise<boolean> {
+    const { app } = this._options;
     for (const widget of app.shell.widgets('main')) {
       if (widget.id === id && widget instanceof MainAreaWidget) {
         app.shell.activateById(id);
-        await (widget.content as DiffEditor).refresh();
-        return;
+        await (widget.content as DiffEditor | NotebookDiff).refresh();
+        return true;
       }
+    }
+    return false;
+  }
+
+  private async _openText(
+    path: string,
+    kind: string,
+    original: IOriginal
+  ): Promise<void> {
+    const { app, opener, trans } = this._options;
+    const id = `neoai-diff:${path}:${kind}`;
+    if (await this._reveal(id)) {
+      return;
     }
     const open = opener.tracker.find(found => found.context.path === path);
     const file = open ?? (await opener.open(path));

@@ -3,8 +3,9 @@ import {
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { ICommandPalette } from '@jupyterlab/apputils';
+import { ICommandPalette, IThemeManager } from '@jupyterlab/apputils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { API } from '../api';
@@ -20,7 +21,13 @@ const history: JupyterFrontEndPlugin<void> = {
     'Versions of files, checkpoints of projects, and comparing files with what they were.',
   autoStart: true,
   requires: [IDocumentManager, IProjects, INeoAIEditorOpener],
-  optional: [ITranslator, ILayoutRestorer, ICommandPalette],
+  optional: [
+    ITranslator,
+    ILayoutRestorer,
+    ICommandPalette,
+    IRenderMimeRegistry,
+    IThemeManager
+  ],
   activate: (
     app: JupyterFrontEnd,
     documents: IDocumentManager,
@@ -28,13 +35,24 @@ const history: JupyterFrontEndPlugin<void> = {
     opener: INeoAIEditorOpener,
     translator: ITranslator | null,
     restorer: ILayoutRestorer | null,
-    palette: ICommandPalette | null
+    palette: ICommandPalette | null,
+    rendermime: IRenderMimeRegistry | null,
+    themes: IThemeManager | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('neoai');
     const api = new API(app.serviceManager.serverSettings);
     const panel = new HistoryPanel(trans, async () => {
       const { historyRoom } = await import('./room');
-      return historyRoom({ app, api, documents, opener, projects, trans });
+      return historyRoom({
+        app,
+        api,
+        documents,
+        opener,
+        projects,
+        rendermime,
+        themes,
+        trans
+      });
     });
     app.shell.add(panel, 'right', { rank: 800, type: 'History' });
     restorer?.add(panel, panel.id);

@@ -1,5 +1,7 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
+import type { IThemeManager } from '@jupyterlab/apputils';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
+import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { API } from '../api';
@@ -17,6 +19,8 @@ interface IOptions {
   documents: IDocumentManager;
   opener: INeoAIEditorOpener;
   projects: IProjects;
+  rendermime: IRenderMimeRegistry | null;
+  themes: IThemeManager | null;
   trans: TranslationBundle;
 }
 

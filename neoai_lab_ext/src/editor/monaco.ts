@@ -29,6 +29,15 @@ export { TextReader } from '../viewing/textreader';
 registerMissingLanguages(monaco.languages);
 provideSymbols();
 
+/** A text's lines as markup in the editor's colours; what is in the text is escaped. */
+export async function colorize(
+  text: string,
+  language: string
+): Promise<string[]> {
+  const html = await monaco.editor.colorize(text, language, { tabSize: 4 });
+  return html.split('<br/>');
+}
+
 let isThemed = false;
 
 /** Give Monaco JupyterLab's colours; the first call counts. */

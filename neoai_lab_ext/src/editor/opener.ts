@@ -32,6 +32,11 @@ export class EditorOpener implements INeoAIEditorOpener {
       if (file.type === 'directory') {
         throw new Error(this._trans.__('%1 is a folder.', path));
       }
+      if (file.type === 'notebook') {
+        // As what it is opened as: what is known of a notebook says nothing of it as text, and
+        // it would first be looked at on a page of its own.
+        await contents.get(path, { type: 'file', content: false });
+      }
     }
     // Beside the files that are open already, not over the chat that it was asked from.
     const ref = this.tracker.currentWidget?.id;

@@ -96,6 +96,7 @@ OURS: dict[tuple[str, str], Rule] = {
     ("GET", "/text"): _reads_text,
     ("PATCH", "/text"): _writes_text,
     ("POST", "/format"): _writes_text,
+    ("POST", "/notebooks/compare"): Member(),
     ("GET", "/ai/models"): Member(),
     ("POST", "/ai/search"): _searches,
     ("POST", "/collaboration/resolve"): _resolves,

@@ -1,0 +1,1 @@
+"""What NeoAI knows of notebooks."""
