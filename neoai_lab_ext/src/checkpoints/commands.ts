@@ -9,6 +9,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { INeoAIEditorOpener } from '../editor';
 import type { DiffEditor } from '../editor/diff';
+import { activatePanel } from '../focus';
 import type { Comparing } from './comparing';
 import type { HistoryPanel } from './panel';
 import { CommandIDs } from './tokens';
@@ -53,7 +54,7 @@ function addPanelCommands({ app, panel, trans }: IOptions): void {
   app.commands.addCommand(CommandIDs.showHistory, {
     label: trans.__('Show History'),
     describedBy: { args: { type: 'object', properties: {} } },
-    execute: () => app.shell.activateById(panel.id)
+    execute: () => activatePanel(app.shell, panel.id)
   });
   app.commands.addCommand(CommandIDs.createCheckpoint, {
     label: trans.__('New Checkpoint…'),

@@ -53,9 +53,7 @@ export class HistoryPanel extends Panel {
 
   protected override onActivateRequest(msg: Message): void {
     super.onActivateRequest(msg);
-    void this.room().then(({ view }) =>
-      (view.node.querySelector('button') as HTMLElement | null)?.focus()
-    );
+    void this.room().then(({ view }) => view.activate());
   }
 
   private _path: string | null = null;

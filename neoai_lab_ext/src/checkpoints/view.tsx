@@ -1,7 +1,9 @@
 import { ReactWidget, UseSignal } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { JSX, KeyboardEvent } from 'react';
+import type { Message } from '@lumino/messaging';
+import { type JSX, type KeyboardEvent, useLayoutEffect } from 'react';
 
+import { AwaitedFocus } from '../focus';
 import type { HistoryActions } from './actions';
 import type { Checkpoint, History, Version } from './history';
 import { ago, moment, size } from './moments';
@@ -19,23 +21,45 @@ export class HistoryView extends ReactWidget {
     this.addClass('neoai-History-view');
   }
 
+  protected override onActivateRequest(msg: Message): void {
+    super.onActivateRequest(msg);
+    this._focus.take();
+  }
+
   protected override render(): JSX.Element {
     return (
       <UseSignal signal={this._options.history.changed}>
         {() => (
-          <>
-            {this._options.history.error !== null && (
-              <p className="neoai-History-error" role="alert">
-                {this._options.history.error}
-              </p>
-            )}
-            <Versions {...this._options} />
-            <Checkpoints {...this._options} />
-          </>
+          <Content {...this._options} whenDrawn={() => this._focus.drawn()} />
         )}
       </UseSignal>
     );
   }
+
+  private readonly _focus = new AwaitedFocus(() => {
+    const button = this.node.querySelector('button');
+    button?.focus();
+    return button !== null;
+  });
+}
+
+function Content({
+  whenDrawn,
+  ...options
+}: IOptions & { whenDrawn: () => void }): JSX.Element {
+  const { error } = options.history;
+  useLayoutEffect(whenDrawn);
+  return (
+    <>
+      {error !== null && (
+        <p className="neoai-History-error" role="alert">
+          {error}
+        </p>
+      )}
+      <Versions {...options} />
+      <Checkpoints {...options} />
+    </>
+  );
 }
 
 function Versions({ actions, history, trans }: IOptions): JSX.Element {

@@ -10,6 +10,7 @@ import { searchIcon } from '@jupyterlab/ui-components';
 
 import { API } from '../api';
 import { INeoAIEditorOpener } from '../editor';
+import { activatePanel } from '../focus';
 import { IProjects } from '../projects';
 import { join, OpenFiles } from './openfiles';
 import { SearchPanel } from './panel';
@@ -104,10 +105,10 @@ const search: JupyterFrontEndPlugin<void> = {
     });
     app.shell.add(panel, 'left', { rank: 160, type: 'Search in Project' });
     restorer?.add(panel, panel.id);
-    const show = (isReplacing: boolean) => {
+    const show = async (isReplacing: boolean): Promise<void> => {
       const chosen = openFiles.selectedText();
       model.update({ isReplacing: isReplacing || model.isReplacing });
-      app.shell.activateById(panel.id);
+      await activatePanel(app.shell, panel.id);
       panel.focusQuery();
       if (chosen) {
         model.set({ query: chosen }, true);

@@ -1,4 +1,13 @@
-import { searchIcon, VDomRenderer } from '@jupyterlab/ui-components';
+import {
+  caretDownIcon,
+  caretRightIcon,
+  caseSensitiveIcon,
+  type LabIcon,
+  regexIcon,
+  searchIcon,
+  VDomRenderer,
+  wordIcon
+} from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import type { JSX } from 'react';
 
@@ -41,6 +50,7 @@ export class SearchPanel extends VDomRenderer<SearchModel> {
   protected override render(): JSX.Element {
     const { model } = this;
     const { trans, query, isReplacing } = model;
+    const FoldIcon = isReplacing ? caretDownIcon : caretRightIcon;
     return (
       <>
         <div className="neoai-Search-form">
@@ -52,7 +62,7 @@ export class SearchPanel extends VDomRenderer<SearchModel> {
               aria-label={trans.__('Show Replace')}
               onClick={() => model.update({ isReplacing: !isReplacing })}
             >
-              {isReplacing ? '▾' : '▸'}
+              <FoldIcon.react tag="span" />
             </button>
             <input
               className="neoai-Search-query"
@@ -63,9 +73,9 @@ export class SearchPanel extends VDomRenderer<SearchModel> {
               onChange={event => model.set({ query: event.target.value })}
               onKeyDown={event => this._queryKey(event.key)}
             />
-            {this._option('case', 'Aa', trans.__('Match Case'))}
-            {this._option('word', 'ab', trans.__('Whole Words'))}
-            {this._option('regex', '.*', trans.__('Regular Expression'))}
+            {this._option('case', caseSensitiveIcon, trans.__('Match Case'))}
+            {this._option('word', wordIcon, trans.__('Whole Words'))}
+            {this._option('regex', regexIcon, trans.__('Regular Expression'))}
           </div>
           {isReplacing && (
             <div className="neoai-Search-field">
@@ -107,7 +117,7 @@ export class SearchPanel extends VDomRenderer<SearchModel> {
 
   private _option(
     name: 'case' | 'word' | 'regex',
-    sign: string,
+    Icon: LabIcon,
     label: string
   ): JSX.Element {
     const isOn = !!this.model.query[name];
@@ -119,7 +129,7 @@ export class SearchPanel extends VDomRenderer<SearchModel> {
         title={label}
         onClick={() => this.model.set({ [name]: !isOn }, true)}
       >
-        {sign}
+        <Icon.react tag="span" />
       </button>
     );
   }

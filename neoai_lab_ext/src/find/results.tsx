@@ -142,7 +142,9 @@ function Row({ row, index, model, open }: IRowProps): JSX.Element {
         <Line match={match} model={model} />
       ) : (
         <>
-          <span className="neoai-Search-fold">{isFolded ? '▸' : '▾'}</span>
+          <span className="neoai-Search-fold" aria-hidden="true">
+            {isFolded ? '▸' : '▾'}
+          </span>
           <span className="neoai-Search-name">
             {file.path.slice(slash + 1)}
           </span>

@@ -26,7 +26,7 @@ interface ICommandsOptions {
   commands: CommandRegistry;
   actions: Actions;
   panel: PanelModel;
-  showPanel: () => void;
+  showPanel: () => Promise<void>;
   trans: TranslationBundle;
 }
 
@@ -141,8 +141,8 @@ function addProjectCommands(options: ICommandsOptions): void {
     label: trans.__('Rename Project'),
     icon: editIcon,
     isEnabled: isOwned,
-    execute: project => {
-      showPanel();
+    execute: async project => {
+      await showPanel();
       panel.edit(project.id);
     }
   });

@@ -13,6 +13,7 @@ import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { API } from '../api';
+import { activatePanel } from '../focus';
 import { Actions } from './actions';
 import { addCommands, PALETTE } from './commands';
 import { HealthWatch } from './health';
@@ -55,7 +56,7 @@ const projects: JupyterFrontEndPlugin<IProjects> = {
     const api = new API(app.serviceManager.serverSettings);
     const model = new ProjectsModel(api);
     const panelModel = new PanelModel(model, app.commands, trans);
-    const showPanel = () => app.shell.activateById('neoai-projects');
+    const showPanel = () => activatePanel(app.shell, 'neoai-projects');
     const { contents } = app.serviceManager;
     const actions = new Actions({
       api,
@@ -70,7 +71,7 @@ const projects: JupyterFrontEndPlugin<IProjects> = {
         await contents.get(path, { content: false });
         await browser.model.cd(`/${path}`);
         if (settings.showFiles) {
-          app.shell.activateById('neoai-tree');
+          await activatePanel(app.shell, 'neoai-tree');
         }
       }
     });

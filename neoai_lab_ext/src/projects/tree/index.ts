@@ -10,6 +10,7 @@ import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { API } from '../../api';
+import { activatePanel } from '../../focus';
 import { IProjects } from '../tokens';
 import { TreeShell } from './shell';
 import { CommandIDs } from './tokens';
@@ -69,7 +70,7 @@ export const projectTree: JupyterFrontEndPlugin<void> = {
       label: trans.__('Show Project Files'),
       describedBy: { args: { type: 'object', properties: {} } },
       execute: async () => {
-        app.shell.activateById(shell.id);
+        await activatePanel(app.shell, shell.id);
         await shell.room();
       }
     });

@@ -11,6 +11,7 @@ import {
   useState
 } from 'react';
 
+import { AwaitedFocus } from '../../focus';
 import { explain } from '../errors';
 import { TreeKeys } from './keys';
 import type { TreeModel } from './model';
@@ -51,7 +52,7 @@ export class TreeList extends VDomRenderer<TreeModel> {
       selection.focus(first.node.path);
       model.touch();
     }
-    this.node.querySelector<HTMLElement>('[role="tree"]')?.focus();
+    this._focus.take();
   }
 
   protected override onActivateRequest(msg: Message): void {
@@ -66,10 +67,16 @@ export class TreeList extends VDomRenderer<TreeModel> {
         options={this._options}
         keys={this._keys}
         version={++this._version}
+        whenDrawn={() => this._focus.drawn()}
       />
     );
   }
 
+  private readonly _focus = new AwaitedFocus(() => {
+    const tree = this.node.querySelector<HTMLElement>('[role="tree"]');
+    tree?.focus();
+    return tree !== null;
+  });
   private readonly _keys: TreeKeys;
   private _version = 0;
 }
@@ -79,9 +86,11 @@ interface IRowsProps {
   options: ITreeListOptions;
   keys: TreeKeys;
   version: number;
+  /** Called once, when there is a tree. */
+  whenDrawn: () => void;
 }
 
-function Rows({ model, options, keys }: IRowsProps): JSX.Element {
+function Rows({ model, options, keys, whenDrawn }: IRowsProps): JSX.Element {
   const { trans } = options;
   const { rows, selection, editing } = model;
   const tree = useRef<HTMLDivElement>(null);
@@ -95,6 +104,7 @@ function Rows({ model, options, keys }: IRowsProps): JSX.Element {
     // Where somebody has scrolled to is left alone until the keyboard moves on.
   }, [selection.cursor, editing, shown >= 0]);
   useFocusBack(tree, editing !== null);
+  useLayoutEffect(whenDrawn, []);
   const inSight = rows.slice(first, last);
   const isShown = cursor >= first && cursor < last;
   return (

@@ -1,0 +1,43 @@
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+
+/** Bring a panel to the front, with the keyboard in it. */
+export async function activatePanel(
+  shell: JupyterFrontEnd.IShell,
+  id: string
+): Promise<void> {
+  if (document.activeElement?.closest('.jp-ModalCommandPalette')) {
+    // The palette gives the keyboard back to the document once the command has run: come after.
+    await new Promise(resolve => setTimeout(resolve));
+  }
+  shell.activateById(id);
+}
+
+/** The keyboard for a part of the page that may not be drawn yet. */
+export class AwaitedFocus {
+  /** `focus` puts it there; false where there is nothing to put it in yet. */
+  constructor(private readonly _focus: () => boolean) {}
+
+  /** Put the keyboard there, now or as soon as it is drawn. */
+  take(): void {
+    this._before = document.activeElement;
+    this._isAwaited = !this._focus();
+  }
+
+  /** To be called whenever the part was drawn. */
+  drawn(): void {
+    if (!this._isAwaited) {
+      return;
+    }
+    const { activeElement: active, body } = document;
+    // Whoever went on meanwhile, into a file say, is not called back.
+    const isFree = [null, body, this._before].includes(active);
+    if (isFree || !active?.checkVisibility()) {
+      this.take();
+    } else {
+      this._isAwaited = false;
+    }
+  }
+
+  private _before: Element | null = null;
+  private _isAwaited = false;
+}
