@@ -22,6 +22,8 @@ from .collaboration.defaults import keep_rooms_in
 from .collaboration.handlers import routes as collaboration_routes
 from .collaboration.service import CollaborationService
 from .db import Database
+from .exports.handlers import routes as export_routes
+from .exports.service import ExportService
 from .formatting.handlers import routes as format_routes
 from .formatting.service import FormatService
 from .http import static
@@ -72,6 +74,7 @@ class NeoAIExtension(ExtensionApp):
         SharingService,
         ProjectAuthorizer,
         CheckpointService,
+        ExportService,
         IndexService,
         AIService,
         FormatService,
@@ -159,6 +162,13 @@ class NeoAIExtension(ExtensionApp):
         return CheckpointService(self.projects, Path(self.data_dir) / "checkpoints", parent=self)
 
     @cached_property
+    def exports(self) -> ExportService:
+        """Exports of the projects that are kept."""
+        return ExportService(
+            self.projects, Path(self.data_dir), self.checkpoints.cipher, parent=self
+        )
+
+    @cached_property
     def sharing(self) -> SharingService:
         """Who has which role in which project."""
         return SharingService(self.db, self.root_dir, Path(self.data_dir), parent=self)
@@ -203,6 +213,7 @@ class NeoAIExtension(ExtensionApp):
             *template_routes,
             *format_routes,
             *checkpoint_routes,
+            *export_routes,
             *collaboration_routes,
             *notebook_routes,
             *find_routes,
@@ -290,6 +301,7 @@ class NeoAIExtension(ExtensionApp):
     async def _open(self) -> None:
         await self.db.open()
         await self.projects.start()
+        await self.exports.start()
 
     async def stop_extension(self) -> None:
         """Close what is open."""
@@ -299,6 +311,7 @@ class NeoAIExtension(ExtensionApp):
         await self.ai.close()
         await self.index.close()
         await self.notebooks.stop()
+        await self.exports.stop()
         await self.checkpoints.stop()
         await self.projects.stop()
         await self.templates.close()

@@ -10,18 +10,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from .. import errors
 from . import versions
 from .history import new_id
+from .storage import PART, Part, Storage, answers, damaged
 from .store import Store, meanings
 
-PART = 8 << 20
 MAX_PACKS = 24
 KEEP_MANIFESTS = 3
 NAMESPACE = "refs/neoai/"
@@ -39,20 +37,14 @@ class Remote:
 
     def of(self, project_id: str) -> Copy:
         """The copy of one project's store; raises Unavailable."""
-        import fsspec
-
-        with _answers(self._url):
-            filesystem, root = fsspec.core.url_to_fs(self._url, **self._options)
-        return Copy(filesystem, f"{root.rstrip('/')}/{project_id}", self._url)
+        return Copy(Storage.at(self._url, self._options, project_id))
 
 
 class Copy:
     """One store's copy."""
 
-    def __init__(self, filesystem: Any, root: str, url: str) -> None:
-        self._files = filesystem
-        self._root = root
-        self._url = url
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
 
     def push(self, store: Store) -> int:
         """Send what the copy lacks; returns how many bytes went out. Raises Unavailable, and
@@ -66,7 +58,7 @@ class Copy:
                 outgoing.prepare(latest)
         if outgoing.pack is None:
             return 0
-        with _answers(self._url):
+        with answers(self.storage.url):
             sent = self._send(outgoing)
         _know(store, outgoing.plan["id"])
         outgoing.finish()
@@ -74,17 +66,19 @@ class Copy:
 
     def _send(self, outgoing: _Outgoing) -> int:
         plan = outgoing.plan
-        sent = 0
         assert outgoing.pack is not None
-        there = self._sizes(f"{self._root}/packs/{plan['pack']['name']}")
+        parts = _parts(plan["pack"])
+        ends = accumulate(part.size for part in parts)
+        starts = {part: end - part.size for part, end in zip(parts, ends, strict=True)}
         with outgoing.pack.open("rb") as pack:
-            for part in plan["pack"]["parts"]:
-                content = pack.read(part["size"])
-                if there.get(part["name"]) != part["size"]:
-                    self._put(f"packs/{plan['pack']['name']}/{part['name']}", content)
-                    sent += len(content)
+
+            def content(part: Part) -> bytes:
+                pack.seek(starts[part])
+                return pack.read(part.size)
+
+            sent = self.storage.send(f"packs/{plan['pack']['name']}", parts, content)
         manifest = {name: plan[name] for name in ("id", "refs", "packs")}
-        self._put(f"manifests/{plan['id']}.json", json.dumps(manifest).encode())
+        self.storage.put(f"manifests/{plan['id']}.json", json.dumps(manifest).encode())
         self._clean()
         return sent
 
@@ -95,7 +89,7 @@ class Copy:
         if manifest is None:
             return False
         for pack in manifest["packs"]:
-            content = self._read(pack)
+            content = b"".join(self.storage.read(f"packs/{pack['name']}", _parts(pack)))
             with meanings():
                 store.git("index-pack", "--stdin", "--strict", stdin=content)
         refs: dict[str, str] = manifest["refs"]
@@ -108,33 +102,21 @@ class Copy:
         _know(store, manifest["id"])
         return True
 
-    def _read(self, pack: dict[str, Any]) -> bytes:
-        """A whole pack, every part checked."""
-        parts = []
-        with _answers(self._url):
-            for part in pack["parts"]:
-                content = self._files.cat_file(f"{self._root}/packs/{pack['name']}/{part['name']}")
-                if hashlib.sha256(content).hexdigest() != part["name"]:
-                    raise damaged(self._url)
-                parts.append(content)
-        return b"".join(parts)
-
     def latest(self) -> dict[str, Any] | None:
         """The newest manifest that is whole: a push may have been killed while it wrote one. Raises
         Unavailable (`remote-damaged`) where none is."""
-        with _answers(self._url):
-            names = sorted(self._sizes(f"{self._root}/manifests"), reverse=True)
-            for name in names:
-                found = self._manifest(name)
-                if found is not None:
-                    return found
+        names = sorted(self.storage.sizes("manifests"), reverse=True)
+        for name in names:
+            found = self._manifest(name)
+            if found is not None:
+                return found
         if names:
-            raise damaged(self._url)
+            raise damaged(self.storage.url)
         return None
 
     def _manifest(self, name: str) -> dict[str, Any] | None:
         try:
-            found = json.loads(self._files.cat_file(f"{self._root}/manifests/{name}"))
+            found = json.loads(self.storage.get(f"manifests/{name}") or b"")
             known = [(pack["name"], pack["parts"]) for pack in found["packs"]]
             whole = isinstance(found["id"], str) and isinstance(found["refs"], dict)
         except (ValueError, TypeError, KeyError):
@@ -143,35 +125,21 @@ class Copy:
 
     def _clean(self) -> None:
         """Drop manifests that newer ones stand in for, and the packs of no other."""
-        names = sorted(self._sizes(f"{self._root}/manifests"))
+        names = sorted(self.storage.sizes("manifests"))
         for name in names[:-KEEP_MANIFESTS]:
-            self._files.rm_file(f"{self._root}/manifests/{name}")
+            self.storage.remove(f"manifests/{name}")
         kept: set[str] = set()
         for name in names[-KEEP_MANIFESTS:]:
             manifest = self._manifest(name)
             if manifest is not None:
                 kept |= {pack["name"] for pack in manifest["packs"]}
-        for path in self._find("packs"):
+        for path in self.storage.find("packs"):
             if path.rsplit("/", 2)[-2] not in kept:
-                self._files.rm_file(path)
+                self.storage.files.rm_file(path)
 
-    def _put(self, path: str, content: bytes) -> None:
-        full = f"{self._root}/{path}"
-        self._files.makedirs(full.rpartition("/")[0], exist_ok=True)
-        self._files.pipe_file(full, content)
 
-    def _sizes(self, folder: str) -> dict[str, int]:
-        self._files.invalidate_cache()
-        try:
-            entries = self._files.ls(folder, detail=True)
-        except FileNotFoundError:
-            return {}
-        return {entry["name"].rpartition("/")[2]: int(entry["size"]) for entry in entries}
-
-    def _find(self, folder: str) -> list[str]:
-        self._files.invalidate_cache()
-        found: list[str] = self._files.find(f"{self._root}/{folder}")
-        return found
+def _parts(pack: dict[str, Any]) -> list[Part]:
+    return [Part(part["name"], part["size"]) for part in pack["parts"]]
 
 
 class _Outgoing:
@@ -254,27 +222,3 @@ def _known(store: Store) -> str | None:
 
 def _know(store: Store, manifest: str) -> None:
     (store.path / IN_STEP).write_text(manifest)
-
-
-def damaged(url: str) -> errors.Unavailable:
-    """The answer where what came back is not what was sent."""
-    return errors.Unavailable(
-        f"What {url} gave back is not what was sent there: its digest is wrong. The local store is "
-        "untouched.",
-        code="remote-damaged",
-    )
-
-
-@contextmanager
-def _answers(url: str) -> Iterator[None]:
-    """Whatever the storage's client raises, said in one way."""
-    try:
-        yield
-    except errors.NeoAIError:
-        raise
-    except Exception as error:
-        raise errors.Unavailable(
-            f"The storage at {url} did not take part: {type(error).__name__}: "
-            f"{str(error)[:200]}. What was kept stays on this disk and is sent later.",
-            code="remote-unavailable",
-        ) from error

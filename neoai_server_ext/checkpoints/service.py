@@ -298,7 +298,7 @@ class CheckpointService(LoggingConfigurable):
         return await self._run(lambda: self._open(project_id, root, known))
 
     def _open(self, project_id: str, root: Path, known: set[str]) -> Store:
-        store, fresh = self._stores.open(project_id, root, known, self._cipher())
+        store, fresh = self._stores.open(project_id, root, known, self.cipher())
         if fresh:
             self._pull_lost(project_id, store)
             History(store, root, self._rules()).rescue_left(_rescue_into(store))
@@ -326,7 +326,8 @@ class CheckpointService(LoggingConfigurable):
         store = await self._store(project_id)
         return await self._run(lambda: self._remote().of(project_id).push(store))
 
-    def _cipher(self) -> Cipher | None:
+    def cipher(self) -> Cipher | None:
+        """What encrypts at rest, where a key is configured; raises Unavailable. Blocks."""
         if not self.encryption_key_file:
             return None
         try:

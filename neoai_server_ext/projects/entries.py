@@ -51,7 +51,14 @@ class Entries:
         await self._projects.written(project_id, path)
         return path
 
-    async def export(self, project_id: str, path: str = "") -> tuple[str, Iterator[bytes]]:
+    async def export(
+        self,
+        project_id: str,
+        path: str = "",
+        *,
+        ignored: bool = False,
+        told: zips.Told | None = None,
+    ) -> tuple[str, Iterator[bytes]]:
         """A name for the archive of a folder, and its blocks, to be had in a thread."""
         root = str(await self._projects.root(project_id))
         project = await self._projects.get(project_id)
@@ -62,7 +69,8 @@ class Entries:
                 return found
 
         inner = await asyncio.to_thread(parts)
-        return (inner[-1] if inner else project.name), zips.zipped(root, "/".join(inner))
+        blocks = zips.zipped(root, "/".join(inner), ignored=ignored, told=told)
+        return (inner[-1] if inner else project.name), blocks
 
     async def unpack(
         self, project_id: str, path: str, target: str, *, remove: bool, chats: bool = True

@@ -14,6 +14,12 @@ from .sharing.handlers import access_of
 ZIP = "application/zip"
 
 
+def attachment(name: str) -> str:
+    """The `Content-Disposition` of an archive of that name."""
+    plain = re.sub(r"[^A-Za-z0-9._ -]", "_", name)
+    return f"attachment; filename=\"{plain}.zip\"; filename*=UTF-8''{quote(name)}.zip"
+
+
 class ExportHandler(NeoAIHandler):
     """`/projects/{project_id}/export`."""
 
@@ -26,12 +32,8 @@ class ExportHandler(NeoAIHandler):
     async def get(self, project_id: str, *, query: ExportQuery) -> None:
         """Streamed. Without what `.gitignore` leaves out, links and `.git`."""
         name, blocks = await self.neoai.projects.entries.export(project_id, query.path)
-        plain = re.sub(r"[^A-Za-z0-9._ -]", "_", name)
         self.set_header("Content-Type", ZIP)
-        self.set_header(
-            "Content-Disposition",
-            f"attachment; filename=\"{plain}.zip\"; filename*=UTF-8''{quote(name)}.zip",
-        )
+        self.set_header("Content-Disposition", attachment(name))
         while (block := await asyncio.to_thread(next, blocks, None)) is not None:
             if block:
                 self.write(block)

@@ -13,7 +13,7 @@ import shutil
 import stat
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -47,13 +47,23 @@ class _Sink:
         return data
 
 
-def zipped(root: str, path: str) -> Iterator[bytes]:
-    """The archive of a folder, in blocks: every regular file that git does not ignore, under its
-    path in the folder. Links are left out, and so is what cannot be read."""
+Told = Callable[[int, int], None]
+"""Hears how many bytes of how many are done."""
+
+
+def zipped(
+    root: str, path: str, *, ignored: bool = False, told: Told | None = None
+) -> Iterator[bytes]:
+    """The archive of a folder, in blocks: every regular file that git does not ignore (with
+    `ignored` those too), under its path in the folder. Links are left out, and so is what cannot
+    be read."""
     sink = _Sink()
     prefix = f"{path}/" if path else ""
+    total = done = 0
+    if told is not None:
+        total = sum(size for _, size, _ in tree.walk(root, path, ignored=ignored))
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:  # type: ignore[call-overload]
-        for name, _, mtime_ns in tree.walk(root, path):
+        for name, size, mtime_ns in tree.walk(root, path, ignored=ignored):
             parts = tuple(name.split("/"))
             try:
                 with paths.folder(root, parts[:-1]) as folder:
@@ -61,7 +71,11 @@ def zipped(root: str, path: str) -> Iterator[bytes]:
             except (OSError, errors.NeoAIError):
                 continue
             with os.fdopen(descriptor, "rb") as file:
-                yield from _entry(archive, sink, file, name.removeprefix(prefix), mtime_ns)
+                for block in _entry(archive, sink, file, name.removeprefix(prefix), mtime_ns):
+                    if told is not None:
+                        told(done + min(size, file.tell()), total)
+                    yield block
+            done += size
     yield sink.take()
 
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,31 +20,10 @@ from neoai_server_ext.checkpoints.snapshot import Rules
 from neoai_server_ext.checkpoints.store import Store
 from neoai_server_ext.checkpoints.versions import Entry, Versions
 
+from ..object_storage import s3, s3_options  # noqa: F401
 from .conftest import tree
 
 Put = Callable[..., None]
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[str]:
-    """An S3 server's address."""
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-def s3_options(address: str) -> dict[str, Any]:
-    return {
-        "key": "k",
-        "secret": "s",
-        "client_kwargs": {"endpoint_url": address, "region_name": "eu-central-1"},
-        "config_kwargs": {"retries": {"max_attempts": 1}, "connect_timeout": 5, "read_timeout": 5},
-        "skip_instance_cache": True,
-    }
 
 
 @pytest.fixture(params=["folder", "s3"])
@@ -55,7 +34,7 @@ def copy(request: pytest.FixtureRequest, tmp_path: Path) -> Copy:
     address = request.getfixturevalue("s3")
     bucket = f"b{uuid.uuid4().hex}"
     found = Remote(f"s3://{bucket}/kept", s3_options(address)).of("p")
-    found._files.mkdir(bucket)
+    found.storage.files.mkdir(bucket)
     return found
 
 
@@ -128,7 +107,7 @@ def test_a_push_that_was_cut_off_goes_on_where_it_stopped(
     monkeypatch.setattr(remote, "PART", 100_000)
     put("big", os.urandom(1_000_000))
     history.create("sent in two goes")
-    original, sent = copy._files.pipe_file, []
+    original, sent = copy.storage.files.pipe_file, []
 
     def breaks(path: str, content: bytes, **options: Any) -> None:
         if len(sent) == 4:
@@ -136,13 +115,13 @@ def test_a_push_that_was_cut_off_goes_on_where_it_stopped(
         sent.append(path)
         original(path, content, **options)
 
-    monkeypatch.setattr(copy._files, "pipe_file", breaks)
+    monkeypatch.setattr(copy.storage.files, "pipe_file", breaks)
     with pytest.raises(errors.Unavailable, match="is sent later"):
         copy.push(store)
     assert copy.latest() is None
     history.verify(history.all()[0].id)
 
-    monkeypatch.setattr(copy._files, "pipe_file", original)
+    monkeypatch.setattr(copy.storage.files, "pipe_file", original)
     assert copy.push(store) in range(500_000, 700_000)
     assert copy.latest() is not None
 
@@ -153,10 +132,10 @@ def test_what_was_changed_on_the_storage_is_not_believed(
     put("a", os.urandom(3000))
     history.create()
     copy.push(store)
-    (path,) = copy._find("packs")
-    content = bytearray(copy._files.cat_file(path))
+    (path,) = copy.storage.find("packs")
+    content = bytearray(copy.storage.files.cat_file(path))
     content[1000] ^= 1
-    copy._files.pipe_file(path, bytes(content))
+    copy.storage.files.pipe_file(path, bytes(content))
     found = Store(tmp_path / "found", store.cipher)
     found.open({"project": "p"})
     with pytest.raises(errors.Unavailable, match="digest is wrong"):
@@ -170,7 +149,7 @@ def test_a_manifest_that_a_killed_push_left_half_written_stops_nothing(
     put("a", b"1")
     first = history.create()
     copy.push(store)
-    copy._put("manifests/20990101T000000000000-ffffff.json", left)
+    copy.storage.put("manifests/20990101T000000000000-ffffff.json", left)
     put("a", b"2")
     second = history.create()
 
@@ -198,7 +177,7 @@ def test_many_packs_become_one_and_what_was_thinned_goes(
     assert latest is not None
     assert len(latest["packs"]) <= 3
     assert len(latest["refs"]) == 4
-    assert len(copy._find("manifests")) == remote.KEEP_MANIFESTS
+    assert len(copy.storage.find("manifests")) == remote.KEEP_MANIFESTS
 
 
 def test_a_storage_that_is_not_there_is_said_with_what_happens_next(

@@ -78,6 +78,12 @@ def _exports(handler: NeoAIHandler) -> Demands:
     return [_in_project(handler, "viewer"), At("viewer", path, "tree", project_id)]
 
 
+def _downloads_export(handler: NeoAIHandler) -> Demands:
+    """The project may have been kept with the projects that lie within it."""
+    project_id = str(handler.path_kwargs["project_id"])
+    return [_in_project(handler, "viewer"), At("viewer", "", "tree", project_id)]
+
+
 OURS: dict[tuple[str, str], Rule] = {
     ("GET", "/health"): Member(),
     ("GET", "/openapi.json"): Member(),
@@ -91,6 +97,7 @@ OURS: dict[tuple[str, str], Rule] = {
     ("DELETE", "/projects/{project_id}"): "owner",
     ("POST", "/projects/{project_id}/cancel"): "owner",
     ("GET", "/projects/{project_id}/export"): _exports,
+    ("GET", "/projects/{project_id}/exports/{export_id}/content"): _downloads_export,
     ("POST", "/projects/{project_id}/share"): "owner",
     ("DELETE", "/projects/{project_id}/collaborators/{who}"): "owner",
     ("GET", "/text"): _reads_text,
