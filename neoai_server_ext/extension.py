@@ -33,6 +33,10 @@ from .http.idempotency import IdempotencyStore
 from .http.routes import PREFIX, Route
 from .index.handlers import routes as index_routes
 from .index.service import IndexService
+from .languageservers.handlers import SOCKET as LANGUAGE_SERVER_SOCKET
+from .languageservers.handlers import LanguageServerSocket
+from .languageservers.handlers import routes as language_server_routes
+from .languageservers.service import LanguageServerService
 from .notebooks.handlers import routes as notebook_routes
 from .notebooks.service import NotebookService
 from .projects.entryhandlers import routes as entry_routes
@@ -79,6 +83,7 @@ class NeoAIExtension(ExtensionApp):
         AIService,
         FormatService,
         NotebookService,
+        LanguageServerService,
     ]
 
     db_url = Unicode(
@@ -189,6 +194,28 @@ class NeoAIExtension(ExtensionApp):
         return NotebookService(parent=self)
 
     @cached_property
+    def language_servers(self) -> LanguageServerService:
+        """Language servers, which jupyter-lsp finds."""
+        return LanguageServerService(
+            self.projects,
+            Path(self.data_dir) / "language-servers",
+            detector=lambda: getattr(self.serverapp, "language_server_manager", None),
+            program_of_kernel=self._program_of_kernel,
+            parent=self,
+        )
+
+    def _program_of_kernel(self, name: str) -> str | None:
+        """The Python of a kernel, where there is a kernel of that name."""
+        kernels = self.serverapp.kernel_spec_manager if self.serverapp is not None else None
+        if kernels is None:
+            return None
+        try:
+            argv = kernels.get_kernel_spec(name).argv
+        except (KeyError, ValueError):
+            return None
+        return str(argv[0]) if argv else None
+
+    @cached_property
     def index(self) -> IndexService:
         """Search over the projects' files."""
         return IndexService(
@@ -212,6 +239,7 @@ class NeoAIExtension(ExtensionApp):
             *text_routes,
             *template_routes,
             *format_routes,
+            *language_server_routes,
             *checkpoint_routes,
             *export_routes,
             *collaboration_routes,
@@ -255,6 +283,7 @@ class NeoAIExtension(ExtensionApp):
     def initialize_handlers(self) -> None:
         """Mount the routes; what none of them claims below the prefix is a problem document."""
         self.handlers.extend((route.pattern, route.handler) for route in self.routes)
+        self.handlers.append((LANGUAGE_SERVER_SOCKET, LanguageServerSocket))
         self.handlers.append((PREFIX + "(?:/.*)?", UnknownRouteHandler))
         assert self.serverapp is not None
         static.mount(self.serverapp.web_app, static.lab_extension_folders())
@@ -308,6 +337,7 @@ class NeoAIExtension(ExtensionApp):
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.language_servers.stop_all()
         await self.ai.close()
         await self.index.close()
         await self.notebooks.stop()

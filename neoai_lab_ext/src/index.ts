@@ -6,6 +6,7 @@ import { collaborationPlugins } from './collaboration';
 import { editorPlugins } from './editor';
 import { findPlugins } from './find';
 import { previewsPlugins } from './previews';
+import { languageServerPlugins } from './languageservers';
 import { projectsPlugins } from './projects';
 import { sharingPlugins } from './sharing';
 import { viewingPlugins } from './viewing';
@@ -20,6 +21,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   ...sharingPlugins,
   ...findPlugins,
   ...historyPlugins,
+  ...languageServerPlugins,
   ...chatPlugins
 ];
 

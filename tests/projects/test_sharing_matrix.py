@@ -191,6 +191,7 @@ TABLE: list[tuple[str, str, str, Any]] = [
     ("account", "POST", "neoai/v1/collaboration/merge", {"path": "private/p.txt", **THREE}),
     ("member", "POST", "neoai/v1/notebooks/compare", {"base": {}, "remote": {}}),
     ("member", "GET", "neoai/v1/ai/models", None),
+    ("account", "GET", "neoai/v1/language-servers/text?path=/etc/hostname", None),
     ("anyone", "GET", "neoai/v1/no-such-route", None),
     ("owner", "DELETE", "neoai/v1/projects/{gone}", None),
 ]
@@ -203,6 +204,7 @@ SOCKETS = [
     ("account", "terminals/websocket/{terminal}"),
     ("account", "api/events/subscribe"),
     ("account", "lsp/ws/none-such"),
+    ("account", "neoai/v1/language-servers/none-such/socket?path=a/x.py"),
 ]
 
 

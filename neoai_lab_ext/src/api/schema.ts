@@ -148,6 +148,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/language-servers/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a file that a definition lies in
+         * @description Such as the standard library's, outside the server's root. The account's owner alone may: it reads with the account's rights.
+         */
+        get: operations["get_language-servers_text"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/notebooks/compare": {
         parameters: {
             query?: never;
@@ -1839,6 +1859,14 @@ export interface components {
         };
         JsonValue: unknown;
         /**
+         * LibraryText
+         * @description A file's text.
+         */
+        LibraryText: {
+            /** Content */
+            content: string;
+        };
+        /**
          * Made
          * @description What a template has to say about the project that was made from it.
          */
@@ -2897,6 +2925,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get_language-servers_text": {
+        parameters: {
+            query: {
+                /** @description Absolute, on the server. */
+                path: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Read a file that a definition lies in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LibraryText"];
                 };
             };
             /** @description A problem (RFC 9457). */

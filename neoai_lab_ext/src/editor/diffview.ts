@@ -2,8 +2,9 @@ import type { IDisposable } from '@lumino/disposable';
 import * as monaco from 'monaco-editor/editor';
 
 import { toModelText } from './binding';
+import { OverflowHost } from './overflow';
 import { editorOptions, type IEditorSettings } from './settings';
-import { type EditorView, FIXED_OPTIONS, overflowHost } from './view';
+import { type EditorView, FIXED_OPTIONS } from './view';
 
 export namespace DiffView {
   export interface IOptions {
@@ -30,10 +31,11 @@ export class DiffView implements IDisposable {
       toModelText(options.original),
       modified.getLanguageId()
     );
+    this._overflow = new OverflowHost(host);
     this.editor = monaco.editor.createDiffEditor(host, {
       ...FIXED_OPTIONS,
       ...editorOptions(settings),
-      overflowWidgetsDomNode: overflowHost(),
+      overflowWidgetsDomNode: this._overflow.node,
       minimap: { enabled: false },
       stickyScroll: { enabled: false },
       originalAriaLabel: options.originalLabel,
@@ -112,6 +114,7 @@ export class DiffView implements IDisposable {
     }
     this.editor.setModel(null);
     this.editor.dispose();
+    this._overflow.dispose();
     this._original.dispose();
   }
 
@@ -139,5 +142,6 @@ export class DiffView implements IDisposable {
 
   private readonly _listeners: monaco.IDisposable[];
   private readonly _original: monaco.editor.ITextModel;
+  private readonly _overflow: OverflowHost;
   private _isDisposed = false;
 }

@@ -32,6 +32,12 @@ export interface IEditorSettings {
   trimTrailingWhitespace: boolean;
   insertFinalNewline: boolean;
   accessibilitySupport: 'auto' | 'on' | 'off';
+  languageServers: boolean;
+  languageServersOff: string[];
+  languageServerChoice: Record<string, string>;
+  suggestWhileTyping: boolean;
+  suggestOnEnter: boolean;
+  parameterHints: boolean;
 }
 
 export const DEFAULTS: IEditorSettings = {
@@ -55,7 +61,13 @@ export const DEFAULTS: IEditorSettings = {
   formatOnSave: false,
   trimTrailingWhitespace: false,
   insertFinalNewline: false,
-  accessibilitySupport: 'auto'
+  accessibilitySupport: 'auto',
+  languageServers: true,
+  languageServersOff: [],
+  languageServerChoice: {},
+  suggestWhileTyping: true,
+  suggestOnEnter: true,
+  parameterHints: true
 };
 
 /** The settings in force; what the schema could not check is replaced by its default. */
@@ -86,6 +98,10 @@ export function editorOptions(
     renderWhitespace: settings.renderWhitespace,
     folding: settings.folding,
     cursorStyle: settings.cursorStyle,
-    accessibilitySupport: settings.accessibilitySupport
+    accessibilitySupport: settings.accessibilitySupport,
+    quickSuggestions: settings.suggestWhileTyping,
+    suggestOnTriggerCharacters: settings.suggestWhileTyping,
+    acceptSuggestionOnEnter: settings.suggestOnEnter ? 'on' : 'off',
+    parameterHints: { enabled: settings.parameterHints }
   };
 }

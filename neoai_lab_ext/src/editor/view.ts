@@ -12,6 +12,7 @@ import { languageOf } from './detection';
 import { smallestEdits } from './edits';
 import { editorOptions, type IEditorSettings } from './settings';
 import { onProvidersChanged, outlineOf } from './outline';
+import { OverflowHost } from './overflow';
 import type { ISymbol } from './symbols';
 import { SharedUndo } from './undo';
 
@@ -45,12 +46,13 @@ export class EditorView implements IDisposable {
     this.model.detectIndentation(settings.insertSpaces, settings.tabSize);
     this.setPath(path, options.mimeTypes);
     this._binding = new TextBinding(shared.ysource, this.model);
+    this._overflow = new OverflowHost(host);
     this.editor = monaco.editor.create(host, {
       ...FIXED_OPTIONS,
       ...editorOptions(settings),
       model: this.model,
       readOnly: options.readOnly,
-      overflowWidgetsDomNode: overflowHost(),
+      overflowWidgetsDomNode: this._overflow.node,
       ariaLabel: trans.__('Text of %1', path)
     });
     this._undo = new SharedUndo(shared, this._binding, this.editor);
@@ -124,6 +126,7 @@ export class EditorView implements IDisposable {
     this._undo.dispose();
     this._binding.dispose();
     this.editor.dispose();
+    this._overflow.dispose();
     this.model.dispose();
     Signal.clearData(this);
   }
@@ -307,6 +310,7 @@ export class EditorView implements IDisposable {
   private readonly _highlight: monaco.editor.IEditorDecorationsCollection;
   private readonly _keymap: KeymapSwitch;
   private readonly _listener: monaco.IDisposable;
+  private readonly _overflow: OverflowHost;
   private readonly _shared: YFile;
   private readonly _statusChanged = new Signal<this, void>(this);
   private readonly _symbolsChanged = new Signal<this, void>(this);
@@ -337,19 +341,6 @@ const MINIMAP_FROM_WIDTH = 700;
 
 /** In UTF-16 units. Pairing the brackets of 1 MB holds the first sight of it up by 80 ms. */
 const COLORED_BRACKETS_UP_TO = 300_000;
-
-let sharedOverflowHost: HTMLElement | null = null;
-
-/** One element under the page's body for what Monaco shows beyond an editor's borders. */
-export function overflowHost(): HTMLElement {
-  if (!sharedOverflowHost) {
-    sharedOverflowHost = document.body.appendChild(
-      document.createElement('div')
-    );
-    sharedOverflowHost.className = 'monaco-editor neoai-EditorOverflow';
-  }
-  return sharedOverflowHost;
-}
 
 /** A `file:` URI for `path` that no other view uses. */
 function freeUri(path: string): monaco.Uri {

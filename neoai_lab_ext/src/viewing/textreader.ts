@@ -3,8 +3,9 @@ import * as monaco from 'monaco-editor/editor';
 
 import { languageOf } from '../editor/detection';
 import type { ILines } from '../editor/fragment';
+import { OverflowHost } from '../editor/overflow';
 import { editorOptions, type IEditorSettings } from '../editor/settings';
-import { FIXED_OPTIONS, overflowHost } from '../editor/view';
+import { FIXED_OPTIONS } from '../editor/view';
 
 export namespace TextReader {
   export interface IOptions {
@@ -19,12 +20,13 @@ export namespace TextReader {
 export class TextReader implements IDisposable {
   constructor({ host, label, settings }: TextReader.IOptions) {
     this.model = monaco.editor.createModel('', 'plaintext');
+    this._overflow = new OverflowHost(host);
     this.editor = monaco.editor.create(host, {
       ...FIXED_OPTIONS,
       ...editorOptions(settings),
       ...CHEAP,
       model: this.model,
-      overflowWidgetsDomNode: overflowHost(),
+      overflowWidgetsDomNode: this._overflow.node,
       ariaLabel: label
     });
   }
@@ -66,9 +68,11 @@ export class TextReader implements IDisposable {
     }
     this._isDisposed = true;
     this.editor.dispose();
+    this._overflow.dispose();
     this.model.dispose();
   }
 
+  private readonly _overflow: OverflowHost;
   private _isDisposed = false;
 }
 
