@@ -73,6 +73,13 @@ export class Actions {
     await new ShareDialog({ api, project, trans }).launch();
   }
 
+  /** Show the archives of a project that the server keeps. */
+  async showExports(project: Project): Promise<void> {
+    const { api, trans } = this._options;
+    const { ExportsDialog } = await import('../exports/dialog');
+    await new ExportsDialog({ api, project, trans }).launch();
+  }
+
   /** Ask for a folder and register it; one that is registered already is just opened. */
   async openFolder(): Promise<void> {
     const chosen = await FileDialog.getExistingDirectory({

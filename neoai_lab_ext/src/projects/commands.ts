@@ -2,6 +2,7 @@ import { InputDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import {
   copyIcon,
+  downloadIcon,
   deleteIcon,
   editIcon,
   folderIcon,
@@ -45,6 +46,7 @@ export const PALETTE: readonly string[] = [
   CommandIDs.ask,
   CommandIDs.rename,
   CommandIDs.share,
+  CommandIDs.exports,
   CommandIDs.trust,
   CommandIDs.untrust,
   CommandIDs.unregister,
@@ -163,6 +165,12 @@ function addProjectCommands(options: ICommandsOptions): void {
     icon: usersIcon,
     isEnabled: project => project.state === 'ready' && isOwned(project),
     execute: project => actions.share(project)
+  });
+  addOn(options, CommandIDs.exports, {
+    label: trans.__('Kept Exports…'),
+    icon: downloadIcon,
+    isEnabled: project => project.state === 'ready',
+    execute: project => actions.showExports(project)
   });
   addOn(options, CommandIDs.copyPath, {
     label: trans.__('Copy Project Path'),

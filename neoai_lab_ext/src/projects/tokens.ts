@@ -64,6 +64,7 @@ export const CommandIDs = {
   unregister: 'neoai:unregister-project',
   trash: 'neoai:trash-project',
   share: 'neoai:share-project',
+  exports: 'neoai:show-exports',
   copyPath: 'neoai:copy-project-path',
   health: 'neoai:show-health',
   ask: 'neoai:ask-about-project'
