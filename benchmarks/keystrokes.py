@@ -94,7 +94,7 @@ def measure(lab: Lab, page: Page, text: str, rounds: int, keys: int) -> dict[str
     page.evaluate(PLACE, [paths[ours], 1])
     page.wait_for_selector(".neoai-ServerStatus:text-is('pylsp')", timeout=SERVER_MS)
     page.wait_for_function(
-        "!/ 0 .* 0$/.test(document.querySelector('.neoai-ProblemsStatus').textContent)",
+        "!/ 0 .* 0$/.test(document.querySelector('.neoai-ProblemsStatus > span').textContent)",
         timeout=SERVER_MS,
     )
     taken: dict[str, list[float]] = {factory: [] for factory in EDITORS}

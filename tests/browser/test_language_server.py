@@ -80,7 +80,7 @@ def test_problems_completion_hover_and_signature(
     page.wait_for_selector(MARKED, timeout=SLOW_MS)
     page.wait_for_function(
         f"""() => {VIEW}.editor.getContribution && window.jupyterapp
-            && document.querySelector('.neoai-ProblemsStatus')?.textContent.includes('1')""",
+            && document.querySelector('.neoai-ProblemsStatus')?.textContent.includes('1 warn')""",
     )
     page.evaluate("void window.jupyterapp.commands.execute('neoai:show-problems')")
     page.wait_for_selector(".neoai-Problems-row:has-text('os')")

@@ -94,15 +94,17 @@ class ProblemsStatus extends Widget {
   }
 
   showCounts(errors: number, warnings: number): void {
-    this.node.textContent = `⊗ ${errors}  ⚠ ${warnings}`;
-    this.node.setAttribute(
-      'aria-label',
-      this._trans.__(
-        '%1 errors, %2 warnings. Show the problems',
-        errors,
-        warnings
-      )
+    const seen = document.createElement('span');
+    seen.setAttribute('aria-hidden', 'true');
+    seen.textContent = `⊗ ${errors}  ⚠ ${warnings}`;
+    const said = document.createElement('span');
+    said.className = 'neoai-Problems-hidden';
+    said.textContent = this._trans.__(
+      '%1 errors, %2 warnings. Show the problems',
+      errors,
+      warnings
     );
+    this.node.replaceChildren(seen, said);
     this.show();
   }
 }
