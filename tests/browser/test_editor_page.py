@@ -165,15 +165,18 @@ def test_suggestions_at_a_panels_border_are_not_clipped(workspace: Workspace, pa
     page.set_viewport_size({"width": 900, "height": 420})
     open_in_monaco(page, workspace.write("left.py", "x\n"))
     page.evaluate(
-        """path => window.jupyterapp.commands.execute('docmanager:open',
-            {path, options: {mode: 'split-bottom'}})""",
+        """async path => {
+            const options = {mode: 'split-bottom'};
+            await window.jupyterapp.commands.execute('docmanager:open', {path, options});
+        }""",
         path,
     )
     page.wait_for_function(f"{VIEW}?.model.uri.path.endsWith('clip.py')")
     page.evaluate(f"{VIEW}.editor.focus()")
     page.keyboard.press("Control+End")
     page.keyboard.press("Control+Space")
-    page.wait_for_selector(".suggest-widget.visible .monaco-list-row")
+    # A language server that has just been started takes its time on a busy machine.
+    page.wait_for_selector(".suggest-widget.visible .monaco-list-row", timeout=60_000)
     reachable = """() => {
         const box = document.querySelector('.suggest-widget.visible').getBoundingClientRect();
         const panel = window.jupyterapp.shell.currentWidget.node.getBoundingClientRect();

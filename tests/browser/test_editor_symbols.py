@@ -28,7 +28,8 @@ LINE = f"{VIEW}.editor.getPosition().lineNumber"
 
 def crumbs(*names: str) -> str:
     """True in the page while the breadcrumbs end in `names`."""
-    return f"""() => [...document.querySelectorAll('.neoai-Breadcrumbs:not(.lm-mod-hidden) button')]
+    buttons = ".neoai-Breadcrumbs:not(.lm-mod-hidden) button:not(.neoai-PreviewButton)"
+    return f"""() => [...document.querySelectorAll('{buttons}')]
         .map(node => node.textContent).join(' > ').endsWith({" > ".join(names)!r})"""
 
 

@@ -173,6 +173,8 @@ def test_a_quick_fix_takes_the_unused_import_away(
 ) -> None:
     page.wait_for_selector(MARKED, timeout=SLOW_MS)
     put_cursor(page, 1, 9)
+    # Where the light bulb is, the server has said its last of this place.
+    page.wait_for_selector(".lightBulbWidget", timeout=SLOW_MS)
     page.wait_for_function(f"{VIEW}.editor.hasTextFocus()")
     page.keyboard.press("Control+.")
     fix = ".action-widget .monaco-list-row:has-text('Remove unused import')"

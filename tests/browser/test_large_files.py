@@ -43,8 +43,10 @@ def browse(page: Any, workspace: Workspace) -> None:
 def open_path(page: Any, path: str, factory: str | None = None) -> None:
     """Open a file by JupyterLab's own command."""
     page.evaluate(
-        """([path, factory]) => window.jupyterapp.commands.execute(
-            'docmanager:open', factory ? {path, factory} : {path})""",
+        """async ([path, factory]) => {
+            const args = factory ? {path, factory} : {path};
+            await window.jupyterapp.commands.execute('docmanager:open', args);
+        }""",
         [path, factory],
     )
 
