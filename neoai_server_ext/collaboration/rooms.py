@@ -180,11 +180,17 @@ class GuardedRoom(RejoinableRoom):
             del self._document.aset
         if not waiting:
             await self.agree(await self.content())
-        elif not self.conflict:
+        elif not self.conflict and await self.content() != self._base:
             self._save()
         if self._missed:
             self._missed = False
             await self._on_outofband_change()
+
+    def _on_document_change(self, target: str, event: Any) -> None:
+        """As upstream, but what is said about the document (its path, its room's id) is no edit: a
+        file that is only opened is not written again, with a new time, a second later."""
+        if target != "state":
+            super()._on_document_change(target, event)
 
     async def _on_outofband_change(self) -> None:
         if not self.ready:

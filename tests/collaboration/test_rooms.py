@@ -219,6 +219,25 @@ async def test_a_chat_with_unsaved_messages_stays_when_it_changes_on_disk(
 
 
 @pytest.mark.parametrize("guarded", [False, True], indirect=True)
+async def test_opening_a_file_leaves_it_as_it_is_on_disk(
+    opened: Opened, rooms: Any, root: Path, guarded: bool
+) -> None:
+    rooms.settings["collaborative_document_save_delay"] = rooms.document_save_delay = 0.01
+    (root / "a.txt").write_text(TEXT)
+    before = (root / "a.txt").stat()
+    document = await opened("a.txt")
+    document.ystate["document_id"] = room_of(rooms).room_id  # as every client does
+
+    (root / "b.txt").write_text(TEXT)
+    document = await opened("b.txt")
+    type_into(document, "line 2", "my line 2")
+    await until(lambda: "my line 2" in (root / "b.txt").read_text())
+
+    after = (root / "a.txt").stat()
+    assert (after.st_mtime_ns == before.st_mtime_ns) is guarded
+
+
+@pytest.mark.parametrize("guarded", [False, True], indirect=True)
 async def test_a_save_that_meets_a_change_on_disk_merges(
     opened: Opened, rooms: Any, root: Path, guarded: bool
 ) -> None:

@@ -32,7 +32,8 @@ function providers(): IProviders {
 const light: Provider = {
   displayName: 'NeoAI',
   async provideDocumentSymbols(model, token) {
-    return (await serversSymbols(model, token)) ? [] : lightSymbols(model);
+    const isAnswered = !!(await serversSymbols(model, token));
+    return isAnswered || model.isDisposed() ? [] : lightSymbols(model);
   }
 };
 
