@@ -107,10 +107,10 @@ def test_a_notebooks_version_is_compared_cell_by_cell(
     page.locator(f"{VIEW} .neoai-SourceDiff .mtk1").first.wait_for()
     screenshot(page, f"notebook-diff-{'dark' if dark else 'light'}")
     old = page.locator(f"{CHANGES} .neoai-mod-old").first
-    assert "sales.csv" in old.inner_text().replace("\u00a0", " ")
+    pw.expect(old).to_contain_text("sales.csv")
     page.get_by_role("button", name="Outputs changed").nth(1).click()
     page.locator(".neoai-OutputsDiff-side b", has_text="bold").wait_for()
-    assert page.locator(".neoai-OutputsDiff-side img").count() == 1
+    pw.expect(page.locator(".neoai-OutputsDiff-side img")).to_have_count(1)
     assert page.evaluate("window.ran") is None
     screenshot(page, f"notebook-diff-outputs-{'dark' if dark else 'light'}")
     assert page.console_errors == []
