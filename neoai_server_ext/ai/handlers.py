@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from ..http import NeoAIHandler, Route, operation
-from .models import AIModel, AIModels
+from .models import AIModel, AIModels, AIPrompt, AIPrompts, PromptsQuery
+from .prompts import Library
 
 AUTH_RESOURCE = "neoai-ai"
 
@@ -21,4 +24,18 @@ class ModelsHandler(NeoAIHandler):
         return AIModels(items=[AIModel.of(model) for model in models], problems=problems)
 
 
-routes = [Route("/ai/models", ModelsHandler)]
+class PromptsHandler(NeoAIHandler):
+    """`/ai/prompts`."""
+
+    auth_resource = AUTH_RESOURCE
+
+    @operation("List the prompts", query=PromptsQuery, reply=AIPrompts)
+    async def get(self, *, query: PromptsQuery) -> AIPrompts:
+        """With `project_id`, the project's own take the place of NeoAI's; one that cannot be used
+        says why, with its file and line."""
+        root = await self.neoai.projects.root(query.project_id) if query.project_id else None
+        listed = await asyncio.to_thread(Library(root).list)
+        return AIPrompts(items=[AIPrompt.of(prompt) for prompt in listed])
+
+
+routes = [Route("/ai/models", ModelsHandler), Route("/ai/prompts", PromptsHandler)]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from .prompts import Listed
 from .service import ModelInfo
 
 
@@ -41,3 +42,62 @@ class AIModels(BaseModel):
 
     items: list[AIModel]
     problems: list[str]
+
+
+class PromptsQuery(BaseModel):
+    """Whose prompts."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    project_id: str | None = None
+
+
+class AIPromptVariable(BaseModel):
+    """What a prompt takes."""
+
+    name: str
+    type: str
+    description: str
+    required: bool
+
+
+class AIPrompt(BaseModel):
+    """A prompt: its text is a Jinja2 template."""
+
+    name: str
+    title: str
+    task: str
+    description: str
+    variables: list[AIPromptVariable]
+    text: str
+    source: str = Field(description="The project's file; empty where the prompt is NeoAI's.")
+    problem: str = Field(description="Why the project's file cannot be used, with its line.")
+
+    @classmethod
+    def of(cls, prompt: Listed) -> AIPrompt:
+        """The item that shows a prompt."""
+        about = prompt.about
+        return cls(
+            name=about.name,
+            title=about.title,
+            task=about.task,
+            description=about.description,
+            variables=[
+                AIPromptVariable(
+                    name=name,
+                    type=variable.type,
+                    description=variable.description,
+                    required=variable.required,
+                )
+                for name, variable in about.variables.items()
+            ],
+            text=prompt.text,
+            source=prompt.source,
+            problem=prompt.problem,
+        )
+
+
+class AIPrompts(BaseModel):
+    """The prompts, by name."""
+
+    items: list[AIPrompt]

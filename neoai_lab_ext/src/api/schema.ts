@@ -48,6 +48,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ai/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the prompts
+         * @description With `project_id`, the project's own take the place of NeoAI's; one that cannot be used says why, with its file and line.
+         */
+        get: operations["get_ai_prompts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ai/search": {
         parameters: {
             query?: never;
@@ -1104,6 +1124,56 @@ export interface components {
             items: components["schemas"]["AIModel"][];
             /** Problems */
             problems: string[];
+        };
+        /**
+         * AIPrompt
+         * @description A prompt: its text is a Jinja2 template.
+         */
+        AIPrompt: {
+            /** Description */
+            description: string;
+            /** Name */
+            name: string;
+            /**
+             * Problem
+             * @description Why the project's file cannot be used, with its line.
+             */
+            problem: string;
+            /**
+             * Source
+             * @description The project's file; empty where the prompt is NeoAI's.
+             */
+            source: string;
+            /** Task */
+            task: string;
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+            /** Variables */
+            variables: components["schemas"]["AIPromptVariable"][];
+        };
+        /**
+         * AIPromptVariable
+         * @description What a prompt takes.
+         */
+        AIPromptVariable: {
+            /** Description */
+            description: string;
+            /** Name */
+            name: string;
+            /** Required */
+            required: boolean;
+            /** Type */
+            type: string;
+        };
+        /**
+         * AIPrompts
+         * @description The prompts, by name.
+         */
+        AIPrompts: {
+            /** Items */
+            items: components["schemas"]["AIPrompt"][];
         };
         /**
          * AskedQuestion
@@ -2766,6 +2836,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AIModels"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ai_prompts: {
+        parameters: {
+            query?: {
+                project_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the prompts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AIPrompts"];
                 };
             };
             /** @description A problem (RFC 9457). */

@@ -58,6 +58,13 @@ def _searches(handler: NeoAIHandler) -> Demands:
     return [At("viewer", "", project_id=project_id)] if isinstance(project_id, str) else [Account()]
 
 
+def _reads_prompts(handler: NeoAIHandler) -> Demands:
+    project_id = handler.get_query_argument("project_id", "")
+    if not project_id:
+        return [Member()]
+    return [At("viewer", ".neoai/prompts", "tree", project_id=project_id)]
+
+
 def _reads_text(handler: NeoAIHandler) -> Demands:
     return [At("viewer", _text(handler.get_query_argument("path", "\0")), "file")]
 
@@ -105,6 +112,7 @@ OURS: dict[tuple[str, str], Rule] = {
     ("POST", "/format"): _writes_text,
     ("POST", "/notebooks/compare"): Member(),
     ("GET", "/ai/models"): Member(),
+    ("GET", "/ai/prompts"): _reads_prompts,
     ("POST", "/ai/search"): _searches,
     ("POST", "/collaboration/resolve"): _resolves,
     ("POST", "/collaboration/merge"): _resolves,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jupyter_core.paths import jupyter_config_dir
 
-from ..index.service import Hit
+from ...index.service import Hit
 
 SYSTEM = """\
 You are NeoAI, an assistant inside JupyterLab who answers about the user's project.

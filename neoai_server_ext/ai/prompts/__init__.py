@@ -1,0 +1,18 @@
+"""What models are told: prompts as files, and the chat's own words."""
+
+from __future__ import annotations
+
+from .chat import context, from_search_alone, system
+from .library import Library, Listed
+from .template import Prompt, PromptError, Variable
+
+__all__ = [
+    "Library",
+    "Listed",
+    "Prompt",
+    "PromptError",
+    "Variable",
+    "context",
+    "from_search_alone",
+    "system",
+]
