@@ -20,6 +20,7 @@ from neoai_server_ext.ai.providers import (
     Usage,
     connect,
 )
+from neoai_server_ext.ai.providers.sdk import TOO_LONG
 
 from ..fakes.provider import FakeProvider, Script, rate_limited, refused_key, too_long
 
@@ -88,6 +89,24 @@ async def test_each_fault_has_its_outcome_and_never_shows_the_key(
         assert KEY not in f"{raised.value!r} {raised.value} {caplog.text}"
         if outcome == "rate":
             assert raised.value.retry_after == 7
+
+
+@pytest.mark.parametrize(
+    ("said", "too_long"),
+    [
+        ("request (7816 tokens) exceeds the available context size (1024 tokens)", True),
+        ("This model's maximum context length is 4096 tokens. However, you asked for 5", True),
+        ("The number of tokens to keep is greater than the context length", True),
+        ("prompt is too long: 210000 tokens > 200000 maximum", True),
+        ("the input length exceeds the maximum context length", True),
+        ("The image is too large.", False),
+        ("Unknown parameter: context.", False),
+    ],
+)
+def test_servers_without_a_code_for_it_say_in_words_that_it_is_too_long(
+    said: str, too_long: bool
+) -> None:
+    assert bool(TOO_LONG.search(said)) is too_long
 
 
 async def test_more_than_the_context_window_is_told_apart() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from functools import cache
@@ -20,6 +21,13 @@ from .keys import Secret, scrubbed
 from .wire import Watch, WatchedTransport, watching
 
 MAX_DETAIL = 300
+TOO_LONG = re.compile(
+    r"(?:exceed|long|larg|great|maximum|overflow).{0,80}\bcontext (?:length|size|window)"
+    r"|context (?:length|size|window).{0,80}(?:exceed|overflow)"
+    r"|prompt is too long",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Of servers that have no code for it: llama.cpp, vLLM, LM Studio and others say it in words."""
 NO_KEY = "no-key"
 
 OUTCOMES: tuple[tuple[type[Exception], Outcome, str], ...] = (
@@ -175,6 +183,8 @@ class SDKProvider:
         wait = getattr(error, "retry_after", None)
         for kind, outcome, meaning in OUTCOMES:
             if isinstance(error, kind):
+                if outcome == "refused" and TOO_LONG.search(_said(error)):
+                    outcome, meaning = "context", "It is too much for the model."
                 return ProviderError(outcome, self._detail(meaning, error), wait)
         broken = (exceptions.ModelConnectionError, httpx2.TransportError, ConnectionError)
         if isinstance(error, broken):
@@ -190,12 +200,8 @@ class SDKProvider:
 
     def _detail(self, meaning: str, error: Exception) -> str:
         """Our words, and the provider's own where it said something."""
-        body = getattr(error, "body", None)
-        if isinstance(body, dict):
-            inner = body.get("error", body)
-            said = inner.get("message") if isinstance(inner, dict) else None
-            if isinstance(said, str) and said:
-                return f"{meaning} It says: {scrubbed(said, self._key)[:MAX_DETAIL]}"
+        if said := _said(error):
+            return f"{meaning} It says: {scrubbed(said, self._key)[:MAX_DETAIL]}"
         return meaning
 
 
@@ -229,6 +235,14 @@ def _text(event: Any) -> str:
     ):
         return event.delta.content_delta
     return ""
+
+
+def _said(error: Exception) -> str:
+    """The provider's own words, where there are any."""
+    body = getattr(error, "body", None)
+    inner = body.get("error", body) if isinstance(body, dict) else None
+    said = inner.get("message") if isinstance(inner, dict) else None
+    return said if isinstance(said, str) else ""
 
 
 def _usage(response: StreamedResponse) -> Usage:
