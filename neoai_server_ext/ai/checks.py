@@ -1,0 +1,250 @@
+"""Checks code that a model wrote: whether it can be read, holds secrets, or does what is risky."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import sys
+import sysconfig
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from shutil import which
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..logs import logger
+from . import secretscan
+
+if TYPE_CHECKING:
+    import tree_sitter
+
+Kind = Literal["syntax", "secret", "risk"]
+Severity = Literal["error", "warning", "info"]
+
+MAX_CHARS = 200_000
+MOST = 50
+PARSE_S = 0.5
+RUFF_S = 5.0
+SLICE = 4096
+LANGUAGES = {
+    "bash": ("tree_sitter_bash", "language"),
+    "go": ("tree_sitter_go", "language"),
+    "java": ("tree_sitter_java", "language"),
+    "javascript": ("tree_sitter_javascript", "language"),
+    "json": ("tree_sitter_json", "language"),
+    "python": ("tree_sitter_python", "language"),
+    "rust": ("tree_sitter_rust", "language"),
+    "tsx": ("tree_sitter_typescript", "language_tsx"),
+    "typescript": ("tree_sitter_typescript", "language_typescript"),
+}
+ALIASES = {
+    "cjs": "javascript",
+    "golang": "go",
+    "ipython": "python",
+    "js": "javascript",
+    "jsx": "javascript",
+    "mjs": "javascript",
+    "py": "python",
+    "python3": "python",
+    "rs": "rust",
+    "sh": "bash",
+    "shell": "bash",
+    "ts": "typescript",
+}
+OPENING = re.compile(r"^( {0,3})(`{3,}|~{3,})[ \t]*([^`\s]*)[^`]*$")
+# IPython's own lines, which are no Python
+MAGIC = re.compile(r"^([ \t]*)[%!?].*$", re.MULTILINE)
+# Asserts are how tests are written, passing over an error is a matter of taste, and secrets are
+# found by the scan.
+IGNORED = "S101,S105,S106,S107,S110,S112,S311"
+
+log = logger("ai")
+
+
+@dataclass(frozen=True)
+class Check:
+    """A finding; `line` counts from 1 in what was checked, None where it is about all of it."""
+
+    kind: Kind
+    severity: Severity
+    message: str
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class CodeBlock:
+    """A fenced block; its first line of code is `line` of the Markdown, from 1."""
+
+    language: str
+    code: str
+    line: int
+
+
+async def check(code: str, language: str) -> list[Check]:
+    """What is found in code, by line; of an unknown language, secrets alone.
+
+    Bounded in time, and the event loop goes on meanwhile.
+    """
+    if len(code) > MAX_CHARS:
+        size = f"{MAX_CHARS:,}"
+        return [Check("syntax", "info", f"The code has over {size} characters: not checked.")]
+    name = ALIASES.get(language.lower(), language.lower())
+    work = [asyncio.to_thread(_secrets, code)]
+    if name in LANGUAGES:
+        parsed = _without_magics(code) if name == "python" else code
+        work.append(asyncio.to_thread(_syntax, parsed, name))
+        if name == "python":
+            work.append(_ruff(parsed))
+    found = [finding for findings in await asyncio.gather(*work) for finding in findings]
+    return sorted(found, key=lambda finding: (finding.line or 0, finding.kind))[:MOST]
+
+
+async def check_reply(markdown: str) -> list[Check]:
+    """What is found in the code blocks of a reply; the lines are those of the Markdown."""
+    found: list[Check] = []
+    for block in code_blocks(markdown):
+        for finding in await check(block.code, block.language):
+            line = block.line + (finding.line or 1) - 1
+            found.append(replace(finding, line=line))
+    return found[:MOST]
+
+
+def code_blocks(markdown: str) -> list[CodeBlock]:
+    """The fenced blocks; one that is not closed goes to the end, as CommonMark has it."""
+    blocks: list[CodeBlock] = []
+    lines = markdown.splitlines(keepends=True)
+    at = 0
+    while at < len(lines):
+        opening = OPENING.match(lines[at].rstrip("\r\n"))
+        at += 1
+        if opening is None:
+            continue
+        indent, fence, language = opening.groups()
+        first = at
+        closing = re.compile(rf"^ {{0,3}}{re.escape(fence[0])}{{{len(fence)},}}[ \t]*$")
+        while at < len(lines) and not closing.match(lines[at].rstrip("\r\n")):
+            at += 1
+        code = "".join(_outdented(line, len(indent)) for line in lines[first:at])
+        blocks.append(CodeBlock(language, code, first + 1))
+        at += 1
+    return blocks
+
+
+def _outdented(line: str, width: int) -> str:
+    spaces = len(line) - len(line.lstrip(" "))
+    return line[min(spaces, width) :]
+
+
+def _secrets(code: str) -> list[Check]:
+    return [
+        Check(
+            "secret",
+            "error",
+            f"This looks like a secret ({secret.kind}). Keep it in the environment or a file.",
+            _line(code, secret.start),
+        )
+        for secret in secretscan.find(code)
+    ]
+
+
+def _without_magics(code: str) -> str:
+    """Lines of IPython become `pass`; a cell of another language becomes nothing."""
+    if code.lstrip().startswith("%%"):
+        return ""
+    return MAGIC.sub(r"\1pass", code)
+
+
+def _syntax(code: str, language: str) -> list[Check]:
+    """The first places at which it cannot be read."""
+    from tree_sitter import Parser
+
+    source = code.encode("utf-8", "surrogatepass")
+    ends = time.monotonic() + PARSE_S
+    # In slices, as the parser lets no other thread run while it has all of the text.
+    try:
+        tree = Parser(_grammar(language)).parse(
+            lambda offset, _point: source[offset : offset + SLICE],
+            progress_callback=lambda *_: time.monotonic() > ends,
+        )
+    except ValueError:
+        return [Check("syntax", "info", "The code takes too long to read: not checked.")]
+    rows = dict.fromkeys(_broken(tree.root_node))
+    return [
+        Check("syntax", "error", f"This is no valid {language}: {what}.", row + 1)
+        for row, what in list(rows)[:5]
+    ]
+
+
+@cache
+def _grammar(language: str) -> tree_sitter.Language:
+    from tree_sitter import Language
+
+    module, function = LANGUAGES[language]
+    return Language(getattr(import_module(module), function)())
+
+
+def _broken(root: tree_sitter.Node) -> Iterator[tuple[int, str]]:
+    """The rows of the outermost errors, and what is wrong there."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if node.is_missing:
+            yield node.start_point.row, f"`{node.type}` is missing"
+        elif node.is_error:
+            text = (node.text or b"").decode("utf-8", "replace").strip().split("\n")[0][:40]
+            yield node.start_point.row, f"unexpected `{text}`" if text else "it breaks off"
+        elif node.has_error:
+            waiting.extend(reversed(node.children))
+
+
+async def _ruff(code: str) -> list[Check]:
+    """Ruff's security rules. What is no Python it does not judge."""
+    program = _ruff_program()
+    if program is None:
+        return []
+    arguments = ("check", "--isolated", "--no-cache", "--quiet", "--exit-zero", "--ignore-noqa")
+    rules = ("--select", "S", "--ignore", IGNORED, "--output-format", "json")
+    process = await asyncio.create_subprocess_exec(
+        program,
+        *arguments,
+        *rules,
+        "--stdin-filename",
+        "reply.py",
+        "-",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        source = code.encode("utf-8", "replace")
+        output, _ = await asyncio.wait_for(process.communicate(source), RUFF_S)
+        findings: list[dict[str, Any]] = json.loads(output or b"[]")
+    except (TimeoutError, ValueError) as error:
+        log.warning("ruff gave no findings: %r", error)
+        return []
+    finally:
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+    return [
+        Check("risk", "warning", f"{found['message']} ({found['code']})", found["location"]["row"])
+        for found in findings
+        if str(found.get("code") or "").startswith("S")
+    ]
+
+
+@cache
+def _ruff_program() -> str | None:
+    """Ruff as it was installed with us, else the PATH's."""
+    beside = [Path(sysconfig.get_path("scripts")), Path(sys.executable).parent]
+    return which("ruff", path=":".join(map(str, beside))) or which("ruff")
+
+
+def _line(text: str, at: int) -> int:
+    return text.count("\n", 0, at) + 1
