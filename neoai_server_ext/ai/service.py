@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from traitlets import Dict, Float, Int, List, Unicode
+from traitlets import Bool, Dict, Float, Int, List, Unicode
 from traitlets.config import LoggingConfigurable
 
 from .. import errors
@@ -32,6 +32,7 @@ from .providers import (
     connect,
     read_key,
 )
+from .redaction import RedactingProvider
 from .routing import Attempt, Attempts, Candidate, Chosen, NoReply, Restart, RoutedEvent, Router
 
 __all__ = [
@@ -111,6 +112,11 @@ class AIService(LoggingConfigurable):
     ).tag(config=True)
     max_reply_tokens = Int(
         4096, min=1, help="A model's reply in the chat has at most so many tokens."
+    ).tag(config=True)
+    redact_secrets = Bool(
+        True,
+        help="Keys, passwords and tokens in what is sent to a provider are replaced by "
+        "`[redacted: kind]`.",
     ).tag(config=True)
     connect_timeout_s = Float(10.0, min=0, help="Seconds to reach a provider.").tag(config=True)
     first_timeout_s = Float(
@@ -288,6 +294,8 @@ class AIService(LoggingConfigurable):
             total_s=self.reply_timeout_s,
         )
         provider = await asyncio.to_thread(connect, spec.kind, spec.base_url, key, timeouts)
+        if self.redact_secrets:
+            provider = RedactingProvider(provider)
         self._connected[spec.name] = (revealed, provider)
         return provider
 

@@ -1,0 +1,54 @@
+"""A provider that is told no secrets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+
+from .providers import Event, Message, Provider
+from .secretscan import redact
+
+AT_ONCE = 50_000
+"""So many characters are scanned on the event loop; more, in a thread."""
+
+
+class RedactingProvider:
+    """Passes everything on to a provider, with `[redacted: kind]` in place of secrets."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+
+    async def stream(
+        self,
+        messages: Sequence[Message],
+        model: str,
+        *,
+        max_tokens: int | None = None,
+        temperature: float | None = None,
+    ) -> AsyncGenerator[Event, None]:
+        """Stream a reply; see Provider."""
+        told = [await redacted(message) for message in messages]
+        stream = self._provider.stream(told, model, max_tokens=max_tokens, temperature=temperature)
+        async with aclosing(stream) as events:
+            async for event in events:
+                yield event
+
+    async def models(self) -> list[str]:
+        """The names of the models; see Provider."""
+        return await self._provider.models()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._provider.close()
+
+
+async def redacted(message: Message) -> Message:
+    """The message without its secrets."""
+    content = message.content
+    if len(content) > AT_ONCE:
+        said = await asyncio.to_thread(redact, content)
+    else:
+        said = redact(content)
+    return message if said is content else replace(message, content=said)

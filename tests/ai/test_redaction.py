@@ -1,0 +1,69 @@
+"""No secret crosses the socket to a provider."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from neoai_server_ext.ai.providers import Message
+
+from ..fakes.provider import FakeProvider
+from .test_service import answer, provider, service
+
+TOKEN = "ghp_" + "a1B2" * 9
+PASSWORD = "Tr0ub4dor&3"
+
+
+async def said(tmp_path: Path, kind: str, **traits: Any) -> tuple[str, list[Any]]:
+    """What crossed the socket of a question with secrets in all its parts, and the events."""
+    async with FakeProvider() as fake:
+        url = fake.url if kind != "anthropic" else fake.url.removesuffix("/v1")
+        models = [{"id": "m0"}]
+        config = provider(fake, models=models) | {"kind": kind, "base_url": url}
+        ai = service(
+            tmp_path, {"K": "sk-test"}, providers=[config | {"api_key_env": "K"}], **traits
+        )
+        kitchen = tmp_path / "project" / "kitchen.py"
+        kitchen.write_text(f'def boil_water(pot):\n    password = "{PASSWORD}"\n')
+        asked = [
+            Message("user", f"My token is {TOKEN}."),
+            Message("assistant", f"I see {TOKEN}."),
+            Message("user", f"How do I boil water? {TOKEN}"),
+        ]
+        stream = ai.chat(asked, tmp_path / "project", extra=f"notes.txt\n{TOKEN}")
+        events = [event async for event in stream]
+        await ai.close()
+        (request,) = fake.requests
+        return json.dumps(request.body, ensure_ascii=False), events
+
+
+@pytest.mark.parametrize("kind", ["openai", "openai-compatible", "anthropic"])
+async def test_no_secret_of_message_history_passage_or_attachment_is_sent(
+    tmp_path: Path, kind: str
+) -> None:
+    sent, _ = await said(tmp_path, kind)
+    assert "def boil_water" in sent
+    assert TOKEN not in sent
+    assert PASSWORD not in sent
+    assert sent.count("[redacted: github-token]") == 4
+    assert sent.count("[redacted: password]") == 1
+
+
+async def test_redaction_can_be_turned_off(tmp_path: Path) -> None:
+    sent, _ = await said(tmp_path, "openai-compatible", redact_secrets=False)
+    assert TOKEN in sent
+    assert "[redacted" not in sent
+
+
+async def test_text_without_secrets_goes_as_it_is_however_long(tmp_path: Path) -> None:
+    async with FakeProvider() as fake:
+        ai = service(tmp_path, providers=[provider(fake, models=[{"id": "m0"}])])
+        question = "".join(f"line {n}: x = y[{n}]\r\n\t“ü” 💧\n" for n in range(4000))
+        [event async for event in ai.chat([Message("user", question)])]
+        await answer(ai, tmp_path)
+        await ai.close()
+        assert fake.requests[0].body["messages"][-1]["content"] == question
+        assert fake.requests[1].body["messages"][-1]["content"] == "How do I boil water?"
