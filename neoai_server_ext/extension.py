@@ -225,7 +225,7 @@ class NeoAIExtension(ExtensionApp):
     @cached_property
     def ai(self) -> AIService:
         """Models, and answers from a project's passages."""
-        return AIService(index=self.index, parent=self)
+        return AIService(index=self.index, data_dir=Path(self.data_dir), parent=self)
 
     @property
     def routes(self) -> list[Route]:

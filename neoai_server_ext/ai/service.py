@@ -17,8 +17,9 @@ from traitlets.config import LoggingConfigurable
 from .. import errors
 from ..index.service import Hit, IndexService
 from ..logs import logger
-from . import config, prompts
+from . import config, context, prompts
 from .config import Configuration, ModelSpec, ProviderSpec
+from .context import Context, Part
 from .providers import (
     Delta,
     End,
@@ -41,9 +42,11 @@ __all__ = [
     "Attempt",
     "Attempts",
     "Chosen",
+    "Context",
     "Message",
     "ModelInfo",
     "NoReply",
+    "Part",
     "ProviderError",
     "Restart",
     "Sources",
@@ -64,7 +67,7 @@ class Sources:
     problem: str = ""
 
 
-AnswerEvent = Sources | RoutedEvent
+AnswerEvent = Sources | Context | RoutedEvent
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,7 @@ class AIService(LoggingConfigurable):
 
     index: finds the passages.
     environ: where keys named by `api_key_env` are looked up.
+    data_dir: where the user's `preferences.md` may lie.
     """
 
     providers = List(
@@ -107,8 +111,16 @@ class AIService(LoggingConfigurable):
     context_passages = Int(
         8, min=0, help="At most so many passages of the project go along with a question."
     ).tag(config=True)
-    context_chars = Int(
-        24_000, min=0, help="The passages have at most so many characters altogether."
+    context_tokens = Int(
+        12_000,
+        min=0,
+        help="What goes along with a question (rules, attachments, passages, …) has at most about "
+        "so many tokens; fewer where the model's `context_tokens` demand it.",
+    ).tag(config=True)
+    preferences = Unicode(
+        "",
+        help="How you want to be answered, in words; it goes along with each question, with "
+        "`preferences.md` in NeoAI's data folder.",
     ).tag(config=True)
     max_reply_tokens = Int(
         4096, min=1, help="A model's reply in the chat has at most so many tokens."
@@ -143,10 +155,16 @@ class AIService(LoggingConfigurable):
     ).tag(config=True)
 
     def __init__(
-        self, *, index: IndexService, environ: Mapping[str, str] | None = None, **kwargs: Any
+        self,
+        *,
+        index: IndexService,
+        environ: Mapping[str, str] | None = None,
+        data_dir: Path | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.index = index
+        self._data_dir = data_dir
         self._environ = os.environ if environ is None else environ
         self._connected: dict[str, tuple[str, Provider]] = {}
         self._listed: dict[str, tuple[float, tuple[ModelSpec, ...]]] = {}
@@ -185,38 +203,49 @@ class AIService(LoggingConfigurable):
         root: Path | None = None,
         *,
         extra: str = "",
+        parts: Sequence[Part] = (),
         model: str = "auto",
         max_tokens: int | None = None,
         temperature: float | None = None,
     ) -> AsyncGenerator[AnswerEvent, None]:
-        """Reply to a conversation's last message: Sources, then what Router.reply gives.
+        """Reply to a conversation's last message: Sources, then what Router.reply gives, and after
+        each Chosen the Context that its model was given.
 
-        root: the folder whose passages go along. extra: what the user attached.
+        root: the folder whose rules and passages go along. extra: what the user attached. parts:
+        what else may go along.
         Raises NotFound for an unknown model and NoReply where none gives a complete reply.
         Closing the iterator drops the provider's request.
         """
         candidates = await self._candidates(model)
         question = messages[-1].content
         sources = await self._sources(question, root) if root is not None else Sources(())
-        passages, given = prompts.context(sources.hits, self.context_chars)
         is_search_alone = [spec for spec, _ in candidates] == [None]
-        yield sources if is_search_alone else Sources(tuple(given), sources.problem)
+        about = [*parts, Part("attachment", "", extra)]
+        if not is_search_alone:
+            about += await asyncio.to_thread(self._standing, root)
+        used = context.assemble([*about, *context.passages(sources.hits)], self.context_tokens)
+        if not is_search_alone:
+            given = [h for h in sources.hits if used.has("passage", f"{h.path}:{h.start_line}")]
+            sources = Sources(tuple(given), sources.problem)
+        yield sources
 
-        def turns(trimmed: int) -> list[Message]:
+        def turns(spec: ProviderSpec, name: str, trimmed: int) -> list[Message]:
             """The conversation: then without its earlier turns, then without passages too."""
-            system = prompts.system(
-                passages if root is not None and trimmed < 2 else None,
-                extra[: self.context_chars // (1 + trimmed)],
-            )
-            return [Message("system", system), *(messages[-1:] if trimmed else messages)]
+            nonlocal used
+            said = messages[-1:] if trimmed else messages
+            along = [*about, *(context.passages(sources.hits) if trimmed < 2 else ())]
+            used = context.assemble(along, self._budget(spec, name, said) // (1 + trimmed))
+            return [Message("system", prompts.system(used.text)), *said]
 
         def candidate(spec: ProviderSpec | None, name: str) -> Candidate:
             async def begin(trimmed: int) -> AsyncGenerator[Event, None]:
+                nonlocal used
                 if spec is None:
+                    used = Context("")
                     return self._from_search(sources)
                 provider = await self._provider(spec)
                 return provider.stream(
-                    turns(trimmed),
+                    turns(spec, name, trimmed),
                     name,
                     max_tokens=max_tokens or self.max_reply_tokens,
                     temperature=temperature,
@@ -229,6 +258,25 @@ class AIService(LoggingConfigurable):
         async with aclosing(replies) as events:
             async for event in events:
                 yield event
+                if isinstance(event, Chosen) and used.text:
+                    yield used
+
+    def _budget(self, spec: ProviderSpec, name: str, said: Sequence[Message]) -> int:
+        """How many tokens may go along to a model with what is said."""
+        window = next((m.context_tokens for m in spec.models or () if m.id == name), None)
+        if window is None:
+            return self.context_tokens
+        taken = context.tokens(prompts.SYSTEM) + sum(context.tokens(m.content) for m in said)
+        return max(0, min(self.context_tokens, window - taken - self.max_reply_tokens))
+
+    def _standing(self, root: Path | None) -> list[Part]:
+        """What goes along with every question: the user's preferences, the project's rules."""
+        texts = [str(self.preferences)]
+        if self._data_dir is not None:
+            file = self._data_dir / "preferences.md"
+            texts.append(context.read_rules(file, self._data_dir))
+        found = [Part("preferences", "", text) for text in texts if text.strip()]
+        return found + (context.rules(root) if root is not None else [])
 
     async def _from_search(self, sources: Sources) -> AsyncGenerator[Event, None]:
         yield Delta(prompts.from_search_alone(sources.hits, self.configuration.problems))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from .chat import context, from_search_alone, system
+from .chat import SYSTEM, from_search_alone, system
 from .library import Library, Listed
 from .template import Prompt, PromptError, Variable
 
 __all__ = [
+    "SYSTEM",
     "Library",
     "Listed",
     "Prompt",
     "PromptError",
     "Variable",
-    "context",
     "from_search_alone",
     "system",
 ]

@@ -1,0 +1,194 @@
+"""What goes along with a question: the most important first, under a budget of tokens."""
+
+from __future__ import annotations
+
+import math
+import os
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from ..index.service import Hit
+from .prompts.template import fenced
+
+Kind = Literal[
+    "preferences",
+    "rules",
+    "selection",
+    "file",
+    "attachment",
+    "variables",
+    "diagnostics",
+    "passage",
+    "imports",
+    "map",
+    "history",
+]
+"""In the order of their importance."""
+
+TITLES: dict[Kind, str] = {
+    "preferences": "The user's preferences",
+    "rules": "The project's rules",
+    "selection": "What the user has selected",
+    "file": "The file that the user has open",
+    "attachment": "Attached by the user",
+    "variables": "Variables of the running kernel",
+    "diagnostics": "Problems that tools report",
+    "passage": "Passages",
+    "imports": "What the file imports",
+    "map": "The project",
+    "history": "Earlier in this conversation",
+}
+RULES = (".neoai/rules.md", "AGENTS.md")
+RULES_BYTES = 32_000
+LEAST = 48
+"""Of a part that would be cut to fewer tokens nothing goes along."""
+SPOKEN: frozenset[Kind] = frozenset({"preferences", "rules"})
+"""Kinds that are not data: they say how to answer."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something that may go along. name: as it is headed, `path:line` where it is a place.
+
+    line: the text's line, from 1, around which it is kept where it must be cut.
+    """
+
+    kind: Kind
+    name: str
+    text: str
+    language: str = ""
+    line: int = 1
+
+
+@dataclass(frozen=True)
+class Used:
+    """A part in the metadata of a reply, in tokens: what went along, and what was cut of it."""
+
+    kind: Kind
+    name: str
+    tokens: int
+    cut: int = 0
+
+
+@dataclass(frozen=True)
+class Context:
+    """What goes along, and what of it: parts of which nothing went along have no tokens."""
+
+    text: str
+    parts: tuple[Used, ...] = ()
+
+    def has(self, kind: Kind, name: str) -> bool:
+        """Whether something of this part goes along."""
+        return any(used.tokens and (used.kind, used.name) == (kind, name) for used in self.parts)
+
+
+def tokens(text: str) -> int:
+    """About how many tokens a text has; rather too many. The providers' own tokenisers differ, and
+    some must be downloaded."""
+    return math.ceil(len(text.encode("utf-8", "replace")) / 3)
+
+
+def assemble(parts: Sequence[Part], budget: int) -> Context:
+    """The parts by importance until the budget is used up; those of a kind in their order.
+
+    The one that does not fit is cut by lines, around its `line`, and smaller ones after it may
+    still fit.
+    """
+    order = {kind: number for number, kind in enumerate(get_args(Kind))}
+    used: list[Used] = []
+    sections: dict[Kind, list[str]] = {}
+    for part in sorted(parts, key=lambda part: order[part.kind]):
+        if not part.text.strip():
+            continue
+        frame = tokens(_shown(part, ""))
+        if part.kind not in sections:
+            frame += tokens(TITLES[part.kind]) + 2
+        whole = tokens(part.text)
+        text = part.text if whole + frame <= budget else _cut(part, budget - frame)
+        kept = tokens(text) if text else 0
+        used.append(Used(part.kind, part.name, kept + frame if kept else 0, max(0, whole - kept)))
+        if kept:
+            budget -= kept + frame
+            sections.setdefault(part.kind, []).append(_shown(part, text))
+    text = "\n\n".join(
+        f"# {TITLES[kind]}\n\n" + "\n\n".join(shown) for kind, shown in sections.items()
+    )
+    return Context(text, tuple(used))
+
+
+def passages(hits: Sequence[Hit]) -> list[Part]:
+    """The index's passages as parts; the best first."""
+    return [
+        Part("passage", f"{hit.path}:{hit.start_line}", hit.text, _suffix(hit.path)) for hit in hits
+    ]
+
+
+def open_file(path: str, text: str, line: int = 1) -> Part:
+    """The file in front, kept around the cursor."""
+    return Part("file", path, text, _suffix(path), line)
+
+
+def rules(root: Path) -> list[Part]:
+    """The project's rules; reads files: call it in a thread."""
+    found = []
+    for name in RULES:
+        text = read_rules(root / name, root)
+        if text:
+            found.append(Part("rules", name, text))
+    return found
+
+
+def read_rules(file: Path, within: Path) -> str:
+    """The beginning of a file of rules; empty where there is none or it leads out of `within`."""
+    try:
+        real = file.resolve(strict=True)
+        if not real.is_relative_to(within.resolve()):
+            return ""
+        # a pipe would never end
+        with os.fdopen(os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW), "rb") as opened:
+            if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+                return ""
+            return opened.read(RULES_BYTES).decode("utf-8-sig", "ignore").strip()
+    except (OSError, RuntimeError):
+        return ""
+
+
+def _shown(part: Part, text: str) -> str:
+    if part.kind in SPOKEN:
+        return text
+    heading = f"### {part.name}\n" if part.name else ""
+    return heading + fenced(text, part.language)
+
+
+def _cut(part: Part, budget: int) -> str:
+    """Whole lines around the part's line, as many as the budget allows; empty where too few."""
+    if budget < LEAST:
+        return ""
+    lines = part.text.splitlines(keepends=True)
+    first = last = min(max(part.line - 1, 0), len(lines) - 1)
+    left = budget - tokens(lines[first]) - 16
+    if left < 0:
+        return ""
+    while True:
+        above = tokens(lines[first - 1]) if first > 0 else left + 1
+        below = tokens(lines[last + 1]) if last + 1 < len(lines) else left + 1
+        # below first where both are as near: what follows the cursor explains it no less
+        if below <= left and (last - (part.line - 1) <= (part.line - 1) - first or above > left):
+            last, left = last + 1, left - below
+        elif above <= left:
+            first, left = first - 1, left - above
+        else:
+            break
+    kept = "".join(lines[first : last + 1])
+    before = f"[{first} lines left out]\n" if first else ""
+    after = len(lines) - last - 1
+    end = "" if kept.endswith("\n") else "\n"
+    return before + kept + (f"{end}[{after} lines left out]\n" if after else "")
+
+
+def _suffix(path: str) -> str:
+    name, dot, suffix = path.rpartition("/")[2].rpartition(".")
+    return suffix if dot and name and suffix.isalnum() else ""
