@@ -6,8 +6,7 @@ import asyncio
 import gc
 import re
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import httpx2
@@ -18,9 +17,12 @@ from pydantic_ai.settings import ModelSettings
 
 from .base import Delta, End, Event, Message, Outcome, ProviderError, Timeouts, Usage
 from .keys import Secret, scrubbed
-from .wire import Watch, WatchedTransport, watching
+from .wire import TEXTS, Watch, WatchedTransport, watching
 
 MAX_DETAIL = 300
+READ_AHEAD = 64
+PAUSE_EVERY = 16
+KEPT_MODELS = 32
 TOO_LONG = re.compile(
     r"(?:exceed|long|larg|great|maximum|overflow).{0,80}\bcontext (?:length|size|window)"
     r"|context (?:length|size|window).{0,80}(?:exceed|overflow)"
@@ -61,6 +63,8 @@ class SDKProvider:
             transport=WatchedTransport(httpx2.AsyncHTTPTransport()), timeout=timeout
         )
         self._client: Any = self._make_client(timeout)
+        self._beginning = asyncio.Lock()
+        self._model = lru_cache(KEPT_MODELS)(self._make_model)
         self._import_the_rest()
 
     def _import_the_rest(self) -> None:
@@ -95,7 +99,7 @@ class SDKProvider:
 
         return AsyncOpenAI(**options)
 
-    def _model(self, name: str) -> Model[Any]:
+    def _make_model(self, name: str) -> Model[Any]:
         if self._kind == "anthropic":
             from pydantic_ai.models.anthropic import AnthropicModel
             from pydantic_ai.providers.anthropic import AnthropicProvider
@@ -121,47 +125,77 @@ class SDKProvider:
         if temperature is not None:
             settings["temperature"] = temperature
         watch = Watch()
-        events = self._events(self._model(model), messages, settings, watch)
-        deadline = asyncio.get_running_loop().time() + self._timeouts.total_s
-        async with aclosing(events):
-            patience = self._timeouts.first_s
-            while True:
-                left = deadline - asyncio.get_running_loop().time()
+        arrived: asyncio.Queue[Event | Exception | None] = asyncio.Queue(READ_AHEAD)
+        work = self._read(self._model(model), _conversation(messages), settings, watch, arrived)
+        # One after the other: many that begin at once would hold the event loop together.
+        async with self._beginning:
+            await asyncio.sleep(0)
+        reading = asyncio.ensure_future(work)
+        try:
+            async for event in self._in_time(arrived, watch):
+                yield event
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+
+    async def _in_time(
+        self, arrived: asyncio.Queue[Event | Exception | None], watch: Watch
+    ) -> AsyncGenerator[Event, None]:
+        """What arrives, until its end; raises ProviderError where that fails or takes too long."""
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + self._timeouts.total_s
+        patience, unpaused = self._timeouts.first_s, 0
+        while True:
+            if arrived.empty():
                 try:
-                    async with asyncio.timeout(max(0.0, min(patience, left))):
-                        event = await anext(events)
-                except StopAsyncIteration:
-                    return
+                    async with asyncio.timeout(max(0.0, min(patience, deadline - clock()))):
+                        event = await arrived.get()
                 except TimeoutError:
                     said = "stopped answering" if watch.bytes else "did not answer"
                     raise ProviderError("timeout", f"The provider {said} in time.") from None
-                except Exception as error:
-                    raise self._failure(error, watch) from None
-                yield event
-                # What has already arrived is read without a pause: let the others run between.
-                await asyncio.sleep(0)
-                patience = self._timeouts.idle_s
+                patience, unpaused = self._timeouts.idle_s, 0
+            else:
+                event = arrived.get_nowait()
+                unpaused += 1
+                if unpaused % PAUSE_EVERY == 0:  # what has arrived is read at once: let others run
+                    await asyncio.sleep(0)
+            if event is None:
+                return
+            if isinstance(event, Exception):
+                raise self._failure(event, watch) from None
+            yield event
 
-    async def _events(
-        self, model: Model[Any], given: Sequence[Message], settings: ModelSettings, watch: Watch
-    ) -> AsyncGenerator[Event, None]:
-        token = watching.set(watch)
-        request = model_request_stream(model, _conversation(given), model_settings=settings)
+    async def _read(
+        self,
+        model: Model[Any],
+        conversation: list[messages.ModelMessage],
+        settings: ModelSettings,
+        watch: Watch,
+        arrived: asyncio.Queue[Event | Exception | None],
+    ) -> None:
+        """Put the reply's events, then None or what went wrong."""
+
+        async def take(text: str) -> None:
+            await arrived.put(Delta(text))
+
+        watch.take = take if self._kind in TEXTS else None
+        watch.text_of = TEXTS.get(self._kind)
+        watching.set(watch)
         try:
-            response = await request.__aenter__()
-        finally:
-            watching.reset(token)
-        try:
-            async for event in response:
-                text = _text(event)
-                if text:
-                    yield Delta(text)
-            if not watch.complete:
-                raise ProviderError("cut", "The provider's reply broke off before its end.")
-            yield _usage(response)
-            yield End(response.get().finish_reason or "stop")
-        finally:
-            await request.__aexit__(None, None, None)
+            async with model_request_stream(
+                model, conversation, model_settings=settings
+            ) as response:
+                async for event in response:
+                    if text := _text(event):
+                        await arrived.put(Delta(text))
+                if not watch.complete:
+                    raise ProviderError("cut", "The provider's reply broke off before its end.")
+                await arrived.put(_usage(response))
+                await arrived.put(End(response.get().finish_reason or "stop"))
+        except Exception as error:
+            await arrived.put(error)
+        else:
+            await arrived.put(None)
 
     async def models(self) -> list[str]:
         """The models that the provider lists."""
