@@ -18,6 +18,7 @@ from .. import errors
 from ..index.service import Hit, IndexService
 from ..logs import logger
 from . import config, context, prompts
+from .cache import COMPLETE, CacheRequest, ReplyCache, may_keep
 from .config import Configuration, ModelSpec, ProviderSpec
 from .context import Context, Part
 from .providers import (
@@ -90,7 +91,7 @@ class AIService(LoggingConfigurable):
 
     index: finds the passages.
     environ: where keys named by `api_key_env` are looked up.
-    data_dir: where the user's `preferences.md` may lie.
+    data_dir: where the user's `preferences.md` may lie and replies are kept.
     """
 
     providers = List(
@@ -130,6 +131,17 @@ class AIService(LoggingConfigurable):
         help="Keys, passwords and tokens in what is sent to a provider are replaced by "
         "`[redacted: kind]`.",
     ).tag(config=True)
+    cache = Bool(
+        True,
+        help="Complete replies are kept, and given again for exactly the same request to the same "
+        "model; not for private projects, and not where a temperature over 0 is asked for.",
+    ).tag(config=True)
+    cache_ttl_s = Float(
+        86_400.0, min=0, help="Kept replies older than so many seconds are not given again."
+    ).tag(config=True)
+    cache_bytes = Int(
+        64_000_000, min=0, help="All kept replies together have at most so many bytes."
+    ).tag(config=True)
     connect_timeout_s = Float(10.0, min=0, help="Seconds to reach a provider.").tag(config=True)
     first_timeout_s = Float(
         60.0, min=0, help="Seconds until the first piece of a reply has come."
@@ -165,6 +177,10 @@ class AIService(LoggingConfigurable):
         super().__init__(**kwargs)
         self.index = index
         self._data_dir = data_dir
+        self._replies = None
+        if self.cache and data_dir is not None:
+            file = data_dir / "cache" / "replies.sqlite"
+            self._replies = ReplyCache(file, ttl_s=self.cache_ttl_s, max_bytes=self.cache_bytes)
         self._environ = os.environ if environ is None else environ
         self._connected: dict[str, tuple[str, Provider]] = {}
         self._listed: dict[str, tuple[float, tuple[ModelSpec, ...]]] = {}
@@ -207,12 +223,14 @@ class AIService(LoggingConfigurable):
         model: str = "auto",
         max_tokens: int | None = None,
         temperature: float | None = None,
+        cache: bool = True,
     ) -> AsyncGenerator[AnswerEvent, None]:
         """Reply to a conversation's last message: Sources, then what Router.reply gives, and after
         each Chosen the Context that its model was given.
 
         root: the folder whose rules and passages go along. extra: what the user attached. parts:
-        what else may go along.
+        what else may go along. cache: whether a kept reply will do and this one may be kept;
+        False for a private project.
         Raises NotFound for an unknown model and NoReply where none gives a complete reply.
         Closing the iterator drops the provider's request.
         """
@@ -243,13 +261,14 @@ class AIService(LoggingConfigurable):
                 if spec is None:
                     used = Context("")
                     return self._from_search(sources)
-                provider = await self._provider(spec)
-                return provider.stream(
-                    turns(spec, name, trimmed),
+                request = CacheRequest(
+                    (spec.name, spec.kind, spec.base_url or ""),
                     name,
-                    max_tokens=max_tokens or self.max_reply_tokens,
-                    temperature=temperature,
+                    turns(spec, name, trimmed),
+                    max_tokens or self.max_reply_tokens,
+                    temperature,
                 )
+                return await self._request(spec, request, cache=cache)
 
             owner = spec.name if spec is not None else config.RESERVED
             return Candidate(f"{owner}/{name}", owner, begin)
@@ -260,6 +279,24 @@ class AIService(LoggingConfigurable):
                 yield event
                 if isinstance(event, Chosen) and used.text:
                     yield used
+
+    async def _request(
+        self, spec: ProviderSpec, request: CacheRequest, *, cache: bool
+    ) -> AsyncGenerator[Event, None]:
+        """The model's reply, or the one that was kept."""
+        replies = self._replies if cache and may_keep(request.temperature) else None
+        if replies is not None:
+            pieces = await asyncio.to_thread(replies.get, request.key)
+            if pieces is not None:
+                return _replay(pieces)
+        provider = await self._provider(spec)
+        stream = provider.stream(
+            request.messages,
+            request.model,
+            max_tokens=request.max_tokens,
+            temperature=request.temperature,
+        )
+        return stream if replies is None else _kept(stream, replies, request.key)
 
     def _budget(self, spec: ProviderSpec, name: str, said: Sequence[Message]) -> int:
         """How many tokens may go along to a model with what is said."""
@@ -286,6 +323,8 @@ class AIService(LoggingConfigurable):
         """Close the connections to the providers."""
         await asyncio.gather(*(provider.close() for _, provider in self._connected.values()))
         self._connected.clear()
+        if self._replies is not None:
+            await asyncio.to_thread(self._replies.close)
 
     async def _sources(self, question: str, root: Path) -> Sources:
         try:
@@ -346,6 +385,26 @@ class AIService(LoggingConfigurable):
             provider = RedactingProvider(provider)
         self._connected[spec.name] = (revealed, provider)
         return provider
+
+
+async def _replay(pieces: Sequence[str]) -> AsyncGenerator[Event, None]:
+    for piece in pieces:
+        yield Delta(piece)
+    yield End("stop", cached=True)
+
+
+async def _kept(
+    stream: AsyncGenerator[Event, None], replies: ReplyCache, key: str
+) -> AsyncGenerator[Event, None]:
+    """Pass a reply on, and keep it where it is complete."""
+    pieces: list[str] = []
+    async with aclosing(stream) as events:
+        async for event in events:
+            if isinstance(event, Delta):
+                pieces.append(event.text)
+            if isinstance(event, End) and event.reason in COMPLETE and "".join(pieces).strip():
+                await asyncio.to_thread(replies.put, key, pieces)
+            yield event
 
 
 def _info(spec: ProviderSpec, model: ModelSpec, reason: str | None) -> ModelInfo:

@@ -149,6 +149,17 @@ async def test_links_and_search_are_those_of_the_project_around_the_chat(
         assert "registered" not in reply
 
 
+async def test_of_a_private_project_no_reply_is_kept(
+    server: Any, rtc: bool, fake: FakeProvider, jp_fetch: Any, tmp_path: Path
+) -> None:
+    async with fake, opened(server, rtc, "my kitchen") as client:
+        body = json.dumps({"path": "my kitchen", "settings": {"private": True}})
+        await jp_fetch("neoai", "v1", "projects", method="POST", body=body)
+        await client.send("How do I boil water?")
+        await client.reply("Passages:")
+        assert not (tmp_path / "neoai-data" / "cache").exists()
+
+
 async def test_earlier_turns_go_along_without_their_footers(
     server: Any, rtc: bool, fake: FakeProvider
 ) -> None:

@@ -52,6 +52,7 @@ class Place:
     root: Path
     folder: str
     note: str
+    private: bool = False
 
 
 class NeoAIPersona(BasePersona):
@@ -127,7 +128,7 @@ class NeoAIPersona(BasePersona):
             place = await self._place()
             extra = await asyncio.to_thread(self.process_attachments, message) or ""
             turns = [*self._history(message), Message("user", message.body)]
-            stream = self._neoai.ai.chat(turns, place.root, extra=extra)
+            stream = self._neoai.ai.chat(turns, place.root, extra=extra, cache=not place.private)
         except errors.NeoAIError as error:
             reply.complete(REMARK + error.detail)
             return
@@ -148,7 +149,7 @@ class NeoAIPersona(BasePersona):
             project = await self._neoai.projects.find(str(PurePosixPath(chat).parent))
             if project is not None:
                 folder = await self._neoai.projects.root(project.id)
-                return Place(folder, project.path, "")
+                return Place(folder, project.path, "", bool(project.settings.get("private")))
         except errors.NeoAIError as error:
             note = f"{error.detail} "
         note += (

@@ -51,9 +51,11 @@ class End:
     """The reply is complete: the provider said so on the wire.
 
     reason: `stop`, `length`, … as the provider names it.
+    cached: whether it was kept from an earlier request, so that no provider was asked.
     """
 
     reason: str
+    cached: bool = False
 
 
 Event = Delta | Usage | End
