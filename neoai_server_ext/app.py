@@ -1,14 +1,15 @@
-"""The command line: `jupyter neoai doctor` and `jupyter neoai openapi`."""
+"""The command line: `jupyter neoai doctor`, `ask` and `openapi`."""
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
 from jupyter_core.application import JupyterApp
-from traitlets import Bool, default
+from traitlets import Bool, List, Unicode, default
 from traitlets.config import Config
 
 from . import __version__
@@ -87,6 +88,60 @@ class OpenAPIApp(_ServerConfigApp):
             sys.stdout.write(text)
 
 
+class AskApp(_ServerConfigApp):
+    """Ask the configured models a question; needs no running server."""
+
+    name = "jupyter-neoai-ask"
+    description = """Ask the configured models a question; needs no running server.
+
+    What is piped in is the question where there are no words, and goes along with it otherwise.
+    Exit status: 0 answered, 1 no model gave a complete reply, 2 misused, 130 interrupted."""
+    examples = (
+        'jupyter neoai ask "What does this do?" --file=kitchen.py\n'
+        'git diff | jupyter neoai ask "Write a commit message"\n'
+        'jupyter neoai ask --project=. "Where is the pot heated?"'
+    )
+
+    files = List(Unicode(), help="A file that goes along; may be given several times.").tag(
+        config=True
+    )
+    model = Unicode("auto", help="`provider/model`; `auto` is the route's choice.").tag(config=True)
+    project = Unicode("", help="The folder whose passages and rules go along.").tag(config=True)
+    json_output = Bool(False, help="Print the answer as one JSON object at its end.").tag(
+        config=True
+    )
+
+    aliases = {
+        "file": "AskApp.files",
+        "model": "AskApp.model",
+        "project": "AskApp.project",
+    }
+    flags = {
+        "json": ({"AskApp": {"json_output": True}}, json_output.help),
+        "debug": JupyterApp.flags["debug"],
+    }
+
+    def start(self) -> None:
+        """Ask, print the answer as it comes, and exit."""
+        super().start()
+        from .ai import ask
+
+        try:
+            piped = None if sys.stdin is None or sys.stdin.isatty() else sys.stdin.buffer
+            question = ask.question(self.extra_args, self.files, self.model, self.project, piped)
+            status = ask.run(ask.alone(self.extension()), question, as_json=self.json_output)
+        except ask.Misused as error:
+            print(error, file=sys.stderr)
+            status = ask.MISUSED
+        except BrokenPipeError:
+            # whoever reads has enough; Python would complain on closing it
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            status = ask.PIPE_CLOSED
+        except KeyboardInterrupt:
+            status = ask.INTERRUPTED
+        self.exit(status)
+
+
 class NeoAIApp(JupyterApp):
     """NeoAI's own commands."""
 
@@ -94,6 +149,7 @@ class NeoAIApp(JupyterApp):
     description = __doc__
     version = __version__
     subcommands = {
+        "ask": (AskApp, AskApp.__doc__),
         "doctor": (DoctorApp, DoctorApp.__doc__),
         "openapi": (OpenAPIApp, OpenAPIApp.__doc__),
     }

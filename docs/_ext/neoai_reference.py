@@ -87,6 +87,9 @@ class CommandsDirective(MarkdownDirective):
             for flag, (_, flag_help) in cls.flags.items():
                 if flag != "debug":
                     lines += [f"`--{flag}`", f": {flag_help}", ""]
+            for alias, trait in vars(cls).get("aliases", {}).items():
+                said = cls.class_traits()[trait.partition(".")[2]].help
+                lines += [f"`--{alias}=…`", f": {said}", ""]
         return lines
 
 

@@ -64,6 +64,8 @@ def test_every_command_line_command_and_flag_is_documented(site: Path) -> None:
         assert f"jupyter neoai {name}" in page
         for flag in set(cls.flags) - {"debug"}:
             assert f"--{flag}" in page
+        for alias in vars(cls).get("aliases", {}):
+            assert f"--{alias}=" in page
 
 
 def test_every_command_and_setting_of_the_lab_extension_is_documented(site: Path) -> None:

@@ -1,0 +1,232 @@
+"""`jupyter neoai ask`: a question from the command line, answered by the configured models."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import sys
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from .. import errors
+from ..index.service import IndexService
+from .checks import check_reply
+from .context import Context, Part
+from .providers import Delta, End, Message, Usage
+from .service import SEARCH_MODEL, AIService, Attempts, Chosen, NoReply, Restart
+
+ANSWERED, FAILED, MISUSED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
+MAX_BYTES = 4_000_000
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""What a terminal would obey: a model's text does not move its cursor or set its title."""
+
+
+class Misused(Exception):
+    """The command line cannot be done as it stands."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: of files, of piped text, and of a project's folder where one is named."""
+
+    text: str
+    parts: tuple[Part, ...] = ()
+    model: str = "auto"
+    project: Path | None = None
+
+
+class NoProjects:
+    """Where no server runs, folders are named by their paths."""
+
+    async def root(self, project_id: str) -> Path:
+        """There is none."""
+        raise errors.NotFound("There is no such project.")
+
+
+def alone(extension: Any) -> AIService:
+    """The models as they are configured, without a server."""
+    data = Path(extension.data_dir)
+    index = IndexService(projects=NoProjects(), index_dir=data / "index", parent=extension)
+    return AIService(index=index, data_dir=data, parent=extension)
+
+
+def question(
+    words: Sequence[str], files: Sequence[str], model: str, project: str, stdin: IO[bytes] | None
+) -> Question:
+    """The question that a command line makes. stdin: what is piped in: it is the question where
+    there are no words, and goes along otherwise. Raises Misused."""
+    piped = _decoded(stdin.read(MAX_BYTES + 1), "The input") if stdin is not None else ""
+    text = " ".join(words).strip()
+    parts = [_file(Path(name)) for name in files]
+    if not text:
+        text, piped = piped.strip(), ""
+    if not text:
+        raise Misused('There is no question. Ask one: jupyter neoai ask "What does this do?"')
+    if piped.strip():
+        parts.append(Part("attachment", "standard input", piped))
+    folder = Path(project) if project else None
+    if folder is not None and not folder.is_dir():
+        raise Misused(f"There is no folder {folder}.")
+    return Question(text, tuple(parts), model or "auto", folder)
+
+
+async def ask(ai: AIService, asked: Question, out: IO[str], err: IO[str], *, as_json: bool) -> int:
+    """Write the answer to `out` as it comes, remarks to `err`; gives the exit status."""
+    reply = _Reply(out, err, as_json)
+    stream = ai.chat(
+        [Message("user", asked.text)],
+        asked.project,
+        parts=asked.parts,
+        model=asked.model,
+        # whether the folder is a private project's is not known without its server
+        cache=asked.project is None,
+    )
+    try:
+        async with aclosing(stream) as events:
+            async for event in events:
+                if not reply.take(event):
+                    return FAILED
+        await reply.finish()
+    except NoReply as error:
+        reply.remark(f"{reply.model or 'The model'}: {error.detail}")
+        return FAILED
+    except errors.NotFound as error:
+        reply.remark(error.detail)
+        return MISUSED
+    except errors.NeoAIError as error:
+        reply.remark(error.detail)
+        return FAILED
+    return ANSWERED
+
+
+@dataclass
+class _Reply:
+    """The answer so far, and where it is shown."""
+
+    out: IO[str]
+    err: IO[str]
+    as_json: bool
+    model: str = ""
+    text: str = ""
+    cached: bool = False
+    usage: Usage | None = None
+    attempts: tuple[Any, ...] = ()
+    context: Context = field(default_factory=lambda: Context(""))
+
+    def take(self, event: Any) -> bool:
+        """Show an event; False where the reply cannot be gone on with."""
+        match event:
+            case Chosen():
+                self.model = event.model
+            case Context():
+                self.context = event
+            case Delta():
+                self._show(event.text)
+            case Usage():
+                self.usage = event
+            case Attempts():
+                self.attempts = event.items
+            case End():
+                self.cached = event.cached
+                if event.reason in ("length", "max_tokens"):
+                    self.remark("The reply reached the model's limit.")
+            case Restart():
+                return self._begin_anew()
+        return True
+
+    async def finish(self) -> None:
+        """What comes after the text."""
+        if self.as_json:
+            checks = [asdict(finding) for finding in await check_reply(self.text)]
+            described = {
+                "model": self.model,
+                "content": self.text,
+                "usage": asdict(self.usage) if self.usage is not None else None,
+                "cached": self.cached,
+                "attempts": [asdict(attempt) for attempt in self.attempts],
+                "context": [asdict(used) for used in self.context.parts],
+                "checks": checks,
+            }
+            self.out.write(json.dumps(described, ensure_ascii=False, indent=2) + "\n")
+        elif not self.text.endswith("\n"):
+            self.out.write("\n")
+        self.out.flush()
+        for used in self.context.parts:
+            if used.cut:
+                what = used.name or used.kind
+                self.remark(f"{what}: about {used.cut} tokens of it were left out.")
+
+    def remark(self, text: str) -> None:
+        """Say something that is not the answer."""
+        if self.text and not self.as_json and not self.text.endswith("\n"):
+            self.out.write("\n")
+            self.out.flush()
+        self.err.write(f"{CONTROLS.sub('', text)}\n")
+        self.err.flush()
+
+    def _show(self, text: str) -> None:
+        self.text += text
+        if not self.as_json:
+            self.out.write(CONTROLS.sub("", text) if self.out.isatty() else text)
+            self.out.flush()
+
+    def _begin_anew(self) -> bool:
+        """Another model begins: a person is told so, but a pipe must not get two texts as one."""
+        shown = bool(self.text) and not self.as_json
+        if shown and not self.out.isatty():
+            self.remark("The reply broke off; what came is not complete. Ask again.")
+            return False
+        if shown:
+            self.remark("\n--- The reply broke off and begins anew. ---")
+        self.text = ""
+        return True
+
+
+def run(ai: AIService, asked: Question, *, as_json: bool) -> int:
+    """`ask` on the process's own streams; Ctrl-C drops the request."""
+
+    async def work() -> int:
+        try:
+            return await ask(ai, asked, sys.stdout, sys.stderr, as_json=as_json)
+        finally:
+            await ai.close()
+            await ai.index.close()
+
+    by_search = asked.model == SEARCH_MODEL or not ai.configuration.providers
+    if by_search and asked.project is None:
+        problems = " ".join(ai.configuration.problems)
+        raise Misused(
+            problems
+            or "No model is configured (c.AIService.providers in jupyter_server_config.py). "
+            "With --project=FOLDER search answers from its files."
+        )
+    try:
+        return asyncio.run(work())
+    except KeyboardInterrupt:
+        sys.stderr.write("\nStopped.\n")
+        return INTERRUPTED
+
+
+def _file(path: Path) -> Part:
+    try:
+        if not path.is_file():
+            raise Misused(f"There is no file {path}.")
+        with path.open("rb") as opened:
+            text = _decoded(opened.read(MAX_BYTES + 1), str(path))
+    except OSError as error:
+        raise Misused(f"{path} cannot be read: {error.strerror}.") from None
+    suffix = path.suffix[1:]
+    return Part("attachment", str(path), text, suffix if suffix.isalnum() else "")
+
+
+def _decoded(content: bytes, what: str) -> str:
+    if len(content) > MAX_BYTES:
+        raise Misused(f"{what} has more than {MAX_BYTES:,} bytes.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Misused(f"{what} is no text in UTF-8.") from None
