@@ -15,6 +15,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from shutil import which
+from textwrap import dedent
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..logs import logger
@@ -153,10 +154,11 @@ def _secrets(code: str) -> list[Check]:
 
 
 def _without_magics(code: str) -> str:
-    """Lines of IPython become `pass`; a cell of another language becomes nothing."""
+    """Lines of IPython become `pass`; a cell of another language becomes nothing. A method that is
+    shown alone is read as it would be at the margin."""
     if code.lstrip().startswith("%%"):
         return ""
-    return MAGIC.sub(r"\1pass", code)
+    return MAGIC.sub(r"\1pass", dedent(code))
 
 
 def _syntax(code: str, language: str) -> list[Check]:

@@ -58,6 +58,10 @@ async def test_ipythons_own_lines_are_no_errors() -> None:
     assert await check("%%bash\nfor x in 1; do echo; done\n", "python") == []
 
 
+async def test_a_method_that_is_shown_alone_is_no_error() -> None:
+    assert await check("    def boil(self):\n        return 1\n", "python") == []
+
+
 async def test_a_secret_is_found_in_any_language() -> None:
     for language in ("python", "cobol", ""):
         findings = await check(f"x = 1\ny = '{TOKEN}'\n", language)
