@@ -13,6 +13,7 @@ from jupyter_server.serverapp import ServerApp
 from traitlets import Enum, Unicode, default
 
 from . import __version__, logs
+from .ai.answers import Answers
 from .ai.handlers import routes as ai_routes
 from .ai.service import AIService
 from .checkpoints.handlers import routes as checkpoint_routes
@@ -226,6 +227,11 @@ class NeoAIExtension(ExtensionApp):
     def ai(self) -> AIService:
         """Models, and answers from a project's passages."""
         return AIService(index=self.index, data_dir=Path(self.data_dir), parent=self)
+
+    @cached_property
+    def answers(self) -> Answers:
+        """What the API asks of the models."""
+        return Answers(self.ai, self.projects)
 
     @property
     def routes(self) -> list[Route]:

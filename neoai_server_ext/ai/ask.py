@@ -14,10 +14,11 @@ from typing import IO, Any
 
 from .. import errors
 from ..index.service import IndexService
+from .catalog import SEARCH_MODEL
 from .checks import check_reply
 from .context import Context, Part
 from .providers import Delta, End, Message, Usage
-from .service import SEARCH_MODEL, AIService, Attempts, Chosen, NoReply, Restart
+from .service import AIService, Attempts, Chosen, NoReply, Restart
 
 ANSWERED, FAILED, MISUSED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
 MAX_BYTES = 4_000_000

@@ -10,7 +10,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import ErrorDetails
 
 Kind = Literal["openai", "anthropic", "google", "openai-compatible", "gateway"]
-Task = Literal["chat", "completion", "code", "embedding"]
+Task = Literal["chat", "completion", "edit", "plan", "summarise", "embed", "code", "embedding"]
+"""`code` and `embedding` are other words for `edit` and `embed`."""
 DEFAULT_KEY_ENV: dict[str, str] = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
 RESERVED = "neoai"
 

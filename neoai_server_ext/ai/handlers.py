@@ -7,6 +7,16 @@ import asyncio
 from ..http import NeoAIHandler, Route, operation
 from .models import AIModel, AIModels, AIPrompt, AIPrompts, PromptsQuery
 from .prompts import Library
+from .requests import (
+    ChatReply,
+    ChatRequest,
+    CodeRequest,
+    CompletionRequest,
+    Completions,
+    Embeddings,
+    EmbeddingsRequest,
+    GeneratedCode,
+)
 
 AUTH_RESOURCE = "neoai-ai"
 
@@ -38,4 +48,64 @@ class PromptsHandler(NeoAIHandler):
         return AIPrompts(items=[AIPrompt.of(prompt) for prompt in listed])
 
 
-routes = [Route("/ai/models", ModelsHandler), Route("/ai/prompts", PromptsHandler)]
+class ChatHandler(NeoAIHandler):
+    """`/ai/chat`."""
+
+    auth_resource = AUTH_RESOURCE
+
+    @operation("Answer a conversation", body=ChatRequest, reply=ChatReply)
+    async def post(self, *, body: ChatRequest) -> ChatReply | None:
+        """With `stream` the reply comes as `text/event-stream`: `start {id, model, provider}`,
+        `delta {text}`, `restart {model, provider}` (drop the text so far: another attempt begins),
+        `citation`, `usage`, and `end` with everything but the text, or `error {code, detail,
+        attempts}`. Leaving ends the model's request. Where no model gives a reply: 429 (its rate
+        or quota, with `Retry-After`), 503 (overloaded), 504 (too slow) or 502, with `attempts`."""
+        if not body.stream:
+            return await self.neoai.answers.chat(body)
+        await self.stream(await self.neoai.answers.chat_events(body))
+        return None
+
+
+class CompletionsHandler(NeoAIHandler):
+    """`/ai/completions`."""
+
+    auth_resource = AUTH_RESOURCE
+
+    @operation("Complete a text at the cursor", body=CompletionRequest, reply=Completions)
+    async def post(self, *, body: CompletionRequest) -> Completions:
+        """At most `n` suggestions, each once; 503 `no-model` where no model is configured."""
+        return await self.neoai.answers.complete(body)
+
+
+class CodeHandler(NeoAIHandler):
+    """`/ai/code-generation`."""
+
+    auth_resource = AUTH_RESOURCE
+
+    @operation("Write or change code", body=CodeRequest, reply=GeneratedCode)
+    async def post(self, *, body: CodeRequest) -> GeneratedCode:
+        """With a selection the code takes its place, and where its lines are given `edits` says
+        so. Nothing is written. 503 `no-model` where no model is configured."""
+        return await self.neoai.answers.write_code(body)
+
+
+class EmbeddingsHandler(NeoAIHandler):
+    """`/ai/embeddings`."""
+
+    auth_resource = AUTH_RESOURCE
+
+    @operation("Embed texts", body=EmbeddingsRequest, reply=Embeddings)
+    async def post(self, *, body: EmbeddingsRequest) -> Embeddings:
+        """A vector for each text, in their order; 503 `no-model` where no model is configured for
+        `embed`."""
+        return await self.neoai.answers.embed(body)
+
+
+routes = [
+    Route("/ai/models", ModelsHandler),
+    Route("/ai/prompts", PromptsHandler),
+    Route("/ai/chat", ChatHandler),
+    Route("/ai/completions", CompletionsHandler),
+    Route("/ai/code-generation", CodeHandler),
+    Route("/ai/embeddings", EmbeddingsHandler),
+]

@@ -35,6 +35,11 @@ class RedactingProvider:
             async for event in events:
                 yield event
 
+    async def embed(self, texts: Sequence[str], model: str) -> list[list[float]]:
+        """A vector for each text; see Provider."""
+        told = [(await redacted(Message("user", text))).content for text in texts]
+        return await self._provider.embed(told, model)
+
     async def models(self) -> list[str]:
         """The names of the models; see Provider."""
         return await self._provider.models()

@@ -19,7 +19,8 @@ from ..index.service import Hit, IndexService
 from ..logs import logger
 from . import config, context, prompts
 from .cache import COMPLETE, CacheRequest, ReplyCache, may_keep
-from .config import Configuration, ModelSpec, ProviderSpec
+from .catalog import Catalog, ModelInfo, no_model
+from .config import Configuration, ProviderSpec, Task
 from .context import Context, Part
 from .providers import (
     Delta,
@@ -27,14 +28,10 @@ from .providers import (
     Event,
     KeyProblem,
     Message,
-    Provider,
     ProviderError,
     Timeouts,
     Usage,
-    connect,
-    read_key,
 )
-from .redaction import RedactingProvider
 from .routing import Attempt, Attempts, Candidate, Chosen, NoReply, Restart, RoutedEvent, Router
 
 __all__ = [
@@ -54,9 +51,6 @@ __all__ = [
     "Usage",
 ]
 
-SEARCH_MODEL = "neoai/search"
-LISTING_S = 300.0
-
 log = logger("ai")
 
 
@@ -69,21 +63,6 @@ class Sources:
 
 
 AnswerEvent = Sources | Context | RoutedEvent
-
-
-@dataclass(frozen=True)
-class ModelInfo:
-    """A model as `GET /ai/models` shows it."""
-
-    id: str
-    provider: str
-    kind: str
-    tasks: tuple[str, ...]
-    context_tokens: int | None = None
-    price_in_usd: float | None = None
-    price_out_usd: float | None = None
-    available: bool = True
-    reason: str | None = None
 
 
 class AIService(LoggingConfigurable):
@@ -181,9 +160,6 @@ class AIService(LoggingConfigurable):
         if self.cache and data_dir is not None:
             file = data_dir / "cache" / "replies.sqlite"
             self._replies = ReplyCache(file, ttl_s=self.cache_ttl_s, max_bytes=self.cache_bytes)
-        self._environ = os.environ if environ is None else environ
-        self._connected: dict[str, tuple[str, Provider]] = {}
-        self._listed: dict[str, tuple[float, tuple[ModelSpec, ...]]] = {}
         self.router = Router(
             retries=self.retries,
             longest_wait_s=self.longest_wait_s,
@@ -191,27 +167,29 @@ class AIService(LoggingConfigurable):
             failures=self.breaker_failures,
             cooldown_s=self.breaker_cooldown_s,
         )
-        self.configuration: Configuration = config.read(self.providers, self.routes)
+        self.catalog = Catalog(
+            config.read(self.providers, self.routes),
+            lambda: cast("dict[str, list[str]]", self.routes),
+            os.environ if environ is None else environ,
+            Timeouts(
+                connect_s=self.connect_timeout_s,
+                first_s=self.first_timeout_s,
+                idle_s=self.idle_timeout_s,
+                total_s=self.reply_timeout_s,
+            ),
+            redact=self.redact_secrets,
+        )
         for problem in self.configuration.problems:
             log.error("%s", problem)
 
+    @property
+    def configuration(self) -> Configuration:
+        """The providers that can be used, and what is wrong with the others."""
+        return self.catalog.configuration
+
     async def models(self) -> list[ModelInfo]:
         """Every configured model and whether it can be used, and the key-free search."""
-        found = [
-            ModelInfo(SEARCH_MODEL, config.RESERVED, "search", ("chat",)),
-        ]
-        for spec in self.configuration.providers.values():
-            reason: str | None = None
-            models = spec.models
-            try:
-                provider = await self._provider(spec)
-                models = models or await self._list(spec, provider)
-            except (KeyProblem, ProviderError) as error:
-                reason = str(error)
-            found.extend(_info(spec, model, reason) for model in models)
-            if not models:
-                found.append(_info(spec, ModelSpec(id="*"), reason or "It lists no models."))
-        return found
+        return await self.catalog.models()
 
     async def chat(
         self,
@@ -223,18 +201,20 @@ class AIService(LoggingConfigurable):
         model: str = "auto",
         max_tokens: int | None = None,
         temperature: float | None = None,
+        task: Task = "chat",
         cache: bool = True,
+        private: bool = False,
     ) -> AsyncGenerator[AnswerEvent, None]:
         """Reply to a conversation's last message: Sources, then what Router.reply gives, and after
         each Chosen the Context that its model was given.
 
         root: the folder whose rules and passages go along. extra: what the user attached. parts:
-        what else may go along. cache: whether a kept reply will do and this one may be kept;
-        False for a private project.
+        what else may go along. cache: whether a kept reply will do and this one may be kept.
+        private: nothing leaves this network, and nothing is kept.
         Raises NotFound for an unknown model and NoReply where none gives a complete reply.
         Closing the iterator drops the provider's request.
         """
-        candidates = await self._candidates(model)
+        candidates = await self.catalog.candidates(model, task, private=private)
         question = messages[-1].content
         sources = await self._sources(question, root) if root is not None else Sources(())
         is_search_alone = [spec for spec, _ in candidates] == [None]
@@ -268,7 +248,7 @@ class AIService(LoggingConfigurable):
                     max_tokens or self.max_reply_tokens,
                     temperature,
                 )
-                return await self._request(spec, request, cache=cache)
+                return await self._request(spec, request, cache=cache and not private)
 
             owner = spec.name if spec is not None else config.RESERVED
             return Candidate(f"{owner}/{name}", owner, begin)
@@ -280,6 +260,69 @@ class AIService(LoggingConfigurable):
                 if isinstance(event, Chosen) and used.text:
                     yield used
 
+    async def write(
+        self,
+        prompt: str,
+        *,
+        task: Task,
+        model: str = "auto",
+        max_tokens: int | None = None,
+        temperature: float | None = None,
+        cache: bool = True,
+        private: bool = False,
+    ) -> AsyncGenerator[RoutedEvent, None]:
+        """What a model writes for one prompt, with nothing else along; see `chat`.
+
+        Raises Unavailable (`no-model`) too, where none is configured for the task.
+        """
+        found = await self.catalog.candidates(model, task, private=private)
+
+        def candidate(spec: ProviderSpec, name: str) -> Candidate:
+            request = CacheRequest(
+                (spec.name, spec.kind, spec.base_url or ""),
+                name,
+                [Message("user", prompt)],
+                max_tokens or self.max_reply_tokens,
+                temperature,
+            )
+
+            async def begin(trimmed: int) -> AsyncGenerator[Event, None]:
+                if trimmed:
+                    raise ProviderError("context", "It is too much for the model.")
+                return await self._request(spec, request, cache=cache and not private)
+
+            return Candidate(f"{spec.name}/{name}", spec.name, begin)
+
+        models = [candidate(spec, name) for spec, name in found if spec is not None]
+        if not models:
+            raise no_model(task)
+        async with aclosing(self.router.reply(models)) as events:
+            async for event in events:
+                yield event
+
+    async def embed(
+        self, texts: Sequence[str], model: str = "auto"
+    ) -> tuple[str, list[list[float]]]:
+        """The model and a vector for each text. Raises NotFound, NoReply, Unavailable."""
+        attempts: list[Attempt] = []
+        failure: ProviderError | None = None
+        for spec, name in await self.catalog.candidates(model, "embedding"):
+            if spec is None:
+                continue
+            began = time.monotonic()
+            try:
+                provider = await self.catalog.provider(spec)
+                return f"{spec.name}/{name}", await provider.embed(texts, name)
+            except KeyProblem as problem:
+                failure = ProviderError("auth", str(problem))
+            except ProviderError as error:
+                failure = error
+            took = time.monotonic() - began
+            attempts.append(Attempt(spec.name, f"{spec.name}/{name}", failure.outcome, took))
+        if failure is None:
+            raise no_model("embedding")
+        raise NoReply(failure, attempts)
+
     async def _request(
         self, spec: ProviderSpec, request: CacheRequest, *, cache: bool
     ) -> AsyncGenerator[Event, None]:
@@ -289,7 +332,7 @@ class AIService(LoggingConfigurable):
             pieces = await asyncio.to_thread(replies.get, request.key)
             if pieces is not None:
                 return _replay(pieces)
-        provider = await self._provider(spec)
+        provider = await self.catalog.provider(spec)
         stream = provider.stream(
             request.messages,
             request.model,
@@ -321,8 +364,7 @@ class AIService(LoggingConfigurable):
 
     async def close(self) -> None:
         """Close the connections to the providers."""
-        await asyncio.gather(*(provider.close() for _, provider in self._connected.values()))
-        self._connected.clear()
+        await self.catalog.close()
         if self._replies is not None:
             await asyncio.to_thread(self._replies.close)
 
@@ -332,59 +374,6 @@ class AIService(LoggingConfigurable):
         except errors.NeoAIError as error:
             return Sources((), error.detail)
         return Sources(tuple(hits))
-
-    async def _candidates(self, wanted: str) -> list[tuple[ProviderSpec | None, str]]:
-        """The providers and models that may answer, in order; None with `search` for search."""
-        routes = cast("dict[str, list[str]]", self.routes)
-        found: list[tuple[ProviderSpec | None, str]] = []
-        for identity in [wanted] if wanted != "auto" else routes.get("chat", []):
-            name, _, of = identity.partition("/")
-            spec = self.configuration.providers.get(name)
-            if identity == SEARCH_MODEL or (spec is not None and of):
-                found.append((spec, of))
-        if wanted != "auto" and not found:
-            raise errors.NotFound(f"There is no model `{wanted}`.", code="no-such-model")
-        failure: ProviderError | None = None
-        for spec in self.configuration.providers.values() if not found else ():
-            try:
-                models = spec.models or await self._list(spec, await self._provider(spec))
-            except KeyProblem as problem:
-                failure = ProviderError("auth", str(problem))
-            except ProviderError as error:
-                failure = error
-            else:
-                found += [(spec, model.id) for model in models if "chat" in model.tasks]
-        if failure is not None and not found:
-            raise NoReply(failure, ())
-        return found or [(None, SEARCH_MODEL.partition("/")[2])]
-
-    async def _list(self, spec: ProviderSpec, provider: Provider) -> tuple[ModelSpec, ...]:
-        since, models = self._listed.get(spec.name, (-LISTING_S, ()))
-        if time.monotonic() - since >= LISTING_S or not models:
-            models = tuple(ModelSpec(id=name) for name in await provider.models())
-            self._listed[spec.name] = (time.monotonic(), models)
-        return models
-
-    async def _provider(self, spec: ProviderSpec) -> Provider:
-        """The provider with its key as it is now; raises KeyProblem."""
-        key = await asyncio.to_thread(read_key, spec.key_env, spec.api_key_file, self._environ)
-        revealed = key.reveal() if key is not None else ""
-        known = self._connected.get(spec.name)
-        if known is not None and known[0] == revealed:
-            return known[1]
-        if known is not None:
-            await known[1].close()
-        timeouts = Timeouts(
-            connect_s=self.connect_timeout_s,
-            first_s=self.first_timeout_s,
-            idle_s=self.idle_timeout_s,
-            total_s=self.reply_timeout_s,
-        )
-        provider = await asyncio.to_thread(connect, spec.kind, spec.base_url, key, timeouts)
-        if self.redact_secrets:
-            provider = RedactingProvider(provider)
-        self._connected[spec.name] = (revealed, provider)
-        return provider
 
 
 async def _replay(pieces: Sequence[str]) -> AsyncGenerator[Event, None]:
@@ -405,17 +394,3 @@ async def _kept(
             if isinstance(event, End) and event.reason in COMPLETE and "".join(pieces).strip():
                 await asyncio.to_thread(replies.put, key, pieces)
             yield event
-
-
-def _info(spec: ProviderSpec, model: ModelSpec, reason: str | None) -> ModelInfo:
-    return ModelInfo(
-        id=f"{spec.name}/{model.id}",
-        provider=spec.name,
-        kind=spec.kind,
-        tasks=model.tasks,
-        context_tokens=model.context_tokens,
-        price_in_usd=model.price_in_usd,
-        price_out_usd=model.price_out_usd,
-        available=reason is None,
-        reason=reason,
-    )

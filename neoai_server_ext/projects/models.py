@@ -76,7 +76,8 @@ class ProjectSettings(BaseModel):
         default_factory=dict, description="Environment variables for what the project runs."
     )
     private: bool = Field(
-        default=False, description="Whether nothing of it may be sent to a model provider."
+        default=False,
+        description="Whether nothing of it may go to a model outside this machine and network.",
     )
     rules: str = Field(
         default="", max_length=20_000, description="What the AI is told about the project."

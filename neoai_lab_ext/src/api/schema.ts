@@ -4,6 +4,86 @@
  */
 
 export interface paths {
+    "/ai/chat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer a conversation
+         * @description With `stream` the reply comes as `text/event-stream`: `start {id, model, provider}`, `delta {text}`, `restart {model, provider}` (drop the text so far: another attempt begins), `citation`, `usage`, and `end` with everything but the text, or `error {code, detail, attempts}`. Leaving ends the model's request. Where no model gives a reply: 429 (its rate or quota, with `Retry-After`), 503 (overloaded), 504 (too slow) or 502, with `attempts`.
+         */
+        post: operations["post_ai_chat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ai/code-generation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write or change code
+         * @description With a selection the code takes its place, and where its lines are given `edits` says so. Nothing is written. 503 `no-model` where no model is configured.
+         */
+        post: operations["post_ai_code-generation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ai/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Complete a text at the cursor
+         * @description At most `n` suggestions, each once; 503 `no-model` where no model is configured.
+         */
+        post: operations["post_ai_completions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ai/embeddings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Embed texts
+         * @description A vector for each text, in their order; 503 `no-model` where no model is configured for `embed`.
+         */
+        post: operations["post_ai_embeddings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ai/index/{project_id}": {
         parameters: {
             query?: never;
@@ -1245,6 +1325,166 @@ export interface components {
             type: "str" | "bool" | "int" | "float" | "yaml" | "json" | "path";
         };
         /**
+         * AttemptMade
+         * @description One request to a model, and what became of it.
+         */
+        AttemptMade: {
+            /** Latency S */
+            latency_s: number;
+            /** Model */
+            model: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "ok" | "auth" | "quota" | "rate" | "overloaded" | "timeout" | "context" | "refused" | "malformed" | "cut" | "cancelled";
+            /** Provider */
+            provider: string;
+        };
+        /**
+         * Cell
+         * @description A notebook's cell; in a string, its source alone.
+         */
+        Cell: {
+            /**
+             * Id
+             * @default null
+             */
+            id?: string | null;
+            /**
+             * Language
+             * @default
+             */
+            language?: string;
+            /**
+             * Path
+             * @default null
+             */
+            path?: string | null;
+            /** Source */
+            source: string;
+        };
+        /**
+         * ChatContext
+         * @description What goes along with the question. files: relative to the project.
+         */
+        ChatContext: {
+            /** @default null */
+            cell?: components["schemas"]["Cell"] | null;
+            /**
+             * Files
+             * @default []
+             */
+            files?: string[];
+            /**
+             * Kernel Id
+             * @default null
+             */
+            kernel_id?: string | null;
+            /** @default null */
+            selection?: components["schemas"]["Selection"] | null;
+        };
+        /**
+         * ChatMessage
+         * @description A turn of the conversation.
+         */
+        ChatMessage: {
+            /** Content */
+            content: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "system" | "user" | "assistant";
+        };
+        /**
+         * ChatReply
+         * @description A complete reply.
+         */
+        ChatReply: {
+            /** Attempts */
+            attempts: components["schemas"]["AttemptMade"][];
+            /**
+             * Cached
+             * @default false
+             */
+            cached?: boolean;
+            /** Checks */
+            checks: components["schemas"]["CheckFound"][];
+            /** Citations */
+            citations: components["schemas"]["Citation"][];
+            /** Content */
+            content: string;
+            /** Context */
+            context: components["schemas"]["ContextUsed"][];
+            /** Finish Reason */
+            finish_reason: string;
+            /** Id */
+            id: string;
+            /** Model */
+            model: string;
+            /** Provider */
+            provider: string;
+            usage: components["schemas"]["UsageCounts"];
+        };
+        /**
+         * ChatRequest
+         * @description A conversation whose last turn is to be answered.
+         */
+        ChatRequest: {
+            /**
+             * Cache
+             * @description Whether an earlier reply may answer.
+             * @default true
+             */
+            cache?: boolean;
+            /**
+             * @default {
+             *       "cell": null,
+             *       "files": [],
+             *       "kernel_id": null,
+             *       "selection": null
+             *     }
+             */
+            context?: components["schemas"]["ChatContext"];
+            /**
+             * Max Tokens
+             * @default null
+             */
+            max_tokens?: number | null;
+            /** Messages */
+            messages: components["schemas"]["ChatMessage"][];
+            /**
+             * Model
+             * @description `provider/model`; `auto`: the route's choice.
+             * @default auto
+             */
+            model?: string;
+            /**
+             * Project Id
+             * @description Whose passages and rules go along.
+             * @default null
+             */
+            project_id?: string | null;
+            /**
+             * Stream
+             * @description Answer as server-sent events.
+             * @default false
+             */
+            stream?: boolean;
+            /**
+             * Task
+             * @default chat
+             * @enum {string}
+             */
+            task?: "chat" | "completion" | "edit" | "plan" | "summarise";
+            /**
+             * Temperature
+             * @default null
+             */
+            temperature?: number | null;
+        };
+        /**
          * Check
          * @description One part's state: `ok`, `off` (not configured) or `failed`, and what to do about it.
          */
@@ -1259,6 +1499,29 @@ export interface components {
              * @enum {string}
              */
             status: "ok" | "off" | "failed";
+        };
+        /**
+         * CheckFound
+         * @description A finding in code of the reply; the line counts from 1.
+         */
+        CheckFound: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "syntax" | "secret" | "risk";
+            /**
+             * Line
+             * @default null
+             */
+            line?: number | null;
+            /** Message */
+            message: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "error" | "warning" | "info";
         };
         /**
          * CheckpointChange
@@ -1383,6 +1646,59 @@ export interface components {
             undo: string;
         };
         /**
+         * Citation
+         * @description A place that the reply cites, relative to the project. Lines count from 1.
+         */
+        Citation: {
+            /** End Line */
+            end_line: number;
+            /** Path */
+            path: string;
+            /** Start Line */
+            start_line: number;
+        };
+        /**
+         * CodeRequest
+         * @description Code to be written, or changed where there is a selection.
+         */
+        CodeRequest: {
+            /** Instruction */
+            instruction: string;
+            /**
+             * Language
+             * @default
+             */
+            language?: string;
+            /**
+             * Max Tokens
+             * @default null
+             */
+            max_tokens?: number | null;
+            /**
+             * Model
+             * @default auto
+             */
+            model?: string;
+            /**
+             * Path
+             * @default
+             */
+            path?: string;
+            /**
+             * Project Id
+             * @default null
+             */
+            project_id?: string | null;
+            /** @default null */
+            selection?: components["schemas"]["Selection"] | null;
+            /**
+             * Template
+             * @description The prompt; else `edit` with a selection, `generate` without.
+             * @default null
+             */
+            template?: ("generate" | "edit") | null;
+        };
+        /**
          * Collaborator
          * @description Somebody with a role in a project.
          */
@@ -1446,6 +1762,69 @@ export interface components {
             next_cursor?: null;
         };
         /**
+         * Completion
+         * @description What may be inserted there.
+         */
+        Completion: {
+            /** Model */
+            model: string;
+            /** Provider */
+            provider: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * CompletionRequest
+         * @description A place in a text: what stands before it and after it.
+         */
+        CompletionRequest: {
+            /**
+             * Language
+             * @default
+             */
+            language?: string;
+            /**
+             * Max Tokens
+             * @default null
+             */
+            max_tokens?: number | null;
+            /**
+             * Model
+             * @default auto
+             */
+            model?: string;
+            /**
+             * N
+             * @default 1
+             */
+            n?: number;
+            /**
+             * Path
+             * @default
+             */
+            path?: string;
+            /** Prefix */
+            prefix: string;
+            /**
+             * Project Id
+             * @default null
+             */
+            project_id?: string | null;
+            /**
+             * Suffix
+             * @default
+             */
+            suffix?: string;
+        };
+        /**
+         * Completions
+         * @description The suggestions, each once.
+         */
+        Completions: {
+            /** Items */
+            items: components["schemas"]["Completion"][];
+        };
+        /**
          * ConflictResolve
          * @description Whose lines stay where a document's edits and the file on disk collide.
          */
@@ -1461,6 +1840,20 @@ export interface components {
              * @description The document's, relative to the server's root.
              */
             path: string;
+        };
+        /**
+         * ContextUsed
+         * @description A part that was to go along: how many tokens of it did, and how many were cut.
+         */
+        ContextUsed: {
+            /** Cut */
+            cut: number;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Tokens */
+            tokens: number;
         };
         /**
          * Discarded
@@ -1535,7 +1928,7 @@ export interface components {
          * Edit
          * @description One replacement within a line.
          */
-        Edit: {
+        "Edit-Input": {
             /**
              * Line
              * @description From 1.
@@ -1556,6 +1949,45 @@ export interface components {
              * @description In UTF-16 units from the line's beginning.
              */
             start: number;
+        };
+        /**
+         * Edit
+         * @description Lines (from 1, both included) of a file, and the text in their place.
+         */
+        "Edit-Output": {
+            /** End Line */
+            end_line: number;
+            /** Path */
+            path: string;
+            /** Start Line */
+            start_line: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * Embeddings
+         * @description A vector for each text, in their order.
+         */
+        Embeddings: {
+            /** Data */
+            data: number[][];
+            /** Dimensions */
+            dimensions: number;
+            /** Model */
+            model: string;
+        };
+        /**
+         * EmbeddingsRequest
+         * @description Texts to be embedded.
+         */
+        EmbeddingsRequest: {
+            /** Input */
+            input: string[];
+            /**
+             * Model
+             * @default auto
+             */
+            model?: string;
         };
         /**
          * EntryCopy
@@ -1685,7 +2117,7 @@ export interface components {
          */
         FileEdits: {
             /** Edits */
-            edits: components["schemas"]["Edit"][];
+            edits: components["schemas"]["Edit-Input"][];
             /**
              * Path
              * @description Relative to the project.
@@ -1833,6 +2265,29 @@ export interface components {
             language?: string | null;
             /** Path */
             path: string;
+        };
+        /**
+         * GeneratedCode
+         * @description The code, and what is to be said about it.
+         */
+        GeneratedCode: {
+            /** Attempts */
+            attempts: components["schemas"]["AttemptMade"][];
+            /** Checks */
+            checks: components["schemas"]["CheckFound"][];
+            /** Code */
+            code: string;
+            /** Edits */
+            edits: components["schemas"]["Edit-Output"][];
+            /** Explanation */
+            explanation: string;
+            /** Language */
+            language: string;
+            /** Model */
+            model: string;
+            /** Provider */
+            provider: string;
+            usage: components["schemas"]["UsageCounts"];
         };
         /**
          * Health
@@ -2266,7 +2721,7 @@ export interface components {
             interpreter?: string | null;
             /**
              * Private
-             * @description Whether nothing of it may be sent to a model provider.
+             * @description Whether nothing of it may go to a model outside this machine and network.
              * @default false
              */
             private?: boolean;
@@ -2442,6 +2897,34 @@ export interface components {
              * @description A question or some words; no character is special.
              */
             query: string;
+        };
+        /**
+         * Selection
+         * @description What the user has selected; in a string, its text alone. Lines count from 1.
+         */
+        Selection: {
+            /**
+             * End Line
+             * @default null
+             */
+            end_line?: number | null;
+            /**
+             * Language
+             * @default
+             */
+            language?: string;
+            /**
+             * Path
+             * @default null
+             */
+            path?: string | null;
+            /**
+             * Start Line
+             * @default null
+             */
+            start_line?: number | null;
+            /** Text */
+            text: string;
         };
         /**
          * Share
@@ -2669,6 +3152,32 @@ export interface components {
             reopen?: boolean;
         };
         /**
+         * UsageCounts
+         * @description What a reply took. cost_usd: null where the model's price is not known.
+         */
+        UsageCounts: {
+            /**
+             * Cached Tokens
+             * @default 0
+             */
+            cached_tokens?: number;
+            /**
+             * Cost Usd
+             * @default null
+             */
+            cost_usd?: number | null;
+            /**
+             * Input Tokens
+             * @default 0
+             */
+            input_tokens?: number;
+            /**
+             * Output Tokens
+             * @default 0
+             */
+            output_tokens?: number;
+        };
+        /**
          * VersionItem
          * @description A version of a file.
          */
@@ -2758,6 +3267,138 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    post_ai_chat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChatRequest"];
+            };
+        };
+        responses: {
+            /** @description Answer a conversation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatReply"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post_ai_code-generation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeRequest"];
+            };
+        };
+        responses: {
+            /** @description Write or change code */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GeneratedCode"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_ai_completions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompletionRequest"];
+            };
+        };
+        responses: {
+            /** @description Complete a text at the cursor */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Completions"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_ai_embeddings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmbeddingsRequest"];
+            };
+        };
+        responses: {
+            /** @description Embed texts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Embeddings"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_ai_index_project_id: {
         parameters: {
             query?: never;

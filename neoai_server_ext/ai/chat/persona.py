@@ -128,7 +128,7 @@ class NeoAIPersona(BasePersona):
             place = await self._place()
             extra = await asyncio.to_thread(self.process_attachments, message) or ""
             turns = [*self._history(message), Message("user", message.body)]
-            stream = self._neoai.ai.chat(turns, place.root, extra=extra, cache=not place.private)
+            stream = self._neoai.ai.chat(turns, place.root, extra=extra, private=place.private)
         except errors.NeoAIError as error:
             reply.complete(REMARK + error.detail)
             return

@@ -103,6 +103,9 @@ class Provider(Protocol):
         request.
         """
 
+    async def embed(self, texts: Sequence[str], model: str) -> list[list[float]]:
+        """A vector for each text; raises ProviderError."""
+
     async def models(self) -> list[str]:
         """The names of the models that the provider lists; raises ProviderError."""
 

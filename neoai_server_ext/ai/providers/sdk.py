@@ -197,6 +197,26 @@ class SDKProvider:
         else:
             await arrived.put(None)
 
+    async def embed(self, texts: Sequence[str], model: str) -> list[list[float]]:
+        """A vector for each text; raises ProviderError."""
+        if self._kind == "anthropic":
+            raise ProviderError("refused", "Anthropic has no models for embeddings.")
+        from pydantic_ai.embeddings.openai import OpenAIEmbeddingModel
+        from pydantic_ai.providers.openai import OpenAIProvider
+
+        embedder = OpenAIEmbeddingModel(model, provider=OpenAIProvider(openai_client=self._client))
+        try:
+            async with asyncio.timeout(self._timeouts.total_s):
+                result = await embedder.embed(list(texts), input_type="document")
+        except TimeoutError:
+            raise ProviderError("timeout", "The provider did not answer in time.") from None
+        except Exception as error:
+            raise self._failure(error, Watch()) from None
+        vectors = [list(vector) for vector in result.embeddings]
+        if len(vectors) != len(texts) or not all(vectors):
+            raise ProviderError("malformed", "The reply does not hold a vector for each text.")
+        return vectors
+
     async def models(self) -> list[str]:
         """The models that the provider lists."""
         try:

@@ -58,6 +58,14 @@ def _searches(handler: NeoAIHandler) -> Demands:
     return [At("viewer", "", project_id=project_id)] if isinstance(project_id, str) else [Account()]
 
 
+def _asks_models(handler: NeoAIHandler) -> Demands:
+    """It costs the owner money, so only those who may work in the project ask about it."""
+    project_id = body_of(handler).get("project_id")
+    if not isinstance(project_id, str):
+        return [Account()]
+    return [At("editor", "", "tree", project_id=project_id)]
+
+
 def _reads_prompts(handler: NeoAIHandler) -> Demands:
     project_id = handler.get_query_argument("project_id", "")
     if not project_id:
@@ -114,6 +122,10 @@ OURS: dict[tuple[str, str], Rule] = {
     ("GET", "/ai/models"): Member(),
     ("GET", "/ai/prompts"): _reads_prompts,
     ("POST", "/ai/search"): _searches,
+    ("POST", "/ai/chat"): _asks_models,
+    ("POST", "/ai/completions"): _asks_models,
+    ("POST", "/ai/code-generation"): _asks_models,
+    ("POST", "/ai/embeddings"): Account(),
     ("POST", "/collaboration/resolve"): _resolves,
     ("POST", "/collaboration/merge"): _resolves,
 }

@@ -1,0 +1,422 @@
+"""What the API asks of models: conversations with their context, completions, code, embeddings."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import uuid
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .. import errors
+from ..events import Event
+from ..projects.service import ProjectService
+from . import checks
+from .chat.links import Linker
+from .config import Task
+from .prompts import Library
+from .providers import Delta, End
+from .requests import (
+    AttemptMade,
+    ChatReply,
+    ChatRequest,
+    CheckFound,
+    Citation,
+    CodeRequest,
+    Completion,
+    CompletionRequest,
+    Completions,
+    ContextUsed,
+    Edit,
+    Embeddings,
+    EmbeddingsRequest,
+    GeneratedCode,
+    Selection,
+    UsageCounts,
+)
+from .routing import RoutedEvent
+from .service import (
+    AIService,
+    AnswerEvent,
+    Attempt,
+    Attempts,
+    Chosen,
+    Context,
+    Message,
+    NoReply,
+    Part,
+    Restart,
+    Sources,
+    Usage,
+)
+
+MAX_FILE = 400_000
+BEFORE, AFTER = 8_000, 4_000
+COMPLETION_TOKENS = 256
+VARIETY = 0.7
+WHOLE_FENCE = re.compile(r"\A\s*```[^\n`]*\n(.*?)\n?```\s*\Z", re.DOTALL)
+
+
+def problem(error: NoReply) -> errors.NeoAIError:
+    """What to tell a client when no model gave a reply."""
+    extra: dict[str, Any] = {
+        "code": f"model-{error.outcome}",
+        "outcome": error.outcome,
+        "attempts": [made.model_dump() for made in _attempts(error.attempts)],
+    }
+    if error.outcome in ("rate", "quota"):
+        return errors.Limited(error.detail, retry_after=error.retry_after or 60, **extra)
+    if error.outcome == "overloaded":
+        return errors.Unavailable(error.detail, **extra)
+    if error.outcome == "timeout":
+        return errors.GatewayTimeout(error.detail, **extra)
+    return errors.BadGateway(error.detail, **extra)
+
+
+@dataclass
+class _Reply:
+    """A reply as it grows."""
+
+    id: str = field(default_factory=lambda: f"chat-{uuid.uuid4().hex}")
+    model: str = ""
+    provider: str = ""
+    text: str = ""
+    reason: str = ""
+    cached: bool = False
+    usage: Usage = field(default_factory=Usage)
+    attempts: Sequence[Attempt] = ()
+    sources: Sources = field(default_factory=lambda: Sources(()))
+    context: Context = field(default_factory=lambda: Context(""))
+
+    def take(self, event: AnswerEvent | RoutedEvent) -> None:
+        """Bring in the next event."""
+        match event:
+            case Sources():
+                self.sources = event
+            case Context():
+                self.context = event
+            case Chosen():
+                self.model, self.provider = event.model, event.provider
+            case Restart():
+                self.text = ""
+            case Delta():
+                self.text += event.text
+            case Usage():
+                self.usage = event
+            case Attempts():
+                self.attempts = event.items
+            case End():
+                self.reason, self.cached = event.reason, event.cached
+
+    def citations(self) -> list[Citation]:
+        """The passages that the text cites; search alone cites all that it shows."""
+        hits = self.sources.hits
+        cited = Linker("/", "", [hit.path for hit in hits]).cited(self.text)
+        return [
+            Citation(path=hit.path, start_line=hit.start_line, end_line=hit.end_line)
+            for hit in hits
+            if any(p == hit.path and hit.start_line <= n <= hit.end_line for p, n in cited)
+        ]
+
+
+@dataclass(frozen=True)
+class _Place:
+    """The project that a request is about, if any."""
+
+    root: Path | None = None
+    private: bool = False
+    parts: tuple[Part, ...] = ()
+
+
+class Answers:
+    """Answers to what the API asks, by the models of the AI service.
+
+    ai: the models. projects: where the files of the context lie.
+    """
+
+    def __init__(self, ai: AIService, projects: ProjectService) -> None:
+        self._ai = ai
+        self._projects = projects
+
+    async def chat(self, wanted: ChatRequest) -> ChatReply:
+        """The complete reply. Raises NotFound (project, file, model), and what `problem` makes of
+        the failure of all models."""
+        reply = _Reply()
+        stream = await self._begin(wanted)
+        try:
+            async with aclosing(stream) as events:
+                async for event in events:
+                    reply.take(event)
+        except NoReply as error:
+            raise problem(error) from error
+        return await self._finished(reply)
+
+    async def chat_events(self, wanted: ChatRequest) -> AsyncGenerator[Event, None]:
+        """The reply as it comes: start, delta, restart, citation, usage, then end or error.
+
+        Raises as `chat` for what is wrong with the request itself.
+        """
+        return self._told(await self._begin(wanted))
+
+    async def _told(self, stream: AsyncGenerator[AnswerEvent, None]) -> AsyncGenerator[Event, None]:
+        reply, number, has_begun, is_anew = _Reply(), 0, False, False
+
+        def said(name: str, data: dict[str, Any]) -> Event:
+            nonlocal number
+            number += 1
+            return Event(number, name, data)
+
+        try:
+            async with aclosing(stream) as events:
+                async for event in events:
+                    reply.take(event)
+                    if isinstance(event, Restart):
+                        is_anew = True
+                    elif isinstance(event, Chosen):
+                        named = {"model": reply.model, "provider": reply.provider}
+                        if is_anew:
+                            yield said("restart", named)
+                        elif not has_begun:
+                            yield said("start", {"id": reply.id, **named})
+                        has_begun, is_anew = True, False
+                    elif isinstance(event, Delta):
+                        yield said("delta", {"text": event.text})
+            done = await self._finished(reply)
+        except NoReply as error:
+            yield said("error", _as_event(problem(error)))
+            return
+        except errors.NeoAIError as error:
+            yield said("error", _as_event(error))
+            return
+        for citation in done.citations:
+            yield said("citation", citation.model_dump())
+        yield said("usage", done.usage.model_dump())
+        yield said("end", done.model_dump(exclude={"content"}))
+
+    async def _begin(self, wanted: ChatRequest) -> AsyncGenerator[AnswerEvent, None]:
+        """The reply's events; the request is looked at, and no model asked yet."""
+        self._ai.catalog.check(wanted.model)
+        place = await self._place(wanted.project_id)
+        parts = [*place.parts, *await self._parts(wanted)]
+        turns = [Message(turn.role, turn.content) for turn in wanted.messages]
+        return self._ai.chat(
+            turns,
+            place.root,
+            parts=parts,
+            model=wanted.model,
+            task=wanted.task,
+            max_tokens=wanted.max_tokens,
+            temperature=wanted.temperature,
+            cache=wanted.cache,
+            private=place.private,
+        )
+
+    async def _place(self, project_id: str | None) -> _Place:
+        if project_id is None:
+            return _Place()
+        project = await self._projects.get(project_id)
+        rules = str(project.settings.get("rules") or "")
+        return _Place(
+            root=await self._projects.root(project_id),
+            private=bool(project.settings.get("private")),
+            parts=(Part("rules", "the project's settings", rules),) if rules.strip() else (),
+        )
+
+    async def _parts(self, wanted: ChatRequest) -> list[Part]:
+        about = wanted.context
+        parts: list[Part] = []
+        if about.files and wanted.project_id is None:
+            raise errors.Invalid("`context.files` are a project's: give its `project_id`.")
+        if about.selection is not None:
+            parts.append(_selected(about.selection))
+        if about.cell is not None:
+            name = about.cell.path or "cell"
+            parts.append(Part("file", name, about.cell.source, about.cell.language))
+        for path in about.files:
+            assert wanted.project_id is not None
+            text = await self._text(wanted.project_id, path)
+            parts.append(Part("attachment", path, text))
+        return parts
+
+    async def _text(self, project_id: str, path: str) -> str:
+        reading = await self._projects.read(project_id, path)
+        try:
+            size = min(reading.state.size, MAX_FILE)
+            content = await asyncio.to_thread(reading.read, 0, size)
+        finally:
+            reading.close()
+        if b"\0" in content:
+            raise errors.Invalid(f"`{path}` is no text: it cannot go along.", code="not-text")
+        return content.decode("utf-8", "replace")
+
+    async def _finished(self, reply: _Reply) -> ChatReply:
+        return ChatReply(
+            id=reply.id,
+            model=reply.model,
+            provider=reply.provider,
+            content=reply.text,
+            finish_reason=reply.reason,
+            citations=reply.citations(),
+            usage=self._usage(reply),
+            cached=reply.cached,
+            attempts=_attempts(reply.attempts),
+            checks=_found(await checks.check_reply(reply.text)),
+            context=[ContextUsed(**asdict(used)) for used in reply.context.parts],
+        )
+
+    def _usage(self, reply: _Reply) -> UsageCounts:
+        cost = self._ai.catalog.cost_usd(reply.model, reply.usage)
+        return UsageCounts(**asdict(reply.usage), cost_usd=cost)
+
+    async def complete(self, wanted: CompletionRequest) -> Completions:
+        """What may stand at the place. Raises as `chat`, and Unavailable (`no-model`)."""
+        place = await self._place(wanted.project_id)
+        library = Library(place.root)
+        values = {
+            "prefix": wanted.prefix[-BEFORE:],
+            "suffix": wanted.suffix[:AFTER],
+            "language": wanted.language,
+            "path": wanted.path,
+        }
+        prompt = await asyncio.to_thread(lambda: library.get("complete").render(**values))
+        asked = [
+            self._write(
+                prompt,
+                "completion",
+                wanted.model,
+                wanted.max_tokens or COMPLETION_TOKENS,
+                VARIETY if number else 0.0,
+                place.private,
+            )
+            for number in range(wanted.n)
+        ]
+        replies = await asyncio.gather(*asked, return_exceptions=True)
+        failures = [reply for reply in replies if isinstance(reply, BaseException)]
+        if len(failures) == len(replies):
+            raise failures[0]
+        found: dict[str, Completion] = {}
+        for reply in replies:
+            if isinstance(reply, _Reply):
+                text = _inserted(reply.text, wanted)
+                item = Completion(text=text, model=reply.model, provider=reply.provider)
+                found.setdefault(text, item)
+        return Completions(items=list(found.values()))
+
+    async def write_code(self, wanted: CodeRequest) -> GeneratedCode:
+        """The code that the instruction asks for. Raises as `complete`."""
+        name = wanted.template or ("edit" if wanted.selection else "generate")
+        language = wanted.language or (wanted.selection.language if wanted.selection else "")
+        values = {"instruction": wanted.instruction, "language": language, "path": wanted.path}
+        if name == "edit":
+            if wanted.selection is None:
+                raise errors.Invalid("To edit, a `selection` is needed.", code="no-selection")
+            values["code"] = wanted.selection.text
+        place = await self._place(wanted.project_id)
+        library = Library(place.root)
+        prompt = await asyncio.to_thread(lambda: library.get(name).render(**values))
+        reply = await self._write(
+            prompt, "edit", wanted.model, wanted.max_tokens, None, place.private
+        )
+        blocks = checks.code_blocks(reply.text)
+        code = blocks[0].code if blocks else reply.text
+        language = language or (blocks[0].language if blocks else "")
+        return GeneratedCode(
+            code=code,
+            language=language,
+            explanation=_around(reply.text, blocks[0]) if blocks else "",
+            edits=_edits(wanted, code),
+            checks=_found(await checks.check(code, language)),
+            model=reply.model,
+            provider=reply.provider,
+            usage=self._usage(reply),
+            attempts=_attempts(reply.attempts),
+        )
+
+    async def embed(self, wanted: EmbeddingsRequest) -> Embeddings:
+        """A vector for each text. Raises NotFound (model), Unavailable (`no-model`), and what
+        `problem` makes of a failure."""
+        try:
+            model, vectors = await self._ai.embed(wanted.input, wanted.model)
+        except NoReply as error:
+            raise problem(error) from error
+        return Embeddings(model=model, dimensions=len(vectors[0]), data=vectors)
+
+    async def _write(
+        self,
+        prompt: str,
+        task: Task,
+        model: str,
+        most: int | None,
+        temperature: float | None,
+        private: bool,
+    ) -> _Reply:
+        reply = _Reply()
+        stream = self._ai.write(
+            prompt,
+            task=task,
+            model=model,
+            max_tokens=most,
+            temperature=temperature,
+            private=private,
+        )
+        try:
+            async with aclosing(stream) as events:
+                async for event in events:
+                    reply.take(event)
+        except NoReply as error:
+            raise problem(error) from error
+        return reply
+
+
+def _attempts(made: Sequence[Attempt]) -> list[AttemptMade]:
+    return [
+        AttemptMade(
+            provider=attempt.provider,
+            model=attempt.model,
+            outcome=attempt.outcome,
+            latency_s=round(attempt.latency_s, 4),
+        )
+        for attempt in made
+    ]
+
+
+def _found(findings: Sequence[checks.Check]) -> list[CheckFound]:
+    return [CheckFound(**asdict(finding)) for finding in findings]
+
+
+def _as_event(error: errors.NeoAIError) -> dict[str, Any]:
+    return {"code": error.code, "detail": error.detail, **error.extra}
+
+
+def _selected(selection: Selection) -> Part:
+    name = selection.path or "selection"
+    if selection.path and selection.start_line:
+        name = f"{selection.path}:{selection.start_line}"
+    return Part("selection", name, selection.text, selection.language)
+
+
+def _inserted(text: str, wanted: CompletionRequest) -> str:
+    """The text without a fence around it, and without the line that was begun already."""
+    fenced = WHOLE_FENCE.match(text)
+    text = fenced[1] if fenced else text
+    begun = wanted.prefix.rpartition("\n")[2]
+    return text.removeprefix(begun) if begun.strip() else text
+
+
+def _around(text: str, block: checks.CodeBlock) -> str:
+    """What is said before and after a block."""
+    lines = text.splitlines(keepends=True)
+    end = block.line - 1 + len(block.code.splitlines())
+    return "".join([*lines[: block.line - 2], *lines[end + 1 :]]).strip()
+
+
+def _edits(wanted: CodeRequest, code: str) -> list[Edit]:
+    selection = wanted.selection
+    path = wanted.path or (selection.path if selection else None)
+    if selection is None or not path or not selection.start_line:
+        return []
+    end = selection.end_line or selection.start_line + selection.text.rstrip("\n").count("\n")
+    return [Edit(path=path, start_line=selection.start_line, end_line=end, text=code)]

@@ -1,0 +1,224 @@
+"""The models of requests and replies in which a model writes."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from .providers import Outcome
+
+MAX_TEXT = 2_000_000
+Text = Field(max_length=MAX_TEXT)
+
+
+class Strict(BaseModel):
+    """A request's part: what it does not know is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ChatMessage(Strict):
+    """A turn of the conversation."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str = Text
+
+
+class Selection(Strict):
+    """What the user has selected; in a string, its text alone. Lines count from 1."""
+
+    text: str = Text
+    path: str | None = None
+    start_line: int | None = Field(default=None, ge=1)
+    end_line: int | None = Field(default=None, ge=1)
+    language: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, given: Any) -> Any:
+        return {"text": given} if isinstance(given, str) else given
+
+
+class Cell(Strict):
+    """A notebook's cell; in a string, its source alone."""
+
+    source: str = Text
+    path: str | None = None
+    id: str | None = None
+    language: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_source(cls, given: Any) -> Any:
+        return {"source": given} if isinstance(given, str) else given
+
+
+class ChatContext(Strict):
+    """What goes along with the question. files: relative to the project."""
+
+    files: list[str] = Field(default=[], max_length=50)
+    selection: Selection | None = None
+    cell: Cell | None = None
+    kernel_id: str | None = None
+
+
+class ChatRequest(Strict):
+    """A conversation whose last turn is to be answered."""
+
+    messages: list[ChatMessage] = Field(min_length=1, max_length=1000)
+    project_id: str | None = Field(default=None, description="Whose passages and rules go along.")
+    context: ChatContext = ChatContext()
+    model: str = Field(default="auto", description="`provider/model`; `auto`: the route's choice.")
+    task: Literal["chat", "completion", "edit", "plan", "summarise"] = "chat"
+    max_tokens: int | None = Field(default=None, ge=1, le=1_000_000)
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    stream: bool = Field(default=False, description="Answer as server-sent events.")
+    cache: bool = Field(default=True, description="Whether an earlier reply may answer.")
+
+    @field_validator("messages")
+    @classmethod
+    def _ends_with_the_user(cls, messages: list[ChatMessage]) -> list[ChatMessage]:
+        if messages[-1].role != "user" or not messages[-1].content.strip():
+            raise ValueError("the last message must be the user's, and say something")
+        return messages
+
+
+class Citation(BaseModel):
+    """A place that the reply cites, relative to the project. Lines count from 1."""
+
+    path: str
+    start_line: int
+    end_line: int
+
+
+class UsageCounts(BaseModel):
+    """What a reply took. cost_usd: null where the model's price is not known."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    cost_usd: float | None = None
+
+
+class AttemptMade(BaseModel):
+    """One request to a model, and what became of it."""
+
+    provider: str
+    model: str
+    outcome: Outcome
+    latency_s: float
+
+
+class CheckFound(BaseModel):
+    """A finding in code of the reply; the line counts from 1."""
+
+    kind: Literal["syntax", "secret", "risk"]
+    severity: Literal["error", "warning", "info"]
+    message: str
+    line: int | None = None
+
+
+class ContextUsed(BaseModel):
+    """A part that was to go along: how many tokens of it did, and how many were cut."""
+
+    kind: str
+    name: str
+    tokens: int
+    cut: int
+
+
+class ChatReply(BaseModel):
+    """A complete reply."""
+
+    id: str
+    model: str
+    provider: str
+    content: str
+    finish_reason: str
+    citations: list[Citation]
+    usage: UsageCounts
+    cached: bool = False
+    attempts: list[AttemptMade]
+    checks: list[CheckFound]
+    context: list[ContextUsed]
+
+
+class CompletionRequest(Strict):
+    """A place in a text: what stands before it and after it."""
+
+    prefix: str = Text
+    suffix: str = Field(default="", max_length=MAX_TEXT)
+    language: str = Field(default="", max_length=100)
+    path: str = Field(default="", max_length=4096)
+    project_id: str | None = None
+    model: str = "auto"
+    max_tokens: int | None = Field(default=None, ge=1, le=8192)
+    n: int = Field(default=1, ge=1, le=5)
+
+
+class Completion(BaseModel):
+    """What may be inserted there."""
+
+    text: str
+    model: str
+    provider: str
+
+
+class Completions(BaseModel):
+    """The suggestions, each once."""
+
+    items: list[Completion]
+
+
+class CodeRequest(Strict):
+    """Code to be written, or changed where there is a selection."""
+
+    instruction: str = Field(min_length=1, max_length=MAX_TEXT)
+    language: str = Field(default="", max_length=100)
+    path: str = Field(default="", max_length=4096)
+    project_id: str | None = None
+    selection: Selection | None = None
+    template: Literal["generate", "edit"] | None = Field(
+        default=None, description="The prompt; else `edit` with a selection, `generate` without."
+    )
+    model: str = "auto"
+    max_tokens: int | None = Field(default=None, ge=1, le=1_000_000)
+
+
+class Edit(BaseModel):
+    """Lines (from 1, both included) of a file, and the text in their place."""
+
+    path: str
+    start_line: int
+    end_line: int
+    text: str
+
+
+class GeneratedCode(BaseModel):
+    """The code, and what is to be said about it."""
+
+    code: str
+    language: str
+    explanation: str
+    edits: list[Edit]
+    checks: list[CheckFound]
+    model: str
+    provider: str
+    usage: UsageCounts
+    attempts: list[AttemptMade]
+
+
+class EmbeddingsRequest(Strict):
+    """Texts to be embedded."""
+
+    input: list[str] = Field(min_length=1, max_length=2048)
+    model: str = "auto"
+
+
+class Embeddings(BaseModel):
+    """A vector for each text, in their order."""
+
+    model: str
+    dimensions: int
+    data: list[list[float]]
