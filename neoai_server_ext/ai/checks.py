@@ -115,6 +115,17 @@ async def check_reply(markdown: str) -> list[Check]:
     return found[:MOST]
 
 
+async def remarks(markdown: str) -> list[str]:
+    """What is found in the code blocks of a reply, in a line each for a person."""
+    said: list[str] = []
+    for block in code_blocks(markdown):
+        for finding in await check(block.code, block.language):
+            if finding.severity != "info":
+                name = block.language or "code"
+                said.append(f"{name}, line {finding.line}: {finding.message}")
+    return said
+
+
 def code_blocks(markdown: str) -> list[CodeBlock]:
     """The fenced blocks; one that is not closed goes to the end, as CommonMark has it."""
     blocks: list[CodeBlock] = []

@@ -149,6 +149,19 @@ async def test_links_and_search_are_those_of_the_project_around_the_chat(
         assert "registered" not in reply
 
 
+async def test_what_is_wrong_with_the_code_of_a_reply_stands_below_it(
+    server: Any, rtc: bool, fake: FakeProvider
+) -> None:
+    code = "```python\nimport os\nos.system(name)\nx = = 1\n```\n"
+    fake.default = lambda request: Script(text=f"Do this:\n\n{code}")
+    async with fake, opened(server, rtc) as client:
+        await client.send("How do I boil water?")
+        body = await client.reply("Look at this code before you run it:")
+        below = body.partition("\n---\n")[2]
+        assert "- python, line 3: This is no valid python" in below
+        assert code in body
+
+
 async def test_of_a_private_project_no_reply_is_kept(
     server: Any, rtc: bool, fake: FakeProvider, jp_fetch: Any, tmp_path: Path
 ) -> None:

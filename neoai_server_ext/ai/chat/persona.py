@@ -13,6 +13,7 @@ from jupyter_ai_persona_manager import BasePersona, PersonaDefaults
 
 from ... import errors
 from ...logs import logger
+from ..checks import remarks
 from ..providers import Delta, End, Message
 from ..service import AnswerEvent, Chosen, NoReply, Restart, Sources
 from .links import Linker
@@ -28,6 +29,7 @@ HISTORY_CHARS = 16_000
 FOOTER = "\n\n---\n"
 REMARK = "> "
 SOURCES = 5
+FINDINGS = 5
 
 ADVICE = {
     "auth": "Check the key: the provider's `api_key_env` or `api_key_file` names where it lies.",
@@ -186,6 +188,7 @@ class _Answer:
         self._text = ""
         self._size = 0
         self._sources = Sources(())
+        self._findings: list[str] = []
         self._model = ""
 
     async def follow(
@@ -208,6 +211,8 @@ class _Answer:
                             self._grow(event.text)
                         case End():
                             cut = event.reason in ("length", "max_tokens")
+                            if not self._model.startswith("neoai/"):
+                                self._findings = await remarks(self._text)
                             self._end("The reply reached the model's limit." if cut else "")
         except NoReply as error:
             self._model = error.attempts[-1].model if error.attempts else self._model
@@ -230,6 +235,9 @@ class _Answer:
 
     def _end(self, remark: str) -> None:
         parts = [remark] if remark else []
+        if self._findings:
+            found = "\n".join(f"- {finding}" for finding in self._findings[:FINDINGS])
+            parts.append(f"Look at this code before you run it:\n{found}")
         if self._model and not self._model.startswith("neoai/") and self._sources.hits:
             parts.append(f"Passages: {' · '.join(self._links())}")
         if self._sources.problem:
