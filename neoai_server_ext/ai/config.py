@@ -12,7 +12,12 @@ from pydantic_core import ErrorDetails
 Kind = Literal["openai", "anthropic", "google", "openai-compatible", "gateway"]
 Task = Literal["chat", "completion", "edit", "plan", "summarise", "embed", "code", "embedding"]
 """`code` and `embedding` are other words for `edit` and `embed`."""
-DEFAULT_KEY_ENV: dict[str, str] = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
+DEFAULT_KEY_ENV: dict[str, str] = {
+    "openai": "OPENAI_API_KEY",
+    "anthropic": "ANTHROPIC_API_KEY",
+    "google": "GEMINI_API_KEY",
+    "gateway": "JUPYTERHUB_API_TOKEN",
+}
 RESERVED = "neoai"
 
 
@@ -86,12 +91,10 @@ def read(given: Iterable[Any], routes: Mapping[str, Iterable[str]]) -> Configura
             continue
         if spec.name in providers:
             problems.append(f"{where}: the name `{spec.name}` is taken by an earlier provider.")
-        elif spec.kind == "openai-compatible" and spec.base_url is None:
+        elif spec.kind in ("openai-compatible", "gateway") and spec.base_url is None:
             problems.append(f"{where}: `{spec.name}` needs a base_url, as in http://host:8000/v1")
-        elif spec.kind in ("openai", "anthropic") and not spec.models:
+        elif spec.kind in ("openai", "anthropic", "google") and not spec.models:
             problems.append(f'{where}: `{spec.name}` needs models, as in [{{"id": "…"}}].')
-        elif spec.kind in ("google", "gateway"):
-            problems.append(f"{where}: providers of kind `{spec.kind}` are not supported yet.")
         else:
             providers[spec.name] = spec
     for task, models in routes.items():

@@ -76,10 +76,11 @@ class AIService(LoggingConfigurable):
     providers = List(
         Dict(),
         help="""The model providers: `{name, kind, base_url?, api_key_env?, api_key_file?,
-        models?}`. `kind` is `openai`, `anthropic` or `openai-compatible`; the key comes from the
-        environment variable `api_key_env` or from the file `api_key_file`, which nobody else may
-        read (mode 0600). `models` is a list of `{id, tasks?, context_tokens?, price_in_usd?,
-        price_out_usd?}`; an OpenAI-compatible server without it is asked for its models.""",
+        models?}`. `kind` is `openai`, `anthropic`, `google`, `openai-compatible`, or `gateway`
+        (the hub's, with the hub's token as key); the key comes from the environment variable
+        `api_key_env` or from the file `api_key_file`, which nobody else may read (mode 0600).
+        `models` is a list of `{id, tasks?, context_tokens?, price_in_usd?, price_out_usd?}`; an
+        OpenAI-compatible server or gateway without it is asked for its models.""",
     ).tag(config=True)
     routes = Dict(
         value_trait=List(Unicode()),

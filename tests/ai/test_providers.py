@@ -25,12 +25,13 @@ from neoai_server_ext.ai.providers.sdk import TOO_LONG
 from ..fakes.provider import FakeProvider, Script, rate_limited, refused_key, too_long
 
 KEY = "sk-very-secret-0123456789"
-KINDS = ["openai", "openai-compatible", "anthropic"]
+KINDS = ["openai", "openai-compatible", "gateway", "anthropic", "google"]
+VERSIONED = ("openai", "openai-compatible", "gateway")
 ASKED = [Message("system", "Be brief."), Message("user", "How are you?")]
 
 
 def to(fake: FakeProvider, kind: str, **timeouts: float) -> Provider:
-    url = fake.url if kind != "anthropic" else fake.url.removesuffix("/v1")
+    url = fake.url if kind in VERSIONED else fake.url.removesuffix("/v1")
     return connect(kind, url, Secret(KEY), Timeouts(**timeouts))
 
 
@@ -99,6 +100,7 @@ async def test_each_fault_has_its_outcome_and_never_shows_the_key(
         ("The number of tokens to keep is greater than the context length", True),
         ("prompt is too long: 210000 tokens > 200000 maximum", True),
         ("the input length exceeds the maximum context length", True),
+        ("The input token count (9) exceeds the maximum number of tokens allowed (5).", True),
         ("The image is too large.", False),
         ("Unknown parameter: context.", False),
     ],
@@ -175,3 +177,20 @@ async def test_the_providers_models_are_listed() -> None:
         with pytest.raises(ProviderError) as raised:
             await wrong.models()
         assert raised.value.outcome == "auth"
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "anthropic"])
+async def test_each_text_gets_a_vector(kind: str) -> None:
+    async with FakeProvider(key=KEY) as fake:
+        one, two, again = await to(fake, kind).embed(["one", "two", "one"], "embedder")
+        assert one == again != two
+        fake.key = "another"
+        with pytest.raises(ProviderError) as raised:
+            await to(fake, kind).embed(["one"], "embedder")
+        assert raised.value.outcome == "auth"
+        assert KEY not in str(raised.value)
+
+
+async def test_google_lists_its_models_without_their_folder() -> None:
+    async with FakeProvider(key=KEY) as fake:
+        assert await to(fake, "google").models() == fake.models

@@ -163,7 +163,8 @@ async def test_a_provider_without_its_key_is_listed_as_not_available(tmp_path: P
             {"name": "p", "kind": "openai-compatible", "base_url": f"http://u:{KEY}@x/v1"},
             "password",
         ),
-        ({"name": "p", "kind": "gateway"}, "not supported yet"),
+        ({"name": "p", "kind": "gateway"}, "needs a base_url"),
+        ({"name": "p", "kind": "google"}, "needs models"),
         ("p0", "entry"),
     ],
 )

@@ -1,8 +1,8 @@
 """A model provider that does what a script says, over a real socket.
 
-Speaks OpenAI's and Anthropic's HTTP formats, streamed and whole, and can fail in every way that
-a provider does. `python -m tests.fakes.provider --port 8001` runs it for browser tests; it then
-answers with the first `path:line` that it was given as context.
+Speaks OpenAI's, Anthropic's and Google's HTTP formats, streamed and whole, and can fail in every
+way that a provider does. `python -m tests.fakes.provider --port 8001` runs it for browser tests;
+it then answers with the first `path:line` that it was given as context.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Literal, Self
 
+from . import google
+
 Fault = Literal["none", "status", "hang", "cut", "abort", "malformed"]
+Wire = Literal["openai", "anthropic", "google"]
 LOCATION = re.compile(r"[\w./-]+\.\w+:\d+")
 REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found"}
 EMBEDDING = 8
@@ -159,9 +162,20 @@ class FakeProvider:
             self.gone.set()
 
     async def _reply(self, request: Request, writer: asyncio.StreamWriter) -> None:
-        anthropic = request.path.endswith("/messages")
+        wire: Wire = "anthropic" if request.path.endswith("/messages") else "openai"
+        asked = google.PATH.fullmatch(request.path)
+        if asked is not None:
+            wire = "google"
         if self.key is not None and not self._has_key(request):
-            await _whole(writer, 401, _error(anthropic, refused_key("(wrong)")))
+            await _whole(writer, 401, _error(wire, refused_key("(wrong)")))
+        elif asked is not None and request.method == "GET":
+            await _whole(writer, 200, google.models(self.models))
+        elif asked is not None and asked["method"] == "batchEmbedContents":
+            await _whole(writer, 200, google.embeddings(request.body, EMBEDDING))
+        elif asked is not None:
+            request.body.update(model=asked["model"], stream="stream" in asked["method"])
+            script = self.scripts.pop(0) if self.scripts else self.default(request)
+            await self._play(script, request, writer, wire)
         elif request.method == "GET" and request.path.endswith("/models"):
             items = [{"id": name, "object": "model", "owned_by": "fake"} for name in self.models]
             await _whole(writer, 200, {"object": "list", "data": items})
@@ -169,33 +183,38 @@ class FakeProvider:
             await _whole(writer, 200, _embeddings(request.body))
         elif request.path.endswith(("/chat/completions", "/messages")):
             script = self.scripts.pop(0) if self.scripts else self.default(request)
-            await self._play(script, request, writer, anthropic)
+            await self._play(script, request, writer, wire)
         else:
             await _whole(writer, 404, {"error": {"message": "no such route"}})
 
     def _has_key(self, request: Request) -> bool:
-        given = request.headers.get("x-api-key") or request.headers.get("authorization", "")
+        headers = request.headers
+        given = headers.get("x-api-key") or headers.get("x-goog-api-key")
+        given = given or headers.get("authorization", "")
         return given.removeprefix("Bearer ") == self.key
 
     async def _play(
-        self, script: Script, request: Request, writer: asyncio.StreamWriter, anthropic: bool
+        self, script: Script, request: Request, writer: asyncio.StreamWriter, wire: Wire
     ) -> None:
         if script.fault == "status":
-            await _whole(writer, script.status, _error(anthropic, script), script.headers)
+            await _whole(writer, script.status, _error(wire, script), script.headers)
             return
         body = request.body
         if script.fault == "hang" and script.after == 0:
             await asyncio.Event().wait()
         if not body.get("stream"):
-            make = _message if anthropic else _completion
+            make = {"openai": _completion, "anthropic": _message, "google": _generated}[wire]
             await _whole(writer, 200, make(body["model"], script))
             return
         writer.write(
             b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
             b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
         )
-        events = _anthropic_events if anthropic else _openai_events
-        async for event in events(body, script):
+        if wire == "google":
+            events = google.events(_paced(script), len(script.text) // 4 + 1)
+        else:
+            events = (_anthropic_events if wire == "anthropic" else _openai_events)(body, script)
+        async for event in events:
             if event == "hang":
                 await writer.drain()
                 await asyncio.Event().wait()
@@ -238,9 +257,11 @@ async def _whole(
     await writer.drain()
 
 
-def _error(anthropic: bool, script: Script) -> dict[str, Any]:
+def _error(wire: Wire, script: Script) -> dict[str, Any]:
     said = script.error or {"message": "The server had an error", "type": "server_error"}
-    if not anthropic:
+    if wire == "google":
+        return google.error(script.status, said["message"])
+    if wire == "openai":
         return {"error": {"param": None, "code": None, **said}}
     kinds = {401: "authentication_error", 429: "rate_limit_error", 529: "overloaded_error"}
     kind = kinds.get(script.status, "api_error")
@@ -332,6 +353,10 @@ def _completion(model: str, script: Script) -> dict[str, Any]:
         "choices": [{"index": 0, "message": message, "finish_reason": script.finish}],
         "usage": _usage(script),
     }
+
+
+def _generated(model: str, script: Script) -> dict[str, Any]:
+    return google.reply(script.text, len(script.text) // 4 + 1, "STOP")
 
 
 def _message(model: str, script: Script) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .base import Provider, Timeouts
 from .keys import Secret
 
-KINDS = ("openai", "openai-compatible", "anthropic")
+KINDS = ("openai", "openai-compatible", "gateway", "anthropic", "google")
 
 
 def connect(kind: str, base_url: str | None, key: Secret | None, timeouts: Timeouts) -> Provider:

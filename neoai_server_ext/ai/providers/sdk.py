@@ -12,6 +12,7 @@ from typing import Any
 import httpx2
 from pydantic_ai import exceptions, messages
 from pydantic_ai.direct import model_request_stream
+from pydantic_ai.embeddings.base import EmbeddingModel
 from pydantic_ai.models import Model, StreamedResponse
 from pydantic_ai.settings import ModelSettings
 
@@ -26,7 +27,7 @@ KEPT_MODELS = 32
 TOO_LONG = re.compile(
     r"(?:exceed|long|larg|great|maximum|overflow).{0,80}\bcontext (?:length|size|window)"
     r"|context (?:length|size|window).{0,80}(?:exceed|overflow)"
-    r"|prompt is too long",
+    r"|prompt is too long|token count.{0,80}exceeds",
     re.IGNORECASE | re.DOTALL,
 )
 """Of servers that have no code for it: llama.cpp, vLLM, LM Studio and others say it in words."""
@@ -77,6 +78,8 @@ class SDKProvider:
             import anthropic.lib.streaming  # noqa: F401
 
             self._client.messages  # noqa: B018
+        elif self._kind == "google":
+            self._client.client.aio.models  # noqa: B018
         else:
             import openai.lib.streaming.chat  # noqa: F401
 
@@ -84,6 +87,11 @@ class SDKProvider:
         _freeze()
 
     def _make_client(self, timeout: httpx2.Timeout) -> Any:
+        if self._kind == "google":
+            from pydantic_ai.providers.google import GoogleProvider
+
+            key = self._key.reveal() if self._key is not None else NO_KEY
+            return GoogleProvider(api_key=key, base_url=self._base_url, http_client=self._http)
         options: dict[str, Any] = {
             "api_key": self._key.reveal() if self._key is not None else NO_KEY,
             "base_url": self._base_url,
@@ -105,6 +113,10 @@ class SDKProvider:
             from pydantic_ai.providers.anthropic import AnthropicProvider
 
             return AnthropicModel(name, provider=AnthropicProvider(anthropic_client=self._client))
+        if self._kind == "google":
+            from pydantic_ai.models.google import GoogleModel
+
+            return GoogleModel(name, provider=self._client)
         from pydantic_ai.models.openai import OpenAIChatModel
         from pydantic_ai.providers.openai import OpenAIProvider
 
@@ -201,10 +213,7 @@ class SDKProvider:
         """A vector for each text; raises ProviderError."""
         if self._kind == "anthropic":
             raise ProviderError("refused", "Anthropic has no models for embeddings.")
-        from pydantic_ai.embeddings.openai import OpenAIEmbeddingModel
-        from pydantic_ai.providers.openai import OpenAIProvider
-
-        embedder = OpenAIEmbeddingModel(model, provider=OpenAIProvider(openai_client=self._client))
+        embedder = self._embedder(model)
         try:
             async with asyncio.timeout(self._timeouts.total_s):
                 result = await embedder.embed(list(texts), input_type="document")
@@ -217,10 +226,23 @@ class SDKProvider:
             raise ProviderError("malformed", "The reply does not hold a vector for each text.")
         return vectors
 
+    def _embedder(self, name: str) -> EmbeddingModel:
+        if self._kind == "google":
+            from pydantic_ai.embeddings.google import GoogleEmbeddingModel
+
+            return GoogleEmbeddingModel(name, provider=self._client)
+        from pydantic_ai.embeddings.openai import OpenAIEmbeddingModel
+        from pydantic_ai.providers.openai import OpenAIProvider
+
+        return OpenAIEmbeddingModel(name, provider=OpenAIProvider(openai_client=self._client))
+
     async def models(self) -> list[str]:
         """The models that the provider lists."""
         try:
             async with asyncio.timeout(self._timeouts.connect_s):
+                if self._kind == "google":
+                    listed = await self._client.client.aio.models.list()
+                    return [str(model.name).removeprefix("models/") async for model in listed]
                 return [model.id async for model in self._client.models.list()]
         except TimeoutError:
             raise ProviderError("timeout", "The provider did not answer in time.") from None

@@ -16,7 +16,7 @@ from typing import Any
 import httpx2
 
 FINISHED = re.compile(
-    rb'(?<!\\)"finish_reason"\s*:\s*"\w|^data:\s*\[DONE\]|(?<!\\)"type"\s*:\s*"message_stop"',
+    rb'(?<!\\)"finish_?[rR]eason"\s*:\s*"\w|^data:\s*\[DONE\]|(?<!\\)"type"\s*:\s*"message_stop"',
     re.MULTILINE,
 )
 OVERLAP = 64
@@ -46,10 +46,24 @@ def _anthropic_text(said: Any) -> str:
     return text if isinstance(text, str) else ""
 
 
+def _google_text(said: Any) -> str:
+    """The text of a piece that holds nothing else; each one counts the tokens so far."""
+    candidates = said.get("candidates")
+    if not candidates or len(candidates) > 1 or candidates[0].get("finishReason"):
+        return ""
+    parts: list[Any] = (candidates[0].get("content") or {}).get("parts") or []
+    if len(parts) != 1 or parts[0].keys() != {"text"}:
+        return ""
+    text = parts[0]["text"]
+    return text if isinstance(text, str) else ""
+
+
 TEXTS: dict[str, Callable[[Any], str]] = {
     "openai": _openai_text,
     "openai-compatible": _openai_text,
+    "gateway": _openai_text,
     "anthropic": _anthropic_text,
+    "google": _google_text,
 }
 """By kind of provider: the text of an event that holds nothing else, or none."""
 
