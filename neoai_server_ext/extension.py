@@ -55,6 +55,8 @@ from .projects.templates.service import TemplateService
 from .projects.texthandlers import routes as text_routes
 from .projects.texts import TextMarks
 from .projects.ziphandlers import routes as zip_routes
+from .usage.handlers import routes as usage_routes
+from .usage.service import UsageService
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -82,6 +84,7 @@ class NeoAIExtension(ExtensionApp):
         ExportService,
         IndexService,
         AIService,
+        UsageService,
         FormatService,
         NotebookService,
         LanguageServerService,
@@ -226,7 +229,14 @@ class NeoAIExtension(ExtensionApp):
     @cached_property
     def ai(self) -> AIService:
         """Models, and answers from a project's passages."""
-        return AIService(index=self.index, data_dir=Path(self.data_dir), parent=self)
+        return AIService(
+            index=self.index, usage=self.usage, data_dir=Path(self.data_dir), parent=self
+        )
+
+    @cached_property
+    def usage(self) -> UsageService:
+        """What models were asked and what it cost."""
+        return UsageService(self.db, Path(self.data_dir) / "usage", parent=self)
 
     @cached_property
     def answers(self) -> Answers:
@@ -253,6 +263,7 @@ class NeoAIExtension(ExtensionApp):
             *find_routes,
             *index_routes,
             *ai_routes,
+            *usage_routes,
         ]
 
     async def checks(self) -> dict[str, dict[str, str]]:
@@ -337,6 +348,7 @@ class NeoAIExtension(ExtensionApp):
         await self.db.open()
         await self.projects.start()
         await self.exports.start()
+        await self.usage.start()
 
     async def stop_extension(self) -> None:
         """Close what is open."""
@@ -345,6 +357,7 @@ class NeoAIExtension(ExtensionApp):
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.language_servers.stop_all()
         await self.ai.close()
+        await self.usage.stop()
         await self.index.close()
         await self.notebooks.stop()
         await self.exports.stop()

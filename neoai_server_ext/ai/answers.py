@@ -212,6 +212,7 @@ class Answers:
             temperature=wanted.temperature,
             cache=wanted.cache,
             private=place.private,
+            project_id=wanted.project_id,
         )
 
     async def _place(self, project_id: str | None) -> _Place:
@@ -290,6 +291,7 @@ class Answers:
                 wanted.max_tokens or COMPLETION_TOKENS,
                 VARIETY if number else 0.0,
                 place.private,
+                wanted.project_id,
             )
             for number in range(wanted.n)
         ]
@@ -318,7 +320,7 @@ class Answers:
         library = Library(place.root)
         prompt = await asyncio.to_thread(lambda: library.get(name).render(**values))
         reply = await self._write(
-            prompt, "edit", wanted.model, wanted.max_tokens, None, place.private
+            prompt, "edit", wanted.model, wanted.max_tokens, None, place.private, wanted.project_id
         )
         blocks = checks.code_blocks(reply.text)
         code = blocks[0].code if blocks else reply.text
@@ -352,6 +354,7 @@ class Answers:
         most: int | None,
         temperature: float | None,
         private: bool,
+        project_id: str | None,
     ) -> _Reply:
         reply = _Reply()
         stream = self._ai.write(
@@ -361,6 +364,7 @@ class Answers:
             max_tokens=most,
             temperature=temperature,
             private=private,
+            project_id=project_id,
         )
         try:
             async with aclosing(stream) as events:

@@ -7,10 +7,11 @@ import ipaddress
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from .. import errors
-from . import config
+from . import config, prices
 from .config import Configuration, ModelSpec, ProviderSpec, Task
 from .providers import KeyProblem, Provider, ProviderError, Timeouts, Usage, connect, read_key
 from .redaction import RedactingProvider
@@ -93,14 +94,15 @@ class Catalog:
             raise errors.NotFound(f"There is no model `{wanted}`.", code="no-such-model")
 
     def cost_usd(self, model: str, usage: Usage) -> float | None:
-        """What a request cost, by the configured prices; None where they are not known."""
+        """What a request cost, by the configured prices, else by the table; None where neither
+        knows the model."""
         name, _, of = model.partition("/")
         if name == config.RESERVED:
             return 0.0
         provider = self.configuration.providers.get(name)
         spec = next((m for m in provider.models if m.id == of), None) if provider else None
         if spec is None or spec.price_in_usd is None or spec.price_out_usd is None:
-            return None
+            return prices.cost_usd(provider.kind, of, usage) if provider is not None else None
         cost = usage.input_tokens * spec.price_in_usd + usage.output_tokens * spec.price_out_usd
         return cost / 1e6
 
@@ -196,14 +198,19 @@ def _is_local(spec: ProviderSpec) -> bool:
 
 
 def _info(spec: ProviderSpec, model: ModelSpec, reason: str | None) -> ModelInfo:
+    known = prices.known(spec.kind, model.id) or prices.Known(None, None, None)
+
+    def first(*values: Any) -> Any:
+        return next((value for value in values if value is not None), None)
+
     return ModelInfo(
         id=f"{spec.name}/{model.id}",
         provider=spec.name,
         kind=spec.kind,
         tasks=model.tasks,
-        context_tokens=model.context_tokens,
-        price_in_usd=model.price_in_usd,
-        price_out_usd=model.price_out_usd,
+        context_tokens=first(model.context_tokens, known.context_tokens),
+        price_in_usd=first(model.price_in_usd, known.price_in_usd),
+        price_out_usd=first(model.price_out_usd, known.price_out_usd),
         available=reason is None,
         reason=reason,
     )

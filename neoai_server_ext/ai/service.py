@@ -17,17 +17,21 @@ from traitlets.config import LoggingConfigurable
 from .. import errors
 from ..index.service import Hit, IndexService
 from ..logs import logger
+from ..usage.service import Call, UsageService
 from . import config, context, prompts
 from .cache import COMPLETE, CacheRequest, ReplyCache, may_keep
 from .catalog import Catalog, ModelInfo, no_model
 from .config import Configuration, ProviderSpec, Task
 from .context import Context, Part
+from .metering import counts, estimated_tokens, metered
 from .providers import (
     Delta,
     End,
     Event,
     KeyProblem,
     Message,
+    Outcome,
+    Provider,
     ProviderError,
     Timeouts,
     Usage,
@@ -68,7 +72,7 @@ AnswerEvent = Sources | Context | RoutedEvent
 class AIService(LoggingConfigurable):
     """Models by their providers, and answers from a project's passages.
 
-    index: finds the passages.
+    index: finds the passages. usage: keeps the ledger of all requests; None: nobody does.
     environ: where keys named by `api_key_env` are looked up.
     data_dir: where the user's `preferences.md` may lie and replies are kept.
     """
@@ -150,12 +154,14 @@ class AIService(LoggingConfigurable):
         self,
         *,
         index: IndexService,
+        usage: UsageService | None = None,
         environ: Mapping[str, str] | None = None,
         data_dir: Path | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.index = index
+        self.usage = usage
         self._data_dir = data_dir
         self._replies = None
         if self.cache and data_dir is not None:
@@ -205,13 +211,14 @@ class AIService(LoggingConfigurable):
         task: Task = "chat",
         cache: bool = True,
         private: bool = False,
+        project_id: str | None = None,
     ) -> AsyncGenerator[AnswerEvent, None]:
         """Reply to a conversation's last message: Sources, then what Router.reply gives, and after
         each Chosen the Context that its model was given.
 
         root: the folder whose rules and passages go along. extra: what the user attached. parts:
         what else may go along. cache: whether a kept reply will do and this one may be kept.
-        private: nothing leaves this network, and nothing is kept.
+        private: nothing leaves this network, and nothing is kept. project_id: for the ledger.
         Raises NotFound for an unknown model and NoReply where none gives a complete reply.
         Closing the iterator drops the provider's request.
         """
@@ -249,7 +256,8 @@ class AIService(LoggingConfigurable):
                     max_tokens or self.max_reply_tokens,
                     temperature,
                 )
-                return await self._request(spec, request, cache=cache and not private)
+                about = (task, project_id)
+                return await self._request(spec, request, about, cache=cache and not private)
 
             owner = spec.name if spec is not None else config.RESERVED
             return Candidate(f"{owner}/{name}", owner, begin)
@@ -271,6 +279,7 @@ class AIService(LoggingConfigurable):
         temperature: float | None = None,
         cache: bool = True,
         private: bool = False,
+        project_id: str | None = None,
     ) -> AsyncGenerator[RoutedEvent, None]:
         """What a model writes for one prompt, with nothing else along; see `chat`.
 
@@ -290,7 +299,8 @@ class AIService(LoggingConfigurable):
             async def begin(trimmed: int) -> AsyncGenerator[Event, None]:
                 if trimmed:
                     raise ProviderError("context", "It is too much for the model.")
-                return await self._request(spec, request, cache=cache and not private)
+                about = (task, project_id)
+                return await self._request(spec, request, about, cache=cache and not private)
 
             return Candidate(f"{spec.name}/{name}", spec.name, begin)
 
@@ -313,7 +323,7 @@ class AIService(LoggingConfigurable):
             began = time.monotonic()
             try:
                 provider = await self.catalog.provider(spec)
-                return f"{spec.name}/{name}", await provider.embed(texts, name)
+                return f"{spec.name}/{name}", await self._embed(spec, provider, texts, name)
             except KeyProblem as problem:
                 failure = ProviderError("auth", str(problem))
             except ProviderError as error:
@@ -324,23 +334,63 @@ class AIService(LoggingConfigurable):
             raise no_model("embedding")
         raise NoReply(failure, attempts)
 
+    async def _embed(
+        self, spec: ProviderSpec, provider: Provider, texts: Sequence[str], name: str
+    ) -> list[list[float]]:
+        if self.usage is None:
+            return await provider.embed(texts, name)
+        await self.usage.check_limit()
+        size = sum(len(text.encode("utf-8", "replace")) for text in texts)
+        call = self._call(spec, name, ("embed", None), size)
+        outcome: Outcome = "cancelled"
+        self.usage.begin(call)
+        try:
+            vectors = await provider.embed(texts, name)
+            outcome = "ok"
+            return vectors
+        except ProviderError as error:
+            outcome = error.outcome
+            raise
+        finally:
+            took = counts(call, self.catalog.cost_usd, outcome, None, 0)
+            self.usage.end(call, outcome, took)
+
     async def _request(
-        self, spec: ProviderSpec, request: CacheRequest, *, cache: bool
+        self,
+        spec: ProviderSpec,
+        request: CacheRequest,
+        about: tuple[Task, str | None],
+        *,
+        cache: bool,
     ) -> AsyncGenerator[Event, None]:
-        """The model's reply, or the one that was kept."""
+        """The model's reply, or the one that was kept. about: the task and project. Raises Limited
+        (`limit-reached`)."""
         replies = self._replies if cache and may_keep(request.temperature) else None
         if replies is not None:
             pieces = await asyncio.to_thread(replies.get, request.key)
             if pieces is not None:
                 return _replay(pieces)
         provider = await self.catalog.provider(spec)
+        if self.usage is not None:
+            await self.usage.check_limit()
         stream = provider.stream(
             request.messages,
             request.model,
             max_tokens=request.max_tokens,
             temperature=request.temperature,
         )
+        if self.usage is not None:
+            said = sum(len(message.content.encode()) for message in request.messages)
+            call = self._call(spec, request.model, about, said)
+            stream = metered(stream, self.usage, call, self.catalog.cost_usd)
         return stream if replies is None else _kept(stream, replies, request.key)
+
+    def _call(
+        self, spec: ProviderSpec, model: str, about: tuple[Task, str | None], size: int
+    ) -> Call:
+        task, project_id = about
+        tokens = estimated_tokens(size)
+        return Call(task, spec.name, f"{spec.name}/{model}", project_id, tokens)
 
     def _budget(self, spec: ProviderSpec, name: str, said: Sequence[Message]) -> int:
         """How many tokens may go along to a model with what is said."""

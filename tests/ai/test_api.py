@@ -325,3 +325,33 @@ async def test_each_text_gets_a_vector_by_a_model_for_it(
     first.key = "another"
     refused = await call("POST", "/ai/embeddings", {"input": ["one"]})
     assert (refused.code, refused.json["outcome"]) == (502, "auth")
+
+
+async def test_the_usage_counts_what_was_asked_and_what_it_cost(
+    call: Call,  # noqa: F811
+    kitchen: str,
+) -> None:
+    body = {"messages": USER, "project_id": kitchen}
+    said = (await call("POST", "/ai/chat", body)).json
+    assert (await call("POST", "/ai/chat", body)).json["cached"] is True
+    await call("POST", "/ai/completions", {"prefix": "a"})
+    usage = (await call("GET", "/ai/usage?group_by=task,project")).json
+    assert usage["total"]["calls"] == 2
+    by_task = {item["task"]: item for item in usage["items"]}
+    assert (by_task["chat"]["project"], by_task["completion"]["project"]) == (kitchen, "")
+    assert by_task["chat"]["cost_usd"] == pytest.approx(said["usage"]["cost_usd"])
+    assert by_task["chat"]["input_tokens"] == said["usage"]["input_tokens"]
+    assert usage["limits"]["state"] == "ok"
+    of_project = (await call("GET", f"/analytics/usage/{kitchen}")).json
+    assert of_project["total"]["calls"] == 1
+    later = (await call("GET", "/ai/usage?since=2100-01-01T00:00:00Z")).json
+    assert later["total"]["calls"] == 0
+    assert (await call("GET", "/ai/usage?group_by=colour")).code == 422
+    assert (await call("GET", "/ai/usage?since=yesterday")).code == 422
+    assert (await call("GET", "/analytics/usage/nobody")).code == 404
+    event = {"id": "e1", "kind": "opened", "at": "2026-01-01T00:00:00Z", "project_id": kitchen}
+    kept = await call("POST", "/analytics/events", {"events": [event, {**event, "id": "e2"}]})
+    assert kept.json == {"accepted": 2, "known": 0}
+    assert (await call("POST", "/analytics/events", {"events": [event]})).json["known"] == 1
+    assert (await call("GET", f"/analytics/usage/{kitchen}")).json["events"] == {"opened": 2}
+    assert (await call("POST", "/analytics/events", {"events": [{"id": "x"}]})).code == 422

@@ -58,6 +58,8 @@ async def test_the_migrations_make_exactly_the_tables_of_the_models(db_url: str)
     from alembic.autogenerate import compare_metadata
     from alembic.runtime.migration import MigrationContext
 
+    import neoai_server_ext.extension  # noqa: F401  (the tables of all features)
+
     migrate.migrate(db_url)
     engine = create_engine(migrate.sync_url(db_url))
     with engine.connect() as connection:

@@ -168,6 +168,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ai/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sum up what models were asked and what it cost
+         * @description Every request to a model counts once, with its outcome; `items` has the groups asked for. Replies from the cache cost nothing and are no requests.
+         */
+        get: operations["get_ai_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/analytics/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep events
+         * @description Each id is kept once. They stay in this server's database; NeoAI sends none of its own accord.
+         */
+        post: operations["post_analytics_events"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/analytics/usage/{project_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sum up a project's usage
+         * @description What models were asked for it, by day, and how many events of each kind it had.
+         */
+        get: operations["get_analytics_usage_project_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/collaboration/merge": {
         parameters: {
             query?: never;
@@ -2011,6 +2071,16 @@ export interface components {
             path: string;
         };
         /**
+         * EventsKept
+         * @description How many were new, and how many were known already.
+         */
+        EventsKept: {
+            /** Accepted */
+            accepted: number;
+            /** Known */
+            known: number;
+        };
+        /**
          * Export
          * @description An export that is kept, or is on its way.
          */
@@ -2290,6 +2360,74 @@ export interface components {
             usage: components["schemas"]["UsageCounts"];
         };
         /**
+         * Group
+         * @description The sums of one group; what is not grouped by is null.
+         */
+        Group: {
+            /**
+             * Cached Tokens
+             * @default 0
+             */
+            cached_tokens?: number;
+            /**
+             * Calls
+             * @default 0
+             */
+            calls?: number;
+            /**
+             * Cost Usd
+             * @default 0
+             */
+            cost_usd?: number;
+            /**
+             * Day
+             * @default null
+             */
+            day?: string | null;
+            /**
+             * Estimated
+             * @description How many have estimated counts.
+             * @default 0
+             */
+            estimated?: number;
+            /**
+             * Failed
+             * @default 0
+             */
+            failed?: number;
+            /**
+             * Input Tokens
+             * @default 0
+             */
+            input_tokens?: number;
+            /**
+             * Model
+             * @default null
+             */
+            model?: string | null;
+            /**
+             * Output Tokens
+             * @default 0
+             */
+            output_tokens?: number;
+            /**
+             * Project
+             * @description The project's id; empty for none.
+             * @default null
+             */
+            project?: string | null;
+            /**
+             * Task
+             * @default null
+             */
+            task?: string | null;
+            /**
+             * Unpriced
+             * @default 0
+             */
+            unpriced?: number;
+        };
+        /**
          * Health
          * @description The state of the whole: `degraded` while any part has failed.
          */
@@ -2390,6 +2528,25 @@ export interface components {
         LibraryText: {
             /** Content */
             content: string;
+        };
+        /**
+         * Limits
+         * @description This month's costs against the limits. Null: no limit.
+         */
+        Limits: {
+            /** Cost Usd */
+            cost_usd: number;
+            /** Hard Limit Usd */
+            hard_limit_usd: number | null;
+            /** Month */
+            month: string;
+            /** Soft Limit Usd */
+            soft_limit_usd: number | null;
+            /**
+             * State
+             * @description `ok`, `soft` (over the soft limit) or `hard` (nothing more).
+             */
+            state: string;
         };
         /**
          * Made
@@ -2578,6 +2735,36 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * ProductEvent
+         * @description Something that happened; whatever else it holds is kept with it.
+         */
+        ProductEvent: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Project Id
+             * @default null
+             */
+            project_id?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ProductEvents
+         * @description Events to keep, on this server alone.
+         */
+        ProductEvents: {
+            /** Events */
+            events: components["schemas"]["ProductEvent"][];
+        };
+        /**
          * Project
          * @description A project.
          */
@@ -2755,6 +2942,24 @@ export interface components {
              * @default null
              */
             trusted?: boolean | null;
+        };
+        /**
+         * ProjectUsage
+         * @description What a project took, and what happened in it.
+         */
+        ProjectUsage: {
+            /** Days */
+            days: components["schemas"]["Group"][];
+            /**
+             * Events
+             * @description How many of each kind.
+             */
+            events: {
+                [key: string]: number;
+            };
+            /** Project Id */
+            project_id: string;
+            total: components["schemas"]["Totals"];
         };
         /**
          * Question
@@ -3152,6 +3357,63 @@ export interface components {
             reopen?: boolean;
         };
         /**
+         * Totals
+         * @description Sums over calls. cost_usd: of those whose price is known; unpriced: how many are not.
+         */
+        Totals: {
+            /**
+             * Cached Tokens
+             * @default 0
+             */
+            cached_tokens?: number;
+            /**
+             * Calls
+             * @default 0
+             */
+            calls?: number;
+            /**
+             * Cost Usd
+             * @default 0
+             */
+            cost_usd?: number;
+            /**
+             * Estimated
+             * @description How many have estimated counts.
+             * @default 0
+             */
+            estimated?: number;
+            /**
+             * Failed
+             * @default 0
+             */
+            failed?: number;
+            /**
+             * Input Tokens
+             * @default 0
+             */
+            input_tokens?: number;
+            /**
+             * Output Tokens
+             * @default 0
+             */
+            output_tokens?: number;
+            /**
+             * Unpriced
+             * @default 0
+             */
+            unpriced?: number;
+        };
+        /**
+         * Usage
+         * @description What the models took.
+         */
+        Usage: {
+            /** Items */
+            items: components["schemas"]["Group"][];
+            limits: components["schemas"]["Limits"];
+            total: components["schemas"]["Totals"];
+        };
+        /**
          * UsageCounts
          * @description What a reply took. cost_usd: null where the model's price is not known.
          */
@@ -3541,6 +3803,106 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SearchItems"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ai_usage: {
+        parameters: {
+            query?: {
+                /** @description From this moment on. */
+                since?: string | null;
+                /** @description Before this moment. */
+                until?: string | null;
+                /** @description Some of `model,task,project,day`; days are those of UTC. */
+                group_by?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sum up what models were asked and what it cost */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_analytics_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProductEvents"];
+            };
+        };
+        responses: {
+            /** @description Keep events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsKept"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_analytics_usage_project_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sum up a project's usage */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectUsage"];
                 };
             };
             /** @description A problem (RFC 9457). */

@@ -55,6 +55,7 @@ class Place:
     folder: str
     note: str
     private: bool = False
+    project_id: str | None = None
 
 
 class NeoAIPersona(BasePersona):
@@ -130,7 +131,13 @@ class NeoAIPersona(BasePersona):
             place = await self._place()
             extra = await asyncio.to_thread(self.process_attachments, message) or ""
             turns = [*self._history(message), Message("user", message.body)]
-            stream = self._neoai.ai.chat(turns, place.root, extra=extra, private=place.private)
+            stream = self._neoai.ai.chat(
+                turns,
+                place.root,
+                extra=extra,
+                private=place.private,
+                project_id=place.project_id,
+            )
         except errors.NeoAIError as error:
             reply.complete(REMARK + error.detail)
             return
@@ -151,7 +158,9 @@ class NeoAIPersona(BasePersona):
             project = await self._neoai.projects.find(str(PurePosixPath(chat).parent))
             if project is not None:
                 folder = await self._neoai.projects.root(project.id)
-                return Place(folder, project.path, "", bool(project.settings.get("private")))
+                return Place(
+                    folder, project.path, "", bool(project.settings.get("private")), project.id
+                )
         except errors.NeoAIError as error:
             note = f"{error.detail} "
         note += (

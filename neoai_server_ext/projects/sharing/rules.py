@@ -126,6 +126,9 @@ OURS: dict[tuple[str, str], Rule] = {
     ("POST", "/ai/completions"): _asks_models,
     ("POST", "/ai/code-generation"): _asks_models,
     ("POST", "/ai/embeddings"): Account(),
+    ("GET", "/ai/usage"): Account(),
+    ("POST", "/analytics/events"): Account(),
+    ("GET", "/analytics/usage/{project_id}"): "owner",
     ("POST", "/collaboration/resolve"): _resolves,
     ("POST", "/collaboration/merge"): _resolves,
 }
