@@ -380,7 +380,7 @@ class AIService(LoggingConfigurable):
             temperature=request.temperature,
         )
         if self.usage is not None:
-            said = sum(len(message.content.encode()) for message in request.messages)
+            said = sum(len(m.content.encode("utf-8", "replace")) for m in request.messages)
             call = self._call(spec, request.model, about, said)
             stream = metered(stream, self.usage, call, self.catalog.cost_usd)
         return stream if replies is None else _kept(stream, replies, request.key)

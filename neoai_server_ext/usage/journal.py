@@ -7,6 +7,7 @@ costs no call, and none is counted twice: each has an id.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -34,8 +35,10 @@ class Journal:
         if self._path is None:
             self._open()
         line = json.dumps(record, separators=(",", ":")).encode() + b"\n"
+        size = os.fstat(self._descriptor).st_size
         if os.write(self._descriptor, line) != len(line):
-            raise OSError("the disk is full")
+            os.ftruncate(self._descriptor, size)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def _open(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -35,6 +35,7 @@ FOLD_AFTER_S = 2.0
 RETRY_S = 30.0
 RETIRE_BYTES = 1 << 20
 BATCH = 500
+MAX_UNWRITTEN = 10_000
 INTERRUPTED = "cut"
 
 
@@ -78,6 +79,7 @@ class UsageService(LoggingConfigurable):
         self._db = db
         self._journal = Journal(folder)
         self._open: dict[str, Call] = {}
+        self._unwritten: list[Record] = []
         self._folding = asyncio.Lock()
         self._later: asyncio.Task[None] | None = None
         self._month = ("", 0.0)
@@ -137,6 +139,8 @@ class UsageService(LoggingConfigurable):
             self._journal.append(record)
         except OSError as error:
             self.log.error("a call of a model could not be written down: %s", error)
+            if len(self._unwritten) < MAX_UNWRITTEN:
+                self._unwritten.append(record)
         if self._later is None or self._later.done():
             with suppress(RuntimeError):
                 self._later = asyncio.get_running_loop().create_task(self._fold_later())
@@ -174,6 +178,12 @@ class UsageService(LoggingConfigurable):
             records, size = await asyncio.to_thread(self._journal.unfolded)
             await self._bring_in(records)
             self._journal.folded(size)
+            unwritten, self._unwritten = self._unwritten, []
+            try:
+                await self._bring_in(unwritten)
+            except BaseException:
+                self._unwritten = [*unwritten, *self._unwritten]
+                raise
             if size > RETIRE_BYTES and not self._open:
                 self._journal.retire()
             for path, left in self._journal.abandoned():

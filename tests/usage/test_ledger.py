@@ -190,6 +190,21 @@ async def test_a_locked_database_costs_no_call_and_gets_it_later(
     await db.close()
 
 
+async def test_a_call_that_cannot_be_written_down_is_in_the_ledger_all_the_same(
+    tmp_path: Path, db_url: str
+) -> None:
+    db = Database(db_url)
+    (tmp_path / "usage").write_text("in the way")
+    usage = UsageService(db, tmp_path / "usage")
+    call = Call("chat", "p", "p/m", input_tokens=7)
+    usage.begin(call)
+    usage.end(call, "ok", Counts(7, 3, 0, 0.5))
+    await usage.fold()
+    (row,) = await rows(db)
+    assert (row.outcome, row.output_tokens) == ("ok", 3)
+    await db.close()
+
+
 async def test_over_the_hard_limit_no_model_is_asked_until_the_month_ends(
     tmp_path: Path, db_url: str
 ) -> None:
