@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import LabServer, NewPage, Workspace
+from .conftest import LabServer, NewPage, Workspace, until
 from .monaco import open_file
 from .projects import Registry
 from .test_history import execute
@@ -138,7 +138,8 @@ def test_changes_are_gone_through_and_edits_are_followed(
     assert page.evaluate(focused) == "Added, Cell 11"
     page.get_by_role("button", name="unchanged cell").first.click()
     page.locator(".neoai-CellDiff", has_text="Sales").first.wait_for()
-    page.evaluate("window.jupyterapp.commands.execute('docmanager:save').then(() => null)")
+    page.evaluate("window.notebook.save().then(() => null)")
+    until(lambda: b"import os\\n" in workspace.read("n.ipynb"), "the edit on disk")
     execute(page, "neoai:compare-with-saved", path=f"{workspace.name}/n.ipynb")
     pw.expect(page.locator(STATUS)).to_have_text("No differences", timeout=20_000)
     assert page.console_errors == []
