@@ -123,7 +123,6 @@ def test_changes_are_gone_through_and_edits_are_followed(
     compare_with_first_version(page, workspace)
     # The kernel, once it runs, writes into the notebook which language it speaks: a change as well.
     page.wait_for_function(f"{SHARED}.metadata.language_info !== undefined")
-    pw.expect(page.locator(STATUS)).to_have_text("7 changes")
     focused = "document.activeElement.getAttribute('aria-label')"
     page.locator(VIEW).focus()
     page.keyboard.press("F7")
@@ -131,6 +130,7 @@ def test_changes_are_gone_through_and_edits_are_followed(
     page.keyboard.press("Shift+F7")
     assert page.evaluate(focused) == "Added, Cell 11"
     page.get_by_role("button", name="Metadata").click()
+    pw.expect(page.locator(STATUS)).to_have_text("7 changes")
     page.get_by_text("slow").first.wait_for()
     page.get_by_label("Added, Cell 11").focus()
     page.evaluate(f"{SHARED}.cells.find(c => c.id === 'setup').updateSource(0, 0, 'import os\\n')")
