@@ -144,15 +144,7 @@ class Answers:
     async def chat(self, wanted: ChatRequest) -> ChatReply:
         """The complete reply. Raises NotFound (project, file, model), and what `problem` makes of
         the failure of all models."""
-        reply = _Reply()
-        stream = await self._begin(wanted)
-        try:
-            async with aclosing(stream) as events:
-                async for event in events:
-                    reply.take(event)
-        except NoReply as error:
-            raise problem(error) from error
-        return await self._finished(reply)
+        return await self._finished(await _whole(await self._begin(wanted)))
 
     async def chat_events(self, wanted: ChatRequest) -> AsyncGenerator[Event, None]:
         """The reply as it comes: start, delta, restart, citation, usage, then end or error.
@@ -356,7 +348,6 @@ class Answers:
         private: bool,
         project_id: str | None,
     ) -> _Reply:
-        reply = _Reply()
         stream = self._ai.write(
             prompt,
             task=task,
@@ -366,13 +357,19 @@ class Answers:
             private=private,
             project_id=project_id,
         )
-        try:
-            async with aclosing(stream) as events:
-                async for event in events:
-                    reply.take(event)
-        except NoReply as error:
-            raise problem(error) from error
-        return reply
+        return await _whole(stream)
+
+
+async def _whole(stream: AsyncGenerator[AnswerEvent, None]) -> _Reply:
+    """The reply at its end; raises what `problem` makes of the failure of all models."""
+    reply = _Reply()
+    try:
+        async with aclosing(stream) as events:
+            async for event in events:
+                reply.take(event)
+    except NoReply as error:
+        raise problem(error) from error
+    return reply
 
 
 def _attempts(made: Sequence[Attempt]) -> list[AttemptMade]:

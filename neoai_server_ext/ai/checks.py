@@ -8,7 +8,7 @@ import re
 import sys
 import sysconfig
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
@@ -107,23 +107,26 @@ async def check(code: str, language: str) -> list[Check]:
 
 async def check_reply(markdown: str) -> list[Check]:
     """What is found in the code blocks of a reply; the lines are those of the Markdown."""
-    found: list[Check] = []
-    for block in code_blocks(markdown):
-        for finding in await check(block.code, block.language):
-            line = block.line + (finding.line or 1) - 1
-            found.append(replace(finding, line=line))
+    found = [
+        replace(finding, line=block.line + (finding.line or 1) - 1)
+        async for block, finding in _in_blocks(markdown)
+    ]
     return found[:MOST]
 
 
 async def remarks(markdown: str) -> list[str]:
     """What is found in the code blocks of a reply, in a line each for a person."""
-    said: list[str] = []
+    return [
+        f"{block.language or 'code'}, line {finding.line}: {finding.message}"
+        async for block, finding in _in_blocks(markdown)
+        if finding.severity != "info"
+    ]
+
+
+async def _in_blocks(markdown: str) -> AsyncIterator[tuple[CodeBlock, Check]]:
     for block in code_blocks(markdown):
         for finding in await check(block.code, block.language):
-            if finding.severity != "info":
-                name = block.language or "code"
-                said.append(f"{name}, line {finding.line}: {finding.message}")
-    return said
+            yield block, finding
 
 
 def code_blocks(markdown: str) -> list[CodeBlock]:

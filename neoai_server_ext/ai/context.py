@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import os
-import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
 from ..index.service import Hit
+from .ownfiles import read_within
 from .prompts.template import fenced
 
 Kind = Literal[
@@ -144,14 +143,7 @@ def rules(root: Path) -> list[Part]:
 def read_rules(file: Path, within: Path) -> str:
     """The beginning of a file of rules; empty where there is none or it leads out of `within`."""
     try:
-        real = file.resolve(strict=True)
-        if not real.is_relative_to(within.resolve()):
-            return ""
-        # a pipe would never end
-        with os.fdopen(os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW), "rb") as opened:
-            if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
-                return ""
-            return opened.read(RULES_BYTES).decode("utf-8-sig", "ignore").strip()
+        return read_within(file, within, RULES_BYTES).decode("utf-8-sig", "ignore").strip()
     except (OSError, RuntimeError):
         return ""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass
 
 from ..usage.service import Call, Counts, UsageService
 from .providers import Delta, End, Event, Outcome, ProviderError, Usage
@@ -23,43 +24,58 @@ def estimated_tokens(size: int) -> int:
     return -(-size // BYTES_A_TOKEN)
 
 
-def counts(call: Call, price: Price, outcome: Outcome, used: Usage | None, written: int) -> Counts:
-    """What a request took: as the provider said, else estimated by what was sent and written."""
-    if used is not None and (used.input_tokens or used.output_tokens):
-        cost = price(call.model, used)
-        return Counts(used.input_tokens, used.output_tokens, used.cached_tokens, cost)
-    if outcome in UNBILLED and not written:
-        return Counts()
-    guess = Usage(call.input_tokens, estimated_tokens(written))
-    cost = price(call.model, guess)
-    return Counts(guess.input_tokens, guess.output_tokens, 0, cost, estimated=True)
+@dataclass
+class Entry:
+    """What is known of a request so far. written: bytes of its reply."""
+
+    outcome: Outcome = "cancelled"
+    used: Usage | None = None
+    written: int = 0
+    first_s: float | None = None
+
+    def counts(self, call: Call, price: Price) -> Counts:
+        """What it took: as the provider said, else estimated by what was sent and written."""
+        used = self.used
+        if used is not None and (used.input_tokens or used.output_tokens):
+            cost = price(call.model, used)
+            return Counts(used.input_tokens, used.output_tokens, used.cached_tokens, cost)
+        if self.outcome in UNBILLED and not self.written:
+            return Counts()
+        guess = Usage(call.input_tokens, estimated_tokens(self.written))
+        cost = price(call.model, guess)
+        return Counts(guess.input_tokens, guess.output_tokens, 0, cost, estimated=True)
+
+
+@contextmanager
+def recorded(ledger: UsageService, call: Call, price: Price) -> Iterator[Entry]:
+    """Write a request down: before it is made, and when it is over."""
+    entry = Entry()
+    ledger.begin(call)
+    try:
+        yield entry
+    except ProviderError as error:
+        entry.outcome = error.outcome
+        raise
+    finally:
+        ledger.end(call, entry.outcome, entry.counts(call, price), entry.first_s)
 
 
 async def metered(
     stream: AsyncGenerator[Event, None], ledger: UsageService, call: Call, price: Price
 ) -> AsyncGenerator[Event, None]:
-    """Pass a reply on, and write it down: before it is asked for, and when it is over."""
-    outcome: Outcome = "cancelled"
-    used: Usage | None = None
-    first: float | None = None
-    written = 0
+    """Pass a reply on, and write it down."""
     began = time.monotonic()
-    ledger.begin(call)
-    try:
+    with recorded(ledger, call, price) as entry:
         async with aclosing(stream) as events:
             async for event in events:
                 if isinstance(event, Delta):
-                    first = time.monotonic() - began if first is None else first
-                    written += len(event.text.encode("utf-8", "replace"))
+                    if entry.first_s is None:
+                        entry.first_s = time.monotonic() - began
+                    entry.written += len(event.text.encode("utf-8", "replace"))
                 elif isinstance(event, Usage):
-                    used = event
+                    entry.used = event
                 elif isinstance(event, End):
-                    outcome = "ok" if written else "malformed"
+                    entry.outcome = "ok" if entry.written else "malformed"
                 yield event
-        if outcome == "cancelled":
-            outcome = "cut"
-    except ProviderError as error:
-        outcome = error.outcome
-        raise
-    finally:
-        ledger.end(call, outcome, counts(call, price, outcome, used, written), first)
+        if entry.outcome == "cancelled":
+            entry.outcome = "cut"

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from .providers import Usage
 
-MILLION = 1_000_000
+if TYPE_CHECKING:
+    from genai_prices.types import PriceCalculation
+
+VENDORS = ("openai", "anthropic", "google")
 
 
 @dataclass(frozen=True)
@@ -22,15 +26,8 @@ class Known:
 @lru_cache(256)
 def known(kind: str, model: str) -> Known | None:
     """What the table says of a vendor's model; None where it has none of that name."""
-    if kind not in ("openai", "anthropic", "google"):
-        return None
-    from genai_prices import Usage as Amount
-    from genai_prices import calc_price
-
-    try:
-        one = calc_price(Amount(input_tokens=1000), model, provider_id=kind)
-        other = calc_price(Amount(output_tokens=1000), model, provider_id=kind)
-    except (LookupError, ValueError):
+    one, other = _price(kind, model, input_tokens=1000), _price(kind, model, output_tokens=1000)
+    if one is None or other is None:
         return None
     return Known(
         one.model.context_window,
@@ -41,17 +38,23 @@ def known(kind: str, model: str) -> Known | None:
 
 def cost_usd(kind: str, model: str, usage: Usage) -> float | None:
     """What a request to a vendor's model cost; None where the table does not know it."""
-    if known(kind, model) is None:
-        return None
-    from genai_prices import Usage as Amount
-    from genai_prices import calc_price
-
-    amount = Amount(
+    price = _price(
+        kind,
+        model,
         input_tokens=max(usage.input_tokens, usage.cached_tokens),
         output_tokens=usage.output_tokens,
         cache_read_tokens=usage.cached_tokens,
     )
+    return float(price.total_price) if price is not None else None
+
+
+def _price(kind: str, model: str, **tokens: int) -> PriceCalculation | None:
+    if kind not in VENDORS:
+        return None
+    from genai_prices import Usage as Amount
+    from genai_prices import calc_price
+
     try:
-        return float(calc_price(amount, model, provider_id=kind).total_price)
+        return calc_price(Amount(**tokens), model, provider_id=kind)
     except (LookupError, ValueError):
         return None

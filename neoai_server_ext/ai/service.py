@@ -23,14 +23,13 @@ from .cache import COMPLETE, CacheRequest, ReplyCache, may_keep
 from .catalog import Catalog, ModelInfo, no_model
 from .config import Configuration, ProviderSpec, Task
 from .context import Context, Part
-from .metering import counts, estimated_tokens, metered
+from .metering import estimated_tokens, metered, recorded
 from .providers import (
     Delta,
     End,
     Event,
     KeyProblem,
     Message,
-    Outcome,
     Provider,
     ProviderError,
     Timeouts,
@@ -249,15 +248,15 @@ class AIService(LoggingConfigurable):
                 if spec is None:
                     used = Context("")
                     return self._from_search(sources)
-                request = CacheRequest(
-                    (spec.name, spec.kind, spec.base_url or ""),
+                return await self._request(
+                    spec,
                     name,
                     turns(spec, name, trimmed),
-                    max_tokens or self.max_reply_tokens,
+                    max_tokens,
                     temperature,
+                    (task, project_id),
+                    cache=cache and not private,
                 )
-                about = (task, project_id)
-                return await self._request(spec, request, about, cache=cache and not private)
 
             owner = spec.name if spec is not None else config.RESERVED
             return Candidate(f"{owner}/{name}", owner, begin)
@@ -288,19 +287,18 @@ class AIService(LoggingConfigurable):
         found = await self.catalog.candidates(model, task, private=private)
 
         def candidate(spec: ProviderSpec, name: str) -> Candidate:
-            request = CacheRequest(
-                (spec.name, spec.kind, spec.base_url or ""),
-                name,
-                [Message("user", prompt)],
-                max_tokens or self.max_reply_tokens,
-                temperature,
-            )
-
             async def begin(trimmed: int) -> AsyncGenerator[Event, None]:
                 if trimmed:
                     raise ProviderError("context", "It is too much for the model.")
-                about = (task, project_id)
-                return await self._request(spec, request, about, cache=cache and not private)
+                return await self._request(
+                    spec,
+                    name,
+                    [Message("user", prompt)],
+                    max_tokens,
+                    temperature,
+                    (task, project_id),
+                    cache=cache and not private,
+                )
 
             return Candidate(f"{spec.name}/{name}", spec.name, begin)
 
@@ -342,29 +340,27 @@ class AIService(LoggingConfigurable):
         await self.usage.check_limit()
         size = sum(len(text.encode("utf-8", "replace")) for text in texts)
         call = self._call(spec, name, ("embed", None), size)
-        outcome: Outcome = "cancelled"
-        self.usage.begin(call)
-        try:
+        with recorded(self.usage, call, self.catalog.cost_usd) as entry:
             vectors = await provider.embed(texts, name)
-            outcome = "ok"
-            return vectors
-        except ProviderError as error:
-            outcome = error.outcome
-            raise
-        finally:
-            took = counts(call, self.catalog.cost_usd, outcome, None, 0)
-            self.usage.end(call, outcome, took)
+            entry.outcome = "ok"
+        return vectors
 
     async def _request(
         self,
         spec: ProviderSpec,
-        request: CacheRequest,
+        name: str,
+        messages: Sequence[Message],
+        max_tokens: int | None,
+        temperature: float | None,
         about: tuple[Task, str | None],
         *,
         cache: bool,
     ) -> AsyncGenerator[Event, None]:
         """The model's reply, or the one that was kept. about: the task and project. Raises Limited
         (`limit-reached`)."""
+        origin = (spec.name, spec.kind, spec.base_url or "")
+        most = max_tokens or self.max_reply_tokens
+        request = CacheRequest(origin, name, messages, most, temperature)
         replies = self._replies if cache and may_keep(request.temperature) else None
         if replies is not None:
             pieces = await asyncio.to_thread(replies.get, request.key)

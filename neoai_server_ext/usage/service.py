@@ -186,7 +186,9 @@ class UsageService(LoggingConfigurable):
                 raise
             if size > RETIRE_BYTES and not self._open:
                 self._journal.retire()
-            for path, left in self._journal.abandoned():
+            abandoned = self._journal.abandoned()
+            while (found := await asyncio.to_thread(next, abandoned, None)) is not None:
+                path, left = found
                 ended = {record["id"] for record in left if "outcome" in record}
                 cut = [
                     {"id": record["id"], "outcome": INTERRUPTED, "estimated": True}
@@ -275,19 +277,23 @@ class UsageService(LoggingConfigurable):
             "day": CallRow.day.expression,
         }
         groups = [columns[name].label(name) for name in names]
-        one = case((CallRow.outcome.in_(("ok", "running")), 0), else_=1)
+
+        def total(value: Any, name: str) -> ColumnElement[Any]:
+            return func.coalesce(func.sum(value), 0).label(name)
+
+        def how_many(condition: ColumnElement[bool], name: str) -> ColumnElement[Any]:
+            return total(case((condition, 1), else_=0), name)
+
         asked = select(
             *groups,
             func.count().label("calls"),
-            func.coalesce(func.sum(one), 0).label("failed"),
-            func.coalesce(func.sum(case((CallRow.estimated, 1), else_=0)), 0).label("estimated"),
-            func.coalesce(func.sum(case((CallRow.cost_usd.is_(None), 1), else_=0)), 0).label(
-                "unpriced"
-            ),
-            func.coalesce(func.sum(CallRow.input_tokens), 0).label("input_tokens"),
-            func.coalesce(func.sum(CallRow.output_tokens), 0).label("output_tokens"),
-            func.coalesce(func.sum(CallRow.cached_tokens), 0).label("cached_tokens"),
-            func.coalesce(func.sum(CallRow.cost_usd), 0.0).label("cost_usd"),
+            how_many(CallRow.outcome.not_in(("ok", "running")), "failed"),
+            how_many(CallRow.estimated.is_(True), "estimated"),
+            how_many(CallRow.cost_usd.is_(None), "unpriced"),
+            total(CallRow.input_tokens, "input_tokens"),
+            total(CallRow.output_tokens, "output_tokens"),
+            total(CallRow.cached_tokens, "cached_tokens"),
+            total(CallRow.cost_usd, "cost_usd"),
         )
         if query.since is not None:
             asked = asked.where(CallRow.at >= query.since)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from ..ownfiles import NoFile, Outside, read_within
 from .template import MAX_CHARS, FrontMatter, Prompt, PromptError, read
 
 TEXTS = Path(__file__).parent / "texts"
@@ -69,18 +68,13 @@ class Library:
         file = f"{OVERRIDES}/{name}.md"
         path = self._root / file
         try:
-            real = path.resolve(strict=True)
-            if not real.is_relative_to(self._root.resolve()):
-                raise PromptError(file, 1, "It leads out of the project.")
-            # a pipe would never end
-            descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
-            with os.fdopen(descriptor, "rb") as opened:
-                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                    raise PromptError(file, 1, "It is no file.")
-                content = opened.read(4 * MAX_CHARS + 1)
-            return content.decode("utf-8-sig")
+            return read_within(path, self._root, 4 * MAX_CHARS + 1).decode("utf-8-sig")
         except (FileNotFoundError, NotADirectoryError):
             return None
+        except Outside:
+            raise PromptError(file, 1, "It leads out of the project.") from None
+        except NoFile:
+            raise PromptError(file, 1, "It is no file.") from None
         except UnicodeDecodeError as error:
             line = error.object.count(b"\n", 0, error.start) + 1
             raise PromptError(file, line, "It is not UTF-8.") from None

@@ -190,8 +190,7 @@ class SDKProvider:
         async def take(text: str) -> None:
             await arrived.put(Delta(text))
 
-        watch.take = take if self._kind in TEXTS else None
-        watch.text_of = TEXTS.get(self._kind)
+        watch.take, watch.text_of = take, TEXTS[self._kind]
         watching.set(watch)
         try:
             async with model_request_stream(

@@ -75,8 +75,9 @@ class Watch:
         self.bytes = 0
         self.complete = False
         self.take: Callable[[str], Awaitable[None]] | None = None
-        """Takes the texts that are taken from the wire; None: all goes to the SDK."""
+        """Takes the texts that are taken from the wire."""
         self.text_of: Callable[[Any], str] | None = None
+        """One of TEXTS; None: all goes to the SDK."""
         self._has_begun = False
         self._tail = b""
 
@@ -91,11 +92,16 @@ class Watch:
 
     def text(self, event: bytes) -> str:
         """The text to take of an event of the stream; empty where it is the SDK's."""
-        line = event[event.find(b"data:") :] if self.text_of is not None else b""
-        if not line.startswith(b"data:") or b"\n" in line or line.endswith(b"[DONE]"):
+        line = event[event.find(b"data:") :]
+        if (
+            self.text_of is None
+            or not line.startswith(b"data:")
+            or b"\n" in line
+            or line.endswith(b"[DONE]")
+        ):
             return ""
         try:
-            found = self.text_of(json.loads(line[5:])) if self.text_of is not None else ""
+            found = self.text_of(json.loads(line[5:]))
         except (ValueError, AttributeError, TypeError, KeyError):
             return ""
         if found.strip() == THINKS:
@@ -121,7 +127,7 @@ class WatchedTransport(httpx2.AsyncBaseTransport):
         if watch is not None:
             assert isinstance(response.stream, httpx2.AsyncByteStream)
             if response.headers.get("content-encoding", "identity") != "identity":
-                watch.take = None
+                watch.text_of = None
             response.stream = _WatchedStream(response.stream, watch)
         return response
 
@@ -136,22 +142,24 @@ class _WatchedStream(httpx2.AsyncByteStream):
         self._watch = watch
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        pending, take = b"", self._watch.take
+        watch, pending = self._watch, b""
         async for raw in self._inner:
-            self._watch.feed(raw)
-            if take is None or len(pending) > LONGEST_EVENT:
+            watch.feed(raw)
+            if len(pending) > LONGEST_EVENT:
+                watch.text_of = None
+            if watch.text_of is None or watch.take is None:
                 yield pending + raw
-                pending, take = b"", None
+                pending = b""
                 continue
             pending += raw
             begin = passed = 0
             for blank in BLANK.finditer(pending):
-                text = self._watch.text(pending[begin : blank.start()])
+                text = watch.text(pending[begin : blank.start()])
                 if text:
                     if begin > passed:
                         yield pending[passed:begin]  # what comes before is heard before
                     passed = blank.end()
-                    await take(text)
+                    await watch.take(text)
                 begin = blank.end()
             if begin > passed:
                 yield pending[passed:begin]

@@ -54,16 +54,21 @@ def _patches_project(handler: NeoAIHandler) -> Demands:
 
 
 def _searches(handler: NeoAIHandler) -> Demands:
-    project_id = body_of(handler).get("project_id")
-    return [At("viewer", "", project_id=project_id)] if isinstance(project_id, str) else [Account()]
+    project_id = _project_of_body(handler)
+    return [At("viewer", "", project_id=project_id)] if project_id is not None else [Account()]
 
 
 def _asks_models(handler: NeoAIHandler) -> Demands:
     """It costs the owner money, so only those who may work in the project ask about it."""
-    project_id = body_of(handler).get("project_id")
-    if not isinstance(project_id, str):
+    project_id = _project_of_body(handler)
+    if project_id is None:
         return [Account()]
     return [At("editor", "", "tree", project_id=project_id)]
+
+
+def _project_of_body(handler: NeoAIHandler) -> str | None:
+    project_id = body_of(handler).get("project_id")
+    return project_id if isinstance(project_id, str) else None
 
 
 def _reads_prompts(handler: NeoAIHandler) -> Demands:
