@@ -7,6 +7,8 @@ BIN    := $(VENV)/bin
 PORT   ?= 8888
 ROOT   ?= $(CURDIR)
 ARGS   ?=
+# Tests run beside one another, each file's in one process: as many as there are cores, four at most.
+JOBS   ?= logical --maxprocesses=4
 STAMPS := $(VENV)/.stamps
 
 export PATH := $(abspath $(BIN)):$(PATH)
@@ -36,7 +38,7 @@ test-js: $(STAMPS)/lab
 	$(JLPM) test
 
 test-py: $(STAMPS)/lab
-	$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --cov --cov-report=term $(ARGS)
 
 lint: $(STAMPS)/lab ## Check style, types and the import contracts
 	$(BIN)/ruff check .

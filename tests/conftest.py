@@ -89,6 +89,19 @@ def require_fixture() -> Callable[[str], None]:
     return require
 
 
+def pytest_sessionfinish(session: Any) -> None:
+    """Hand what this worker missed to the process that started it, where there is one."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["missing"] = missing
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Add what a worker missed; one that crashed says nothing."""
+    for part, (how, count) in getattr(node, "workeroutput", {}).get("missing", {}).items():
+        missing[part] = (how, missing.get(part, ("", 0))[1] + count)
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say what was skipped and how to get it."""
     if not missing:

@@ -70,6 +70,7 @@ async def test_an_export_holds_what_git_does_not_ignore_and_comes_back_by_an_imp
         (b"not a zip", 400),
         (archive(("a", "1" * 10_000))[:-60], 400),
     ],
+    ids=["up", "absolute", "up-within", "backslash", "device", "bomb", "no-zip", "cut"],
 )
 async def test_a_bad_archive_leaves_nothing_behind(
     call: Any, served: Any, root: Path, projects: Any, content: bytes, status: int
