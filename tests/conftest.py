@@ -89,6 +89,22 @@ def require_fixture() -> Callable[[str], None]:
     return require
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Iterator[Any]:
+    """A worker's report goes over a pipe as UTF-8: names of files that are none are written out."""
+    return _encodable((yield))
+
+
+def _encodable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode(errors="backslashreplace").decode()
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_encodable(each) for each in value)
+    return value
+
+
 def pytest_sessionfinish(session: Any) -> None:
     """Hand what this worker missed to the process that started it, where there is one."""
     if hasattr(session.config, "workeroutput"):
