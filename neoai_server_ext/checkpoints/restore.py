@@ -19,7 +19,7 @@ from pathlib import Path
 
 from .. import errors
 from ..projects import paths
-from ..projects.tree import TEMPORARY
+from ..projects.temporaries import TEMPORARY
 from .store import Store, meanings
 
 LINK, FILE, EXECUTABLE, GONE = "120000", "100644", "100755", "000000"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
 import re
 import shutil
@@ -13,9 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from .. import errors
-from . import paths
+from . import paths, temporaries
 from .giturl import Source
-from .tree import TEMPORARY
+from .temporaries import TEMPORARY
 
 PROGRESS = re.compile(
     r"(?:remote: )?(?P<phase>[A-Z][\w ]+?): +(?P<percent>\d{1,3})% \((?P<counts>[^)]*)\)"
@@ -54,8 +53,7 @@ class Workplace:
                 parent.mkdir()
                 self._made.insert(0, parent)
             self.folder.mkdir(mode=0o700)
-            self._lock = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            self._lock = temporaries.hold(self.folder)
 
     def finish(self) -> None:
         """Put the repository in place, over nothing. Blocks."""
@@ -94,19 +92,7 @@ class Workplace:
 
     def abandoned(self) -> bool:
         """Whether the server that made it is gone. Blocks."""
-        try:
-            lock = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except OSError:
-            return True
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True
-        finally:
-            os.close(lock)
-        return True
+        return not temporaries.is_held(self.folder)
 
 
 async def clone(

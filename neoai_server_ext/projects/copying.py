@@ -5,17 +5,16 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import secrets
 import shutil
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .. import errors
-from . import paths
+from . import paths, temporaries
 from .files import locked
 from .paths import disk_errors
-from .tree import TEMPORARY
 
 F_GETPATH = 50
 """macOS's way to ask for an open folder's path."""
@@ -51,23 +50,41 @@ def copy(root: str, old: str, new: str) -> None:
 
 def copy_into(source: Path, folder: int, name: str) -> None:
     """Copy to a name in an open folder, by way of a temporary one; raises FileExistsError."""
-    temporary = f"{TEMPORARY}{secrets.token_hex(8)}.tmp"
+    temporary = temporaries.new_name()
     whole = _path_of(folder) / temporary
     try:
-        if stat.S_ISDIR(source.lstat().st_mode):
-            shutil.copytree(source, whole, symlinks=True, copy_function=_copy, ignore=_special)
-        else:
-            _copy(str(source), str(whole))
-        with locked(folder):
+        with _copied(source, whole), locked(folder):
             paths.rename_exclusively(folder, temporary, folder, name)
     except shutil.Error as error:
         raise _first(error) from error
     finally:
         with suppress(OSError):
-            if whole.is_dir() and not whole.is_symlink():
-                shutil.rmtree(whole)
-            else:
-                whole.unlink()
+            temporaries.remove(whole)
+
+
+@contextmanager
+def _copied(source: Path, whole: Path) -> Iterator[None]:
+    """A copy under its temporary name, held for as long as it bears that."""
+    kind = source.lstat().st_mode
+    if stat.S_ISDIR(kind):
+        whole.mkdir()
+        with temporaries.held(whole):
+            shutil.copytree(
+                *(source, whole),
+                symlinks=True,
+                copy_function=_copy,
+                ignore=_special,
+                dirs_exist_ok=True,
+            )
+            yield
+    elif stat.S_ISREG(kind):
+        whole.touch(exist_ok=False)
+        with temporaries.held(whole):
+            _copy(str(source), str(whole))
+            yield
+    else:
+        _copy(str(source), str(whole))
+        yield
 
 
 def _copy(source: str, target: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import secrets
 import stat
 import threading
 import time
@@ -19,9 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .. import errors
-from . import paths, trash
+from . import paths, temporaries, trash
 from .paths import disk_errors
-from .tree import TEMPORARY
 
 BLOCK = 1 << 20
 SETTLED_NS = 2_000_000_000
@@ -197,9 +195,10 @@ class Writing:
             with suppress(OSError):
                 self._fd = os.open(".", flags | NAMELESS, 0o666, dir_fd=self._folder.fd)
                 return
-        self._temporary = _temporary_name()
+        self._temporary = temporaries.new_name()
         flags |= os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
         self._fd = os.open(self._temporary, flags, 0o666, dir_fd=self._folder.fd)
+        temporaries.lock(self._fd)
 
     def write(self, data: bytes) -> None:
         """Append; raises TooLarge beyond the limit, StorageFull on a full disk."""
@@ -248,7 +247,7 @@ class Writing:
                     os.link(link, self._name, dst_dir_fd=folder, follow_symlinks=True)
                     return True
                 condition.check(self._etag())
-            name = _temporary_name()
+            name = temporaries.new_name()
             os.link(link, name, dst_dir_fd=folder, follow_symlinks=True)
             self._temporary = name
         if condition.none:
@@ -283,10 +282,6 @@ class Writing:
             os.close(self._fd)
             self._fd = -1
         self._folder.close()
-
-
-def _temporary_name() -> str:
-    return f"{TEMPORARY}{secrets.token_hex(8)}.tmp"
 
 
 def too_large(limit: int) -> errors.TooLarge:

@@ -13,11 +13,11 @@ from itertools import product
 from pathlib import Path
 from urllib.parse import quote
 
-from . import globs, ignore
+from . import globs, ignore, temporaries
 from .ignore import Level
+from .temporaries import TEMPORARY
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-TEMPORARY = ".~neoai-"
 GIT = frozenset("".join(letters) for letters in product(".", "gG", "iI", "tT"))
 
 FORMAT = 0o170000
@@ -228,9 +228,13 @@ class _Folder:
             self._level = level.plus(ignore.read(path + ignore.FILE))
         self._names = sorted(self._entries)
         self._position = bisect_left(self._names, resume[0]) if resume else 0
+        self._temporaries: list[str] = []
 
     def close(self) -> None:
-        """Nothing more is asked of its entries."""
+        """Nothing more is asked of its entries; what a killed server left among them goes."""
+        if self._temporaries:
+            temporaries.sweep(Path(self._root, self.prefix), self._temporaries)
+            self._temporaries = []
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
@@ -252,6 +256,8 @@ class _Folder:
             entry = entries[name]
             is_folder = entry.is_dir(follow_symlinks=False)
             if name[0] == "." and (name in GIT or name.startswith(TEMPORARY)):
+                if name not in GIT:
+                    self._temporaries.append(name)
                 continue
             if self._level is None or (
                 (

@@ -8,7 +8,6 @@ archive says of itself), and nothing at all where one entry is refused.
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import stat
 import time
@@ -19,11 +18,10 @@ from pathlib import Path
 from typing import IO
 
 from .. import errors
-from . import paths, tree
+from . import paths, temporaries, tree
 from .files import BLOCK, READ, Reading, locked
 from .paths import disk_errors
 from .sharing.roles import is_chat
-from .tree import TEMPORARY
 
 MAX_ENTRIES = 200_000
 OLDEST = (1980, 1, 1, 0, 0, 0)
@@ -109,16 +107,18 @@ def unpack(root: str, path: str, target: str, *, limit: int, chats: bool = True)
     except BaseException:
         reading.close()
         raise
-    whole = Path(root, *parts[:-1], f"{TEMPORARY}{secrets.token_hex(8)}.tmp")
+    whole = Path(root, *parts[:-1], temporaries.new_name())
     try:
         with disk_errors(target):
             if _lies(parent.fd, parts[-1]):
                 raise errors.Conflict(f"`{target}` is there already.", code="exists")
             whole.mkdir()
-            with Path(root, *paths.resolve(root, paths.parse(path))).open("rb") as file:
-                count = _unpack(file, whole, limit, chats=chats)
-            with locked(parent.fd):
-                paths.rename_exclusively(parent.fd, whole.name, parent.fd, parts[-1])
+            archive = Path(root, *paths.resolve(root, paths.parse(path)))
+            with temporaries.held(whole):
+                with archive.open("rb") as file:
+                    count = _unpack(file, whole, limit, chats=chats)
+                with locked(parent.fd):
+                    paths.rename_exclusively(parent.fd, whole.name, parent.fd, parts[-1])
     except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, RuntimeError) as error:
         raise errors.BadInput(f"`{path}` is not a zip archive that can be read.") from error
     finally:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from .. import ignore
-from ..tree import TEMPORARY
+from ..temporaries import TEMPORARY
 from .patterns import Scope
 
 SPECIAL = frozenset("[]{}\\!")

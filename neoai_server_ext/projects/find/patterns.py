@@ -9,7 +9,8 @@ from functools import cached_property
 
 from .. import globs, ignore
 from ..ignore import Level, Rule
-from ..tree import GIT, TEMPORARY
+from ..temporaries import TEMPORARY
+from ..tree import GIT
 
 META = frozenset("\\.+*?()|[]{}^$#&-~")
 MAX_PATTERNS = 200
