@@ -17,20 +17,19 @@ from traitlets.config import LoggingConfigurable
 from .. import errors
 from ..index.service import Hit, IndexService
 from ..logs import logger
-from ..usage.service import Call, UsageService
+from ..usage.service import UsageService
 from . import config, context, prompts
-from .cache import COMPLETE, CacheRequest, ReplyCache, may_keep
+from .asking import Asker, Wanted
+from .cache import ReplyCache
 from .catalog import Catalog, ModelInfo, no_model
 from .config import Configuration, ProviderSpec, Task
 from .context import Context, Part
-from .metering import estimated_tokens, metered, recorded
 from .providers import (
     Delta,
     End,
     Event,
     KeyProblem,
     Message,
-    Provider,
     ProviderError,
     Timeouts,
     Usage,
@@ -185,6 +184,7 @@ class AIService(LoggingConfigurable):
             ),
             redact=self.redact_secrets,
         )
+        self._asker = Asker(self.catalog, usage, self._replies)
         for problem in self.configuration.problems:
             log.error("%s", problem)
 
@@ -221,6 +221,8 @@ class AIService(LoggingConfigurable):
         Raises NotFound for an unknown model and NoReply where none gives a complete reply.
         Closing the iterator drops the provider's request.
         """
+        most = max_tokens or self.max_reply_tokens
+        wanted = Wanted(task, most, project_id, temperature, cache and not private)
         candidates = await self.catalog.candidates(model, task, private=private)
         question = messages[-1].content
         sources = await self._sources(question, root) if root is not None else Sources(())
@@ -248,15 +250,7 @@ class AIService(LoggingConfigurable):
                 if spec is None:
                     used = Context("")
                     return self._from_search(sources)
-                return await self._request(
-                    spec,
-                    name,
-                    turns(spec, name, trimmed),
-                    max_tokens,
-                    temperature,
-                    (task, project_id),
-                    cache=cache and not private,
-                )
+                return await self._asker.ask(spec, name, turns(spec, name, trimmed), wanted)
 
             owner = spec.name if spec is not None else config.RESERVED
             return Candidate(f"{owner}/{name}", owner, begin)
@@ -284,21 +278,15 @@ class AIService(LoggingConfigurable):
 
         Raises Unavailable (`no-model`) too, where none is configured for the task.
         """
+        most = max_tokens or self.max_reply_tokens
+        wanted = Wanted(task, most, project_id, temperature, cache and not private)
         found = await self.catalog.candidates(model, task, private=private)
 
         def candidate(spec: ProviderSpec, name: str) -> Candidate:
             async def begin(trimmed: int) -> AsyncGenerator[Event, None]:
                 if trimmed:
                     raise ProviderError("context", "It is too much for the model.")
-                return await self._request(
-                    spec,
-                    name,
-                    [Message("user", prompt)],
-                    max_tokens,
-                    temperature,
-                    (task, project_id),
-                    cache=cache and not private,
-                )
+                return await self._asker.ask(spec, name, [Message("user", prompt)], wanted)
 
             return Candidate(f"{spec.name}/{name}", spec.name, begin)
 
@@ -320,8 +308,7 @@ class AIService(LoggingConfigurable):
                 continue
             began = time.monotonic()
             try:
-                provider = await self.catalog.provider(spec)
-                return f"{spec.name}/{name}", await self._embed(spec, provider, texts, name)
+                return f"{spec.name}/{name}", await self._asker.embed(spec, name, texts)
             except KeyProblem as problem:
                 failure = ProviderError("auth", str(problem))
             except ProviderError as error:
@@ -331,62 +318,6 @@ class AIService(LoggingConfigurable):
         if failure is None:
             raise no_model("embedding")
         raise NoReply(failure, attempts)
-
-    async def _embed(
-        self, spec: ProviderSpec, provider: Provider, texts: Sequence[str], name: str
-    ) -> list[list[float]]:
-        if self.usage is None:
-            return await provider.embed(texts, name)
-        await self.usage.check_limit()
-        size = sum(len(text.encode("utf-8", "replace")) for text in texts)
-        call = self._call(spec, name, ("embed", None), size)
-        with recorded(self.usage, call, self.catalog.cost_usd) as entry:
-            vectors = await provider.embed(texts, name)
-            entry.outcome = "ok"
-        return vectors
-
-    async def _request(
-        self,
-        spec: ProviderSpec,
-        name: str,
-        messages: Sequence[Message],
-        max_tokens: int | None,
-        temperature: float | None,
-        about: tuple[Task, str | None],
-        *,
-        cache: bool,
-    ) -> AsyncGenerator[Event, None]:
-        """The model's reply, or the one that was kept. about: the task and project. Raises Limited
-        (`limit-reached`)."""
-        origin = (spec.name, spec.kind, spec.base_url or "")
-        most = max_tokens or self.max_reply_tokens
-        request = CacheRequest(origin, name, messages, most, temperature)
-        replies = self._replies if cache and may_keep(request.temperature) else None
-        if replies is not None:
-            pieces = await asyncio.to_thread(replies.get, request.key)
-            if pieces is not None:
-                return _replay(pieces)
-        provider = await self.catalog.provider(spec)
-        if self.usage is not None:
-            await self.usage.check_limit()
-        stream = provider.stream(
-            request.messages,
-            request.model,
-            max_tokens=request.max_tokens,
-            temperature=request.temperature,
-        )
-        if self.usage is not None:
-            said = sum(len(m.content.encode("utf-8", "replace")) for m in request.messages)
-            call = self._call(spec, request.model, about, said)
-            stream = metered(stream, self.usage, call, self.catalog.cost_usd)
-        return stream if replies is None else _kept(stream, replies, request.key)
-
-    def _call(
-        self, spec: ProviderSpec, model: str, about: tuple[Task, str | None], size: int
-    ) -> Call:
-        task, project_id = about
-        tokens = estimated_tokens(size)
-        return Call(task, spec.name, f"{spec.name}/{model}", project_id, tokens)
 
     def _budget(self, spec: ProviderSpec, name: str, said: Sequence[Message]) -> int:
         """How many tokens may go along to a model with what is said."""
@@ -421,23 +352,3 @@ class AIService(LoggingConfigurable):
         except errors.NeoAIError as error:
             return Sources((), error.detail)
         return Sources(tuple(hits))
-
-
-async def _replay(pieces: Sequence[str]) -> AsyncGenerator[Event, None]:
-    for piece in pieces:
-        yield Delta(piece)
-    yield End("stop", cached=True)
-
-
-async def _kept(
-    stream: AsyncGenerator[Event, None], replies: ReplyCache, key: str
-) -> AsyncGenerator[Event, None]:
-    """Pass a reply on, and keep it where it is complete."""
-    pieces: list[str] = []
-    async with aclosing(stream) as events:
-        async for event in events:
-            if isinstance(event, Delta):
-                pieces.append(event.text)
-            if isinstance(event, End) and event.reason in COMPLETE and "".join(pieces).strip():
-                await asyncio.to_thread(replies.put, key, pieces)
-            yield event
