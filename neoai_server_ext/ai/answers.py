@@ -8,7 +8,6 @@ import uuid
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 from .. import errors
@@ -17,6 +16,7 @@ from ..projects.service import ProjectService
 from . import checks
 from .chat.links import Linker
 from .config import Task
+from .context.place import place_of
 from .prompts import Library
 from .providers import Delta, End
 from .requests import (
@@ -122,15 +122,6 @@ class _Reply:
         ]
 
 
-@dataclass(frozen=True)
-class _Place:
-    """The project that a request is about, if any."""
-
-    root: Path | None = None
-    private: bool = False
-    parts: tuple[Part, ...] = ()
-
-
 class Answers:
     """Answers to what the API asks, by the models of the AI service.
 
@@ -191,31 +182,18 @@ class Answers:
     async def _begin(self, wanted: ChatRequest) -> AsyncGenerator[AnswerEvent, None]:
         """The reply's events; the request is looked at, and no model asked yet."""
         self._ai.catalog.check(wanted.model)
-        place = await self._place(wanted.project_id)
-        parts = [*place.parts, *await self._parts(wanted)]
+        place = await place_of(self._projects, wanted.project_id)
+        parts = await self._parts(wanted)
         turns = [Message(turn.role, turn.content) for turn in wanted.messages]
         return self._ai.chat(
             turns,
-            place.root,
+            place,
             parts=parts,
             model=wanted.model,
             task=wanted.task,
             max_tokens=wanted.max_tokens,
             temperature=wanted.temperature,
             cache=wanted.cache,
-            private=place.private,
-            project_id=wanted.project_id,
-        )
-
-    async def _place(self, project_id: str | None) -> _Place:
-        if project_id is None:
-            return _Place()
-        project = await self._projects.get(project_id)
-        rules = str(project.settings.get("rules") or "")
-        return _Place(
-            root=await self._projects.root(project_id),
-            private=bool(project.settings.get("private")),
-            parts=(Part("rules", "the project's settings", rules),) if rules.strip() else (),
         )
 
     async def _parts(self, wanted: ChatRequest) -> list[Part]:
@@ -266,7 +244,7 @@ class Answers:
 
     async def complete(self, wanted: CompletionRequest) -> Completions:
         """What may stand at the place. Raises as `chat`, and Unavailable (`no-model`)."""
-        place = await self._place(wanted.project_id)
+        place = await place_of(self._projects, wanted.project_id)
         library = Library(place.root)
         values = {
             "prefix": wanted.prefix[-BEFORE:],
@@ -308,7 +286,7 @@ class Answers:
             if wanted.selection is None:
                 raise errors.Invalid("To edit, a `selection` is needed.", code="no-selection")
             values["code"] = wanted.selection.text
-        place = await self._place(wanted.project_id)
+        place = await place_of(self._projects, wanted.project_id)
         library = Library(place.root)
         prompt = await asyncio.to_thread(lambda: library.get(name).render(**values))
         reply = await self._write(

@@ -16,7 +16,7 @@ from .. import errors
 from ..index.service import IndexService
 from .catalog import SEARCH_MODEL
 from .checks import check_reply
-from .context import Context, Part
+from .context import Context, Part, Place
 from .providers import Delta, End, Message, Usage
 from .service import AIService, Attempts, Chosen, NoReply, Restart
 
@@ -80,7 +80,7 @@ async def ask(ai: AIService, asked: Question, out: IO[str], err: IO[str], *, as_
     reply = _Reply(out, err, as_json)
     stream = ai.chat(
         [Message("user", asked.text)],
-        asked.project,
+        Place(root=asked.project),
         parts=asked.parts,
         model=asked.model,
         # whether the folder is a private project's is not known without its server

@@ -126,6 +126,7 @@ class ContextUsed(BaseModel):
     name: str
     tokens: int
     cut: int
+    note: str = Field(default="", description="Why it did not go along, or what was made of it.")
 
 
 class ChatReply(BaseModel):

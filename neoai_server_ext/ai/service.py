@@ -23,7 +23,7 @@ from .asking import Asker, Wanted
 from .cache import ReplyCache
 from .catalog import Catalog, ModelInfo, no_model
 from .config import Configuration, ProviderSpec, Task
-from .context import Context, Part
+from .context import Context, Part, Place
 from .providers import (
     Delta,
     End,
@@ -47,11 +47,14 @@ __all__ = [
     "ModelInfo",
     "NoReply",
     "Part",
+    "Place",
     "ProviderError",
     "Restart",
     "Sources",
     "Usage",
 ]
+
+NOWHERE = Place()
 
 log = logger("ai")
 
@@ -200,7 +203,7 @@ class AIService(LoggingConfigurable):
     async def chat(
         self,
         messages: Sequence[Message],
-        root: Path | None = None,
+        place: Place = NOWHERE,
         *,
         extra: str = "",
         parts: Sequence[Part] = (),
@@ -209,27 +212,25 @@ class AIService(LoggingConfigurable):
         temperature: float | None = None,
         task: Task = "chat",
         cache: bool = True,
-        private: bool = False,
-        project_id: str | None = None,
     ) -> AsyncGenerator[AnswerEvent, None]:
         """Reply to a conversation's last message: Sources, then what Router.reply gives, and after
         each Chosen the Context that its model was given.
 
-        root: the folder whose rules and passages go along. extra: what the user attached. parts:
-        what else may go along. cache: whether a kept reply will do and this one may be kept.
-        private: nothing leaves this network, and nothing is kept. project_id: for the ledger.
+        place: whose rules and passages go along. extra: what the user attached. parts: what else
+        may go along. cache: whether a kept reply will do and this one may be kept.
         Raises NotFound for an unknown model and NoReply where none gives a complete reply.
         Closing the iterator drops the provider's request.
         """
         most = max_tokens or self.max_reply_tokens
-        wanted = Wanted(task, most, project_id, temperature, cache and not private)
-        candidates = await self.catalog.candidates(model, task, private=private)
+        kept = cache and not place.private
+        wanted = Wanted(task, most, place.project_id, temperature, kept)
+        candidates = await self.catalog.candidates(model, task, private=place.private)
         question = messages[-1].content
-        sources = await self._sources(question, root) if root is not None else Sources(())
+        sources = await self._sources(question, place)
         is_search_alone = [spec for spec, _ in candidates] == [None]
-        about = [*parts, Part("attachment", "", extra)]
+        about = [*place.parts, *parts, Part("attachment", "", extra)]
         if not is_search_alone:
-            about += await asyncio.to_thread(self._standing, root)
+            about += await asyncio.to_thread(self._standing, place)
         used = context.assemble([*about, *context.passages(sources.hits)], self.context_tokens)
         if not is_search_alone:
             given = [h for h in sources.hits if used.has("passage", f"{h.path}:{h.start_line}")]
@@ -327,14 +328,16 @@ class AIService(LoggingConfigurable):
         taken = context.tokens(prompts.SYSTEM) + sum(context.tokens(m.content) for m in said)
         return max(0, min(self.context_tokens, window - taken - self.max_reply_tokens))
 
-    def _standing(self, root: Path | None) -> list[Part]:
+    def _standing(self, place: Place) -> list[Part]:
         """What goes along with every question: the user's preferences, the project's rules."""
         texts = [str(self.preferences)]
         if self._data_dir is not None:
             file = self._data_dir / "preferences.md"
             texts.append(context.read_rules(file, self._data_dir))
         found = [Part("preferences", "", text) for text in texts if text.strip()]
-        return found + (context.rules(root) if root is not None else [])
+        if place.root is None:
+            return found
+        return found + context.rules(place.root, trusted=place.trusted)
 
     async def _from_search(self, sources: Sources) -> AsyncGenerator[Event, None]:
         yield Delta(prompts.from_search_alone(sources.hits, self.configuration.problems))
@@ -346,9 +349,11 @@ class AIService(LoggingConfigurable):
         if self._replies is not None:
             await asyncio.to_thread(self._replies.close)
 
-    async def _sources(self, question: str, root: Path) -> Sources:
+    async def _sources(self, question: str, place: Place) -> Sources:
+        if place.root is None:
+            return Sources(())
         try:
-            hits = await self.index.search_folder(root, question, self.context_passages)
+            hits = await self.index.search_folder(place.root, question, self.context_passages)
         except errors.NeoAIError as error:
             return Sources((), error.detail)
-        return Sources(tuple(hits))
+        return Sources(tuple(hit for hit in hits if place.shows(hit.path)))

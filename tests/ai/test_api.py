@@ -266,6 +266,27 @@ async def test_files_a_selection_and_a_cell_go_along_and_none_from_outside(
         assert (await call("POST", "/ai/chat", body)).code == 404, outside
 
 
+async def test_rules_of_a_projects_files_are_rules_once_it_is_trusted(
+    call: Call,  # noqa: F811
+    first: FakeProvider,
+    kitchen: str,
+    root: Path,  # noqa: F811
+) -> None:
+    (root / "kitchen" / "AGENTS.md").write_text("Degrees are Celsius.\n")
+    await call("PATCH", f"/projects/{kitchen}", {"settings": {"rules": "Salt is coarse."}})
+    body = {"messages": USER, "project_id": kitchen, "cache": False}
+    notes = []
+    for trusted in (False, True):
+        await call("PATCH", f"/projects/{kitchen}", {"trusted": trusted})
+        used = (await call("POST", "/ai/chat", body)).json["context"]
+        notes.append([(part["name"], bool(part["note"])) for part in used[:2]])
+    settings = ("the project's settings", False)
+    assert notes == [[settings, ("AGENTS.md", True)], [settings, ("AGENTS.md", False)]]
+    untrusted, trusted = (sent(request) for request in first.requests)
+    assert "```md\nDegrees are Celsius.\n```" in untrusted
+    assert "# The project's rules\n\nSalt is coarse.\n\nDegrees are Celsius." in trusted
+
+
 async def test_a_private_project_goes_to_no_model_that_is_far_away(
     call: Call,  # noqa: F811
     jp_serverapp: Any,

@@ -173,6 +173,25 @@ async def test_of_a_private_project_no_reply_is_kept(
         assert not (tmp_path / "neoai-data" / "cache").exists()
 
 
+async def test_a_projects_own_rules_go_along_and_nothing_of_a_private_one_within_it(
+    server: Any, rtc: bool, fake: FakeProvider, jp_fetch: Any
+) -> None:
+    async with fake, opened(server, rtc, "my kitchen") as client:
+        private = Path(server.root_dir) / "my kitchen" / "cellar"
+        private.mkdir()
+        (private / "still.py").write_text(KITCHEN.replace("the pot", "the hidden still"))
+        for settings in (
+            {"path": "my kitchen", "settings": {"rules": "Degrees are Celsius."}},
+            {"path": "my kitchen/cellar", "settings": {"private": True}},
+        ):
+            await jp_fetch("neoai", "v1", "projects", method="POST", body=json.dumps(settings))
+        await client.send("How do I boil water?")
+        await client.reply("Passages:")
+        (request,) = fake.requests
+        assert "Degrees are Celsius." in str(request.body)
+        assert "hidden still" not in str(request.body)
+
+
 async def test_earlier_turns_go_along_without_their_footers(
     server: Any, rtc: bool, fake: FakeProvider
 ) -> None:

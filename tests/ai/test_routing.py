@@ -10,6 +10,7 @@ from typing import Any, Self
 import pytest
 
 from neoai_server_ext.ai.breaker import Breaker
+from neoai_server_ext.ai.context import Place
 from neoai_server_ext.ai.providers import Delta, End, Message
 from neoai_server_ext.ai.routing import Attempts, Chosen, NoReply, Restart
 
@@ -204,7 +205,7 @@ async def test_too_much_context_is_trimmed_and_asked_again(two: Two, tmp_path: P
     async with two:
         two.first.scripts = [too_long(), too_long(), Script(text="That fits.")]
         history = [Message("user", "Long ago."), Message("assistant", "Yes."), *ASKED]
-        stream = two.ai.chat(history, tmp_path / "project", model="p0/m0")
+        stream = two.ai.chat(history, Place(root=tmp_path / "project"), model="p0/m0")
         events = [event async for event in stream]
         assert shown(events) == "That fits."
         assert [outcome for _, outcome in outcomes(events)] == ["context", "context", "ok"]
@@ -221,7 +222,7 @@ async def test_search_at_the_end_of_a_route_answers_where_no_model_does(
         two.ai.routes = {"chat": ["p0/m0", "neoai/search"]}
         two.first.default = lambda _: Script(text="Wrong words here.", fault="cut", after=1)
         two.ai.router.retries = 0
-        events = [event async for event in two.ai.chat(ASKED, tmp_path / "project")]
+        events = [event async for event in two.ai.chat(ASKED, Place(root=tmp_path / "project"))]
         assert "kitchen.py:1" in shown(events)
         assert "Wrong" not in shown(events)
         assert outcomes(events)[-1] == ("neoai/search", "ok")

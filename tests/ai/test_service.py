@@ -11,6 +11,7 @@ import pytest
 
 from neoai_server_ext import errors
 from neoai_server_ext.ai import config
+from neoai_server_ext.ai.context import Place
 from neoai_server_ext.ai.providers import (
     Delta,
     End,
@@ -43,7 +44,7 @@ def provider(fake: FakeProvider, **members: Any) -> dict[str, Any]:
 
 async def answer(ai: AIService, tmp_path: Path, **options: Any) -> list[Any]:
     asked = [Message("user", "How do I boil water?")]
-    return [event async for event in ai.chat(asked, tmp_path / "project", **options)]
+    return [event async for event in ai.chat(asked, Place(root=tmp_path / "project"), **options)]
 
 
 async def test_without_providers_search_is_the_only_model_and_answers(tmp_path: Path) -> None:

@@ -1912,6 +1912,12 @@ export interface components {
             kind: string;
             /** Name */
             name: string;
+            /**
+             * Note
+             * @description Why it did not go along, or what was made of it.
+             * @default
+             */
+            note?: string;
             /** Tokens */
             tokens: number;
         };

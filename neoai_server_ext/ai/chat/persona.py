@@ -14,6 +14,7 @@ from jupyter_ai_persona_manager import BasePersona, PersonaDefaults
 from ... import errors
 from ...logs import logger
 from ..checks import remarks
+from ..context.place import Place, place_around, place_of
 from ..providers import Delta, End, Message
 from ..service import AnswerEvent, Chosen, NoReply, Restart, Sources
 from .links import Linker
@@ -28,6 +29,7 @@ HISTORY_TURNS = 12
 HISTORY_CHARS = 16_000
 FOOTER = "\n\n---\n"
 REMARK = "> "
+NO_PROJECT = "This chat lies in no registered project, so all of the server's folder was searched."
 SOURCES = 5
 FINDINGS = 5
 
@@ -48,14 +50,13 @@ log = logger("chat")
 
 
 @dataclass(frozen=True)
-class Place:
-    """The folder that a chat is about: absolute, relative to the server's root, and what it is."""
+class Seat:
+    """Where a chat is: what it is about, that folder relative to the server's root, and what is to
+    be said about it."""
 
-    root: Path
+    place: Place
     folder: str
-    note: str
-    private: bool = False
-    project_id: str | None = None
+    note: str = ""
 
 
 class NeoAIPersona(BasePersona):
@@ -128,20 +129,14 @@ class NeoAIPersona(BasePersona):
     async def _answer(self, message: ChatMessage) -> None:
         reply = ChatReply(self.chat, self.id)
         try:
-            place = await self._place()
+            seat = await self._seat()
             extra = await asyncio.to_thread(self.process_attachments, message) or ""
             turns = [*self._history(message), Message("user", message.body)]
-            stream = self._neoai.ai.chat(
-                turns,
-                place.root,
-                extra=extra,
-                private=place.private,
-                project_id=place.project_id,
-            )
+            stream = self._neoai.ai.chat(turns, seat.place, extra=extra)
         except errors.NeoAIError as error:
             reply.complete(REMARK + error.detail)
             return
-        await _Answer(reply, Linker(self._base_url, place.folder, ()), place).follow(
+        await _Answer(reply, Linker(self._base_url, seat.folder, ()), seat).follow(
             stream, self._base_url, self.set_status
         )
 
@@ -149,24 +144,19 @@ class NeoAIPersona(BasePersona):
     def _base_url(self) -> str:
         return str(getattr(self.parent, "base_url", "/"))
 
-    async def _place(self) -> Place:
-        """The deepest registered project around the chat's file, else the server's root."""
+    async def _seat(self) -> Seat:
+        """At the deepest registered project around the chat's file, else at the server's root."""
         chat = str(self.get_chat_path(relative=True))
         root = Path(self.parent.root_dir)
-        note = ""
+        projects = self._neoai.projects
         try:
-            project = await self._neoai.projects.find(str(PurePosixPath(chat).parent))
+            project = await projects.find(str(PurePosixPath(chat).parent))
             if project is not None:
-                folder = await self._neoai.projects.root(project.id)
-                return Place(
-                    folder, project.path, "", bool(project.settings.get("private")), project.id
-                )
+                return Seat(await place_of(projects, project.id), project.path)
+            return Seat(await place_around(projects, root), "", NO_PROJECT)
         except errors.NeoAIError as error:
-            note = f"{error.detail} "
-        note += (
-            "This chat lies in no registered project, so all of the server's folder was searched."
-        )
-        return Place(root, "", note)
+            # what is private is not known either
+            return Seat(Place(), "", f"{error.detail} So nothing was searched.")
 
     def _history(self, message: ChatMessage) -> list[Message]:
         """The turns before this message, without footers, the oldest first."""
@@ -190,10 +180,10 @@ class NeoAIPersona(BasePersona):
 class _Answer:
     """Follows an answer's events and keeps the chat's message in step."""
 
-    def __init__(self, reply: ChatReply, linker: Linker, place: Place) -> None:
+    def __init__(self, reply: ChatReply, linker: Linker, seat: Seat) -> None:
         self._reply = reply
         self._linker = linker
-        self._place = place
+        self._seat = seat
         self._text = ""
         self._size = 0
         self._sources = Sources(())
@@ -212,7 +202,7 @@ class _Answer:
                         case Sources():
                             self._sources = event
                             paths = [hit.path for hit in event.hits]
-                            self._linker = Linker(base_url, self._place.folder, paths)
+                            self._linker = Linker(base_url, self._seat.folder, paths)
                             set_status("is writing…")
                         case Restart():
                             self._text, self._size = "", 0
@@ -251,8 +241,8 @@ class _Answer:
             parts.append(f"Passages: {' · '.join(self._links())}")
         if self._sources.problem:
             parts.append(f"The project was not searched: {self._sources.problem}")
-        if self._place.note and self._model:
-            parts.append(f"*{self._place.note}*")
+        if self._seat.note and self._model:
+            parts.append(f"*{self._seat.note}*")
         body = self._linker(self._text)
         footer = "\n\n".join(parts)
         if body:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from ..index.service import Hit
-from .ownfiles import read_within
-from .prompts.template import fenced
+from ...index.service import Hit
+from ..ownfiles import read_within
+from ..prompts.template import fenced
 
 Kind = Literal[
     "preferences",
@@ -46,13 +46,15 @@ LEAST = 48
 """Of a part that would be cut to fewer tokens nothing goes along."""
 SPOKEN: frozenset[Kind] = frozenset({"preferences", "rules"})
 """Kinds that are not data: they say how to answer."""
+UNTRUSTED = "The project is not trusted, so these are data, and no rules."
 
 
 @dataclass(frozen=True)
 class Part:
     """Something that may go along. name: as it is headed, `path:line` where it is a place.
 
-    line: the text's line, from 1, around which it is kept where it must be cut.
+    line: the text's line, from 1, around which it is kept where it must be cut. note: why there is
+    no text, or what became of it. is_data: it says nothing of how to answer, whatever its kind.
     """
 
     kind: Kind
@@ -60,16 +62,27 @@ class Part:
     text: str
     language: str = ""
     line: int = 1
+    note: str = ""
+    is_data: bool = False
+
+    @property
+    def title(self) -> str:
+        """What stands above it and its like."""
+        if self.kind == "rules" and self.is_data:
+            return "What files of the project say, which is not trusted"
+        return TITLES[self.kind]
 
 
 @dataclass(frozen=True)
 class Used:
-    """A part in the metadata of a reply, in tokens: what went along, and what was cut of it."""
+    """A part in the metadata of a reply, in tokens: what went along, and what was cut of it; the
+    note says why."""
 
     kind: Kind
     name: str
     tokens: int
     cut: int = 0
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,23 +111,24 @@ def assemble(parts: Sequence[Part], budget: int) -> Context:
     """
     order = {kind: number for number, kind in enumerate(get_args(Kind))}
     used: list[Used] = []
-    sections: dict[Kind, list[str]] = {}
+    sections: dict[str, list[str]] = {}
     for part in sorted(parts, key=lambda part: order[part.kind]):
         if not part.text.strip():
+            if part.note:
+                used.append(Used(part.kind, part.name, 0, note=part.note))
             continue
         frame = tokens(_shown(part, ""))
-        if part.kind not in sections:
-            frame += tokens(TITLES[part.kind]) + 2
+        if part.title not in sections:
+            frame += tokens(part.title) + 2
         whole = tokens(part.text)
         text = part.text if whole + frame <= budget else _cut(part, budget - frame)
         kept = tokens(text) if text else 0
-        used.append(Used(part.kind, part.name, kept + frame if kept else 0, max(0, whole - kept)))
+        along = kept + frame if kept else 0
+        used.append(Used(part.kind, part.name, along, max(0, whole - kept), part.note))
         if kept:
-            budget -= kept + frame
-            sections.setdefault(part.kind, []).append(_shown(part, text))
-    text = "\n\n".join(
-        f"# {TITLES[kind]}\n\n" + "\n\n".join(shown) for kind, shown in sections.items()
-    )
+            budget -= along
+            sections.setdefault(part.title, []).append(_shown(part, text))
+    text = "\n\n".join(f"# {title}\n\n" + "\n\n".join(shown) for title, shown in sections.items())
     return Context(text, tuple(used))
 
 
@@ -130,13 +144,15 @@ def open_file(path: str, text: str, line: int = 1) -> Part:
     return Part("file", path, text, _suffix(path), line)
 
 
-def rules(root: Path) -> list[Part]:
-    """The project's rules; reads files: call it in a thread."""
+def rules(root: Path, *, trusted: bool) -> list[Part]:
+    """The project's rules; data where it is not trusted. Reads files: call it in a thread."""
     found = []
     for name in RULES:
         text = read_rules(root / name, root)
-        if text:
+        if text and trusted:
             found.append(Part("rules", name, text))
+        elif text:
+            found.append(Part("rules", name, text, "md", note=UNTRUSTED, is_data=True))
     return found
 
 
@@ -149,7 +165,7 @@ def read_rules(file: Path, within: Path) -> str:
 
 
 def _shown(part: Part, text: str) -> str:
-    if part.kind in SPOKEN:
+    if part.kind in SPOKEN and not part.is_data:
         return text
     heading = f"### {part.name}\n" if part.name else ""
     return heading + fenced(text, part.language)

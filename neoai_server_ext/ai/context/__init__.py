@@ -1,0 +1,29 @@
+"""What goes along with a question, and what of it fits."""
+
+from .parts import (
+    Context,
+    Kind,
+    Part,
+    Used,
+    assemble,
+    open_file,
+    passages,
+    read_rules,
+    rules,
+    tokens,
+)
+from .place import Place
+
+__all__ = [
+    "Context",
+    "Kind",
+    "Part",
+    "Place",
+    "Used",
+    "assemble",
+    "open_file",
+    "passages",
+    "read_rules",
+    "rules",
+    "tokens",
+]

@@ -1,0 +1,68 @@
+"""The project that a question is about, and what it asks of whoever answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...projects.service import ProjectService
+from .parts import Part
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder, and how it wants to be treated.
+
+    private: nothing of it leaves this network, and nothing is kept. trusted: its files may say how
+    to answer. rules: what its settings say about that. hidden: folders in it, with a slash at the
+    end, of which nothing goes along: private projects in one that is not.
+    """
+
+    root: Path | None = None
+    project_id: str | None = None
+    private: bool = False
+    trusted: bool = False
+    rules: str = ""
+    hidden: tuple[str, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What of it goes along with every question, besides its files."""
+        if not self.rules.strip():
+            return ()
+        return (Part("rules", "the project's settings", self.rules),)
+
+    def shows(self, path: str) -> bool:
+        """Whether a file may go along; relative to the folder."""
+        return not path.startswith(self.hidden)
+
+
+async def place_of(projects: ProjectService, project_id: str | None) -> Place:
+    """A project's place; nowhere without one. Raises NotFound, and Conflict (`project-missing`)."""
+    if project_id is None:
+        return Place()
+    project = await projects.get(project_id)
+    root = await projects.root(project_id)
+    private = bool(project.settings.get("private"))
+    return Place(
+        root=root,
+        project_id=project_id,
+        private=private,
+        trusted=project.trusted,
+        rules=str(project.settings.get("rules") or ""),
+        hidden=() if private else await _private_folders(projects, root),
+    )
+
+
+async def place_around(projects: ProjectService, folder: Path) -> Place:
+    """The place of a folder that is no project's."""
+    return Place(root=folder, hidden=await _private_folders(projects, folder))
+
+
+async def _private_folders(projects: ProjectService, root: Path) -> tuple[str, ...]:
+    inner = []
+    for project in await projects.list_all():
+        location = projects.root_dir / project.path
+        if project.settings.get("private") and location.is_relative_to(root) and location != root:
+            inner.append(f"{location.relative_to(root).as_posix()}/")
+    return tuple(sorted(inner))
