@@ -241,7 +241,9 @@ class NeoAIExtension(ExtensionApp):
     @cached_property
     def answers(self) -> Answers:
         """What the API asks of the models."""
-        return Answers(self.ai, self.projects)
+        return Answers(
+            self.ai, self.projects, lambda: getattr(self.serverapp, "kernel_manager", None)
+        )
 
     @property
     def routes(self) -> list[Route]:

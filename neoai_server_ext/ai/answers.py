@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import uuid
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -17,6 +17,7 @@ from . import checks
 from .chat.links import Linker
 from .config import Task
 from .context.place import place_of
+from .context.variables import KernelVariables
 from .prompts import Library
 from .providers import Delta, End
 from .requests import (
@@ -125,12 +126,14 @@ class _Reply:
 class Answers:
     """Answers to what the API asks, by the models of the AI service.
 
-    ai: the models. projects: where the files of the context lie.
+    ai: the models. projects: where the files of the context lie. kernels: gives the server's
+    kernel manager, None where there is none.
     """
 
-    def __init__(self, ai: AIService, projects: ProjectService) -> None:
+    def __init__(self, ai: AIService, projects: ProjectService, kernels: Callable[[], Any]) -> None:
         self._ai = ai
         self._projects = projects
+        self._variables = KernelVariables(kernels)
 
     async def chat(self, wanted: ChatRequest) -> ChatReply:
         """The complete reply. Raises NotFound (project, file, model), and what `problem` makes of
@@ -210,6 +213,9 @@ class Answers:
             assert wanted.project_id is not None
             text = await self._text(wanted.project_id, path)
             parts.append(Part("attachment", path, text))
+        if about.kernel_id is not None:
+            asked = "\n".join([wanted.messages[-1].content, *(part.text for part in parts)])
+            parts.append(await self._variables.read(about.kernel_id, asked))
         return parts
 
     async def _text(self, project_id: str, path: str) -> str:

@@ -60,7 +60,11 @@ class ChatContext(Strict):
     files: list[str] = Field(default=[], max_length=50)
     selection: Selection | None = None
     cell: Cell | None = None
-    kernel_id: str | None = None
+    kernel_id: str | None = Field(
+        default=None,
+        max_length=200,
+        description="A running Python kernel whose variables go along; the server's owner's alone.",
+    )
 
 
 class ChatRequest(Strict):

@@ -187,6 +187,7 @@ TABLE: list[tuple[str, str, str, Any]] = [
     ("account", "POST", "neoai/v1/ai/search", {"query": "x"}),
     ("editor", "POST", "neoai/v1/ai/chat", {"project_id": "{a}", "messages": []}),
     ("account", "POST", "neoai/v1/ai/chat", {"messages": []}),
+    ("account", "POST", "neoai/v1/ai/chat", {"project_id": "{a}", "context": {"kernel_id": "k"}}),
     ("editor", "POST", "neoai/v1/ai/completions", {"project_id": "{a}", "prefix": 1}),
     ("account", "POST", "neoai/v1/ai/completions", {"prefix": 1}),
     ("editor", "POST", "neoai/v1/ai/code-generation", {"project_id": "{a}", "instruction": ""}),

@@ -1438,6 +1438,7 @@ export interface components {
             files?: string[];
             /**
              * Kernel Id
+             * @description A running Python kernel whose variables go along; the server's owner's alone.
              * @default null
              */
             kernel_id?: string | null;

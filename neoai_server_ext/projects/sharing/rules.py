@@ -59,9 +59,11 @@ def _searches(handler: NeoAIHandler) -> Demands:
 
 
 def _asks_models(handler: NeoAIHandler) -> Demands:
-    """It costs the owner money, so only those who may work in the project ask about it."""
+    """It costs the owner money, so only those who may work in the project ask about it. What lies
+    in a kernel's memory is the owner's alone."""
     project_id = _project_of_body(handler)
-    if project_id is None:
+    about = body_of(handler).get("context")
+    if project_id is None or (isinstance(about, dict) and about.get("kernel_id") is not None):
         return [Account()]
     return [At("editor", "", "tree", project_id=project_id)]
 
