@@ -74,6 +74,8 @@ def problem(error: NoReply) -> errors.NeoAIError:
         return errors.Unavailable(error.detail, **extra)
     if error.outcome == "timeout":
         return errors.GatewayTimeout(error.detail, **extra)
+    if error.outcome == "context":
+        return errors.TooLarge(error.detail, **extra)
     return errors.BadGateway(error.detail, **extra)
 
 
@@ -197,6 +199,7 @@ class Answers:
             max_tokens=wanted.max_tokens,
             temperature=wanted.temperature,
             cache=wanted.cache,
+            conversation=_conversation(wanted),
         )
 
     async def _parts(self, wanted: ChatRequest) -> list[Part]:
@@ -354,6 +357,11 @@ async def _whole(stream: AsyncGenerator[AnswerEvent, None]) -> _Reply:
     except NoReply as error:
         raise problem(error) from error
     return reply
+
+
+def _conversation(wanted: ChatRequest) -> str:
+    """Under which name it is remembered who answered; each project's are its own."""
+    return f"{wanted.project_id or ''}:{wanted.conversation_id}" if wanted.conversation_id else ""
 
 
 def _attempts(made: Sequence[Attempt]) -> list[AttemptMade]:

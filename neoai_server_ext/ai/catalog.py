@@ -7,18 +7,31 @@ import ipaddress
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from .. import errors
 from . import config, prices
-from .config import Configuration, ModelSpec, ProviderSpec, Task
-from .providers import KeyProblem, Provider, ProviderError, Timeouts, Usage, connect, read_key
+from .config import SAME, Configuration, ModelSpec, ProviderSpec, Task, TaskRoute
+from .providers import (
+    Capability,
+    KeyProblem,
+    Provider,
+    ProviderError,
+    Timeouts,
+    Usage,
+    capabilities,
+    connect,
+    read_key,
+)
 from .redaction import RedactingProvider
 from .routing import NoReply
+from .speeds import Speed
 
 SEARCH_MODEL = "neoai/search"
 LISTING_S = 300.0
+
+N = TypeVar("N", int, float)
 
 
 @dataclass(frozen=True)
@@ -34,6 +47,19 @@ class ModelInfo:
     price_out_usd: float | None = None
     available: bool = True
     reason: str | None = None
+    capabilities: tuple[Capability, ...] = ()
+    speed: Speed | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a model: as it is configured, else by the table. Prices are in USD per
+    million tokens."""
+
+    context_tokens: int | None = None
+    price_in_usd: float | None = None
+    price_out_usd: float | None = None
+    quality: float | None = None
 
 
 def no_model(task: str) -> errors.Unavailable:
@@ -47,14 +73,14 @@ def no_model(task: str) -> errors.Unavailable:
 class Catalog:
     """The configured models.
 
-    routes: gives for each task the models in order. environ: where keys are looked up. redact:
+    routes: gives the setting. environ: where keys are looked up. redact:
     whether secrets in what is sent are replaced.
     """
 
     def __init__(
         self,
         configuration: Configuration,
-        routes: Callable[[], Mapping[str, Sequence[str]]],
+        routes: Callable[[], Mapping[str, Any]],
         environ: Mapping[str, str],
         timeouts: Timeouts,
         *,
@@ -81,9 +107,61 @@ class Catalog:
                 models = models or await self._list(spec, provider)
             except (KeyProblem, ProviderError) as error:
                 reason = str(error)
-            found.extend(_info(spec, model, reason) for model in models)
             if not models:
-                found.append(_info(spec, ModelSpec(id="*"), reason or "It lists no models."))
+                models, reason = (ModelSpec(id="*"),), reason or "It lists no models."
+            found += await asyncio.to_thread(self._infos, spec, models, reason)
+        return found
+
+    def routes(self) -> dict[str, TaskRoute]:
+        """The routes, by task; what is wrong with others stands in the configuration's problems."""
+        return config.read_routes(self._routes())[0]
+
+    def route(self, task: Task) -> TaskRoute:
+        """A task's: its own, else the chat's where it is about writing, else all models."""
+        routes = self.routes()
+        own = routes.get(SAME.get(task, task))
+        return own or (routes.get("chat") if _is_writing(task) else None) or TaskRoute()
+
+    def facts(self, spec: ProviderSpec, name: str) -> Facts:
+        """What is known of a model. Blocks for the table when it is first called."""
+        given = _configured(spec, name) or ModelSpec(id=name)
+        table = prices.known(spec.kind, name) or prices.Known(None, None, None)
+        return Facts(
+            _first(given.context_tokens, table.context_tokens),
+            _first(given.price_in_usd, table.price_in_usd),
+            _first(given.price_out_usd, table.price_out_usd),
+            given.quality,
+        )
+
+    def capabilities(self, spec: ProviderSpec, name: str) -> frozenset[Capability]:
+        """What a model can do besides text. Blocks for the SDK when it is first called."""
+        given = _configured(spec, name) or ModelSpec(id=name)
+        if given.capabilities is not None:
+            return frozenset(given.capabilities)
+        if not any(_is_writing(task) for task in given.tasks):
+            return frozenset()
+        return capabilities(spec.kind, name)
+
+    def _infos(
+        self, spec: ProviderSpec, models: Sequence[ModelSpec], reason: str | None
+    ) -> list[ModelInfo]:
+        found = []
+        for model in models:
+            facts = self.facts(spec, model.id)
+            found.append(
+                ModelInfo(
+                    id=f"{spec.name}/{model.id}",
+                    provider=spec.name,
+                    kind=spec.kind,
+                    tasks=model.tasks,
+                    context_tokens=facts.context_tokens,
+                    price_in_usd=facts.price_in_usd,
+                    price_out_usd=facts.price_out_usd,
+                    available=reason is None,
+                    reason=reason,
+                    capabilities=tuple(sorted(self.capabilities(spec, model.id))),
+                )
+            )
         return found
 
     def check(self, wanted: str) -> None:
@@ -100,7 +178,7 @@ class Catalog:
         if name == config.RESERVED:
             return 0.0
         provider = self.configuration.providers.get(name)
-        spec = next((m for m in provider.models if m.id == of), None) if provider else None
+        spec = _configured(provider, of) if provider else None
         if spec is None or spec.price_in_usd is None or spec.price_out_usd is None:
             return prices.cost_usd(provider.kind, of, usage) if provider is not None else None
         cost = usage.input_tokens * spec.price_in_usd + usage.output_tokens * spec.price_out_usd
@@ -116,10 +194,9 @@ class Catalog:
         provider says what it has.
         """
         self.check(wanted)
-        routes = self._routes()
-        routed = routes.get(task) or (routes.get("chat") if _is_writing(task) else None)
+        routed = self.route(task).models
         found: list[tuple[ProviderSpec | None, str]] = []
-        for identity in [wanted] if wanted != "auto" else routed or ():
+        for identity in [wanted] if wanted != "auto" else routed:
             name, _, of = identity.partition("/")
             spec = self.configuration.providers.get(name)
             if identity == SEARCH_MODEL or (spec is not None and of):
@@ -197,20 +274,9 @@ def _is_local(spec: ProviderSpec) -> bool:
     return address.is_private or address.is_loopback
 
 
-def _info(spec: ProviderSpec, model: ModelSpec, reason: str | None) -> ModelInfo:
-    known = prices.known(spec.kind, model.id) or prices.Known(None, None, None)
+def _configured(spec: ProviderSpec, name: str) -> ModelSpec | None:
+    return next((model for model in spec.models if model.id == name), None)
 
-    def first(*values: Any) -> Any:
-        return next((value for value in values if value is not None), None)
 
-    return ModelInfo(
-        id=f"{spec.name}/{model.id}",
-        provider=spec.name,
-        kind=spec.kind,
-        tasks=model.tasks,
-        context_tokens=first(model.context_tokens, known.context_tokens),
-        price_in_usd=first(model.price_in_usd, known.price_in_usd),
-        price_out_usd=first(model.price_out_usd, known.price_out_usd),
-        available=reason is None,
-        reason=reason,
-    )
+def _first(given: N | None, otherwise: N | None) -> N | None:
+    return given if given is not None else otherwise

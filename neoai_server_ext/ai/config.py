@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
+
+from .providers import Capability
 
 Kind = Literal["openai", "anthropic", "google", "openai-compatible", "gateway"]
 Task = Literal["chat", "completion", "edit", "plan", "summarise", "embed", "code", "embedding"]
-"""`code` and `embedding` are other words for `edit` and `embed`."""
+SAME: dict[str, Task] = {"code": "edit", "embedding": "embed"}
+"""Other words for tasks."""
+TASKS = tuple(task for task in get_args(Task) if task not in SAME)
+Policy = Literal["order", "cheapest", "fastest", "best"]
 DEFAULT_KEY_ENV: dict[str, str] = {
     "openai": "OPENAI_API_KEY",
     "anthropic": "ANTHROPIC_API_KEY",
@@ -39,7 +51,11 @@ def _is_url(url: str) -> str:
 
 
 class ModelSpec(BaseModel):
-    """A model of a provider. Prices are in USD per million tokens."""
+    """A model of a provider. Prices are in USD per million tokens.
+
+    capabilities: exactly these, in place of what the library's tables say. quality: how good it is,
+    for the policy `best`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -48,6 +64,8 @@ class ModelSpec(BaseModel):
     context_tokens: int | None = Field(default=None, gt=0)
     price_in_usd: float | None = Field(default=None, ge=0)
     price_out_usd: float | None = Field(default=None, ge=0)
+    capabilities: tuple[Capability, ...] | None = None
+    quality: float | None = Field(default=None, ge=0, le=100)
 
 
 class ProviderSpec(BaseModel):
@@ -70,6 +88,28 @@ class ProviderSpec(BaseModel):
         return DEFAULT_KEY_ENV.get(self.kind)
 
 
+class TaskRoute(BaseModel):
+    """One entry of `c.AIService.routes`: the models in order, or a policy, which may have models to
+    choose among; without models, all that do the task."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    policy: Policy = "order"
+    models: tuple[str, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_short(cls, given: Any) -> Any:
+        if isinstance(given, str):
+            return {"policy": given}
+        return {"models": given} if isinstance(given, list | tuple) else given
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it is more than no route at all."""
+        return self.policy != "order" or bool(self.models)
+
+
 @dataclass(frozen=True)
 class Configuration:
     """The providers that can be used, by name, and what is wrong with the others."""
@@ -78,7 +118,7 @@ class Configuration:
     problems: tuple[str, ...]
 
 
-def read(given: Iterable[Any], routes: Mapping[str, Iterable[str]]) -> Configuration:
+def read(given: Iterable[Any], routes: Mapping[str, Any]) -> Configuration:
     """Take over what is right, and say of the rest what is wrong, without any value of it."""
     providers: dict[str, ProviderSpec] = {}
     problems: list[str] = []
@@ -97,13 +137,33 @@ def read(given: Iterable[Any], routes: Mapping[str, Iterable[str]]) -> Configura
             problems.append(f'{where}: `{spec.name}` needs models, as in [{{"id": "…"}}].')
         else:
             providers[spec.name] = spec
-    for task, models in routes.items():
+    found, wrong = read_routes(routes)
+    for task, route in found.items():
         problems.extend(
             f"c.AIService.routes[{task!r}]: there is no provider for the model `{model}`."
-            for model in models
+            for model in route.models
             if model.partition("/")[0] not in (*providers, RESERVED)
         )
-    return Configuration(providers, tuple(problems))
+    return Configuration(providers, (*problems, *wrong))
+
+
+def read_routes(given: Mapping[str, Any]) -> tuple[dict[str, TaskRoute], list[str]]:
+    """The routes that are right, by task, and what is wrong with the others."""
+    routes: dict[str, TaskRoute] = {}
+    problems: list[str] = []
+    for task, entry in given.items():
+        where = f"c.AIService.routes[{task!r}]"
+        if task not in get_args(Task):
+            problems.append(f"{where}: there is no such task; there are {', '.join(TASKS)}.")
+            continue
+        try:
+            route = TaskRoute.model_validate(entry)
+        except ValidationError as error:
+            problems.extend(f"{where}: {_said(each)}" for each in error.errors())
+            continue
+        if route.says_something:
+            routes[SAME.get(task, task)] = route
+    return routes, problems
 
 
 def _said(error: ErrorDetails) -> str:

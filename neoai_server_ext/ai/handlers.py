@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 
 from ..http import NeoAIHandler, Route, operation
-from .models import AIModel, AIModels, AIPrompt, AIPrompts, PromptsQuery
+from .models import AIModel, AIModels, AIPrompt, AIPrompts, AIRoute, PromptsQuery
 from .prompts import Library
 from .requests import (
     ChatReply,
@@ -28,10 +29,14 @@ class ModelsHandler(NeoAIHandler):
 
     @operation("List the models", reply=AIModels)
     async def get(self) -> AIModels:
-        """The key-free `neoai/search` first, then the configured ones in their order."""
-        models = await self.neoai.ai.models()
-        problems = list(self.neoai.ai.configuration.problems)
-        return AIModels(items=[AIModel.of(model) for model in models], problems=problems)
+        """The key-free `neoai/search` first, then the configured ones in their order; and for each
+        task with a route of its own its policy and models, in the order of a usual request now."""
+        ai = self.neoai.ai
+        return AIModels(
+            items=[AIModel.of(model) for model in await ai.models()],
+            routes=[AIRoute(**asdict(route)) for route in await ai.route_infos()],
+            problems=list(ai.configuration.problems),
+        )
 
 
 class PromptsHandler(NeoAIHandler):
@@ -59,7 +64,8 @@ class ChatHandler(NeoAIHandler):
         `delta {text}`, `restart {model, provider}` (drop the text so far: another attempt begins),
         `citation`, `usage`, and `end` with everything but the text, or `error {code, detail,
         attempts}`. Leaving ends the model's request. Where no model gives a reply: 429 (its rate
-        or quota, with `Retry-After`), 503 (overloaded), 504 (too slow) or 502, with `attempts`."""
+        or quota, with `Retry-After`), 413 (more than it takes), 503 (overloaded), 504 (too slow) or
+        502, with `attempts`. 422 `no-able-model` where none can do what is needed."""
         if not body.stream:
             return await self.neoai.answers.chat(body)
         await self.stream(await self.neoai.answers.chat_events(body))

@@ -72,6 +72,11 @@ class ChatRequest(Strict):
 
     messages: list[ChatMessage] = Field(min_length=1, max_length=1000)
     project_id: str | None = Field(default=None, description="Whose passages and rules go along.")
+    conversation_id: str = Field(
+        default="",
+        max_length=200,
+        description="Any name: the model that answered under it last is asked again.",
+    )
     context: ChatContext = ChatContext()
     model: str = Field(default="auto", description="`provider/model`; `auto`: the route's choice.")
     task: Literal["chat", "completion", "edit", "plan", "summarise"] = "chat"

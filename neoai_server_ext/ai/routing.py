@@ -9,14 +9,18 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from .breaker import Breaker
+from .breaker import COUNTED, Breaker
 from .providers import Delta, End, Event, KeyProblem, Outcome, ProviderError, Usage
+from .speeds import Speeds
 
 WORTH_RETRYING: frozenset[Outcome] = frozenset(
     {"rate", "overloaded", "timeout", "malformed", "cut"}
 )
 FIRST_PAUSE_S = 0.5
 TRIMMINGS = 2
+CHARACTERS_A_TOKEN = 4
+LONGEST_REPLY = 8_000_000
+"""In characters: a model that writes on and on is stopped."""
 
 Begin = Callable[[int], Awaitable[AsyncGenerator[Event, None]]]
 
@@ -83,6 +87,7 @@ class Router:
     deadline_s: float = 600.0
     failures: int = 3
     cooldown_s: float = 30.0
+    speeds: Speeds = field(default_factory=Speeds)
     _breakers: dict[str, Breaker] = field(default_factory=dict)
 
     def breaker(self, model: str) -> Breaker:
@@ -152,18 +157,25 @@ class _Course:
         """One request; where it fails, `_last` says why."""
         began = time.monotonic()
         first: float | None = None
-        has_text = False
+        size = written = 0
         failure: ProviderError | None = None
         outcome: Outcome = "cancelled"
         try:
-            async with aclosing(await candidate.begin(trimmed)) as stream:
+            reply = await candidate.begin(trimmed)
+            asked = time.monotonic()
+            async with aclosing(reply) as stream:
                 async for event in stream:
                     if isinstance(event, End):
-                        if not has_text:
+                        if not size:
                             raise ProviderError("malformed", "The model gave an empty reply.")
                         outcome = "ok"
                         self._note(candidate, outcome, began, first)
                         self._router.breaker(candidate.id).succeeded()
+                        if first is not None and not event.cached:
+                            whole_s = time.monotonic() - asked
+                            first_s = first - (asked - began)
+                            tokens = written or size // CHARACTERS_A_TOKEN
+                            self._router.speeds.took(candidate.id, first_s, whole_s, tokens)
                         yield Attempts(tuple(self._attempts))
                     elif first is None:
                         first = time.monotonic() - began
@@ -172,7 +184,12 @@ class _Course:
                             yield Restart()
                         yield Chosen(candidate.id, candidate.provider)
                     if isinstance(event, Delta):
-                        has_text = self._shown = True
+                        self._shown = True
+                        size += len(event.text)
+                        if size > LONGEST_REPLY:
+                            raise ProviderError("malformed", "The reply has no end.")
+                    elif isinstance(event, Usage):
+                        written = event.output_tokens
                     yield event
             if outcome == "cancelled":
                 raise ProviderError("cut", "The provider's reply broke off before its end.")
@@ -183,10 +200,22 @@ class _Course:
         finally:
             if outcome != "ok":
                 outcome = failure.outcome if failure is not None else "cancelled"
-                self._last = failure
-                self._note(candidate, outcome, began, first)
-                wait = failure.retry_after if failure is not None else None
-                self._router.breaker(candidate.id).failed(outcome, wait)
+                self._failed(candidate, outcome, failure, began, first)
+
+    def _failed(
+        self,
+        candidate: Candidate,
+        outcome: Outcome,
+        failure: ProviderError | None,
+        began: float,
+        first: float | None,
+    ) -> None:
+        self._last = failure
+        self._note(candidate, outcome, began, first)
+        wait = failure.retry_after if failure is not None else None
+        self._router.breaker(candidate.id).failed(outcome, wait)
+        if outcome in COUNTED:
+            self._router.speeds.failed(candidate.id)
 
     def _note(
         self, candidate: Candidate, outcome: Outcome, began: float, first: float | None

@@ -7,11 +7,11 @@ import os
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from traitlets import Bool, Dict, Float, Int, List, Unicode
+from traitlets import Bool, Dict, Float, Int, List, Unicode, Union
 from traitlets.config import LoggingConfigurable
 
 from .. import errors
@@ -22,6 +22,7 @@ from . import config, context, prompts
 from .asking import Asker, Wanted
 from .cache import ReplyCache
 from .catalog import Catalog, ModelInfo, no_model
+from .choice import Chooser, Needs, RouteInfo
 from .config import Configuration, ProviderSpec, Task
 from .context import Context, Part, Place
 from .providers import (
@@ -50,6 +51,7 @@ __all__ = [
     "Place",
     "ProviderError",
     "Restart",
+    "RouteInfo",
     "Sources",
     "Usage",
 ]
@@ -84,15 +86,28 @@ class AIService(LoggingConfigurable):
         models?}`. `kind` is `openai`, `anthropic`, `google`, `openai-compatible`, or `gateway`
         (the hub's, with the hub's token as key); the key comes from the environment variable
         `api_key_env` or from the file `api_key_file`, which nobody else may read (mode 0600).
-        `models` is a list of `{id, tasks?, context_tokens?, price_in_usd?, price_out_usd?}`; an
-        OpenAI-compatible server or gateway without it is asked for its models.""",
+        `models` is a list of `{id, tasks?, context_tokens?, price_in_usd?, price_out_usd?,
+        capabilities?, quality?}`; an OpenAI-compatible server or gateway without it is asked for
+        its models. `capabilities` is a list of `tools`, `vision` and `structured`, in place of
+        what the library's tables say; `quality`, from 0 to 100, is what the policy `best` goes
+        by.""",
     ).tag(config=True)
     routes = Dict(
-        value_trait=List(Unicode()),
+        value_trait=Union([List(Unicode()), Unicode(), Dict()]),
         key_trait=Unicode(),
-        help="""For each task (`chat`, …) the models to use, `provider/model`, in order: the next
-        one answers where one fails. Without a route these are all configured models that do the
-        task. `neoai/search` at the end of `chat` answers from search where no model does.""",
+        help="""For each task (`chat`, `completion`, `edit`, `plan`, `summarise`, `embed`) the
+        models to use, `provider/model`, in order: the next one answers where one fails. Or a policy
+        that orders all configured models that do the task: `cheapest` (by the price of the request,
+        as it is estimated), `fastest` (as measured) or `best` (by `quality`, else by price); or
+        `{policy, models}`, among these alone. Without a route these are all configured models that
+        do the task, in order. `neoai/search` at the end of `chat` answers from search where no
+        model does.""",
+    ).tag(config=True)
+    sticky_s = Float(
+        3600.0,
+        min=0,
+        help="A conversation goes on with the model that answered it last, where that is "
+        "available, until so many seconds after its last reply: providers keep what they read.",
     ).tag(config=True)
     context_passages = Int(
         8, min=0, help="At most so many passages of the project go along with a question."
@@ -177,7 +192,7 @@ class AIService(LoggingConfigurable):
         )
         self.catalog = Catalog(
             config.read(self.providers, self.routes),
-            lambda: cast("dict[str, list[str]]", self.routes),
+            lambda: self.routes,
             os.environ if environ is None else environ,
             Timeouts(
                 connect_s=self.connect_timeout_s,
@@ -188,6 +203,7 @@ class AIService(LoggingConfigurable):
             redact=self.redact_secrets,
         )
         self._asker = Asker(self.catalog, usage, self._replies)
+        self._chooser = Chooser(self.catalog, self.router, self.sticky_s)
         for problem in self.configuration.problems:
             log.error("%s", problem)
 
@@ -198,7 +214,12 @@ class AIService(LoggingConfigurable):
 
     async def models(self) -> list[ModelInfo]:
         """Every configured model and whether it can be used, and the key-free search."""
-        return await self.catalog.models()
+        speeds = self.router.speeds
+        return [replace(m, speed=speeds.of(m.id)) for m in await self.catalog.models()]
+
+    async def route_infos(self) -> list[RouteInfo]:
+        """For each task with a route its policy, and its models in the order of now."""
+        return await self._chooser.routes()
 
     async def chat(
         self,
@@ -212,19 +233,27 @@ class AIService(LoggingConfigurable):
         temperature: float | None = None,
         task: Task = "chat",
         cache: bool = True,
+        conversation: str = "",
     ) -> AsyncGenerator[AnswerEvent, None]:
         """Reply to a conversation's last message: Sources, then what Router.reply gives, and after
         each Chosen the Context that its model was given.
 
         place: whose rules and passages go along. extra: what the user attached. parts: what else
-        may go along. cache: whether a kept reply will do and this one may be kept.
-        Raises NotFound for an unknown model and NoReply where none gives a complete reply.
-        Closing the iterator drops the provider's request.
+        may go along. cache: whether a kept reply will do and this one may be kept. conversation:
+        a name under which the model that answers is asked again the next time.
+        Raises NotFound for an unknown model, what Chooser.choose raises, and NoReply where none
+        gives a complete reply. Closing the iterator drops the provider's request.
         """
         most = max_tokens or self.max_reply_tokens
         kept = cache and not place.private
         wanted = Wanted(task, most, place.project_id, temperature, kept)
-        candidates = await self.catalog.candidates(model, task, private=place.private)
+        candidates = await self._chooser.choose(
+            model,
+            task,
+            _needs(messages, wanted),
+            private=place.private,
+            conversation=conversation,
+        )
         question = messages[-1].content
         sources = await self._sources(question, place)
         is_search_alone = [spec for spec, _ in candidates] == [None]
@@ -242,7 +271,7 @@ class AIService(LoggingConfigurable):
             nonlocal used
             said = messages[-1:] if trimmed else messages
             along = [*about, *(context.passages(sources.hits) if trimmed < 2 else ())]
-            used = context.assemble(along, self._budget(spec, name, said) // (1 + trimmed))
+            used = context.assemble(along, self._budget(spec, name, said, most) // (1 + trimmed))
             return [Message("system", prompts.system(used.text)), *said]
 
         def candidate(spec: ProviderSpec | None, name: str) -> Candidate:
@@ -256,9 +285,14 @@ class AIService(LoggingConfigurable):
             owner = spec.name if spec is not None else config.RESERVED
             return Candidate(f"{owner}/{name}", owner, begin)
 
+        answering = ""
         replies = self.router.reply([candidate(spec, name) for spec, name in candidates])
         async with aclosing(replies) as events:
             async for event in events:
+                if isinstance(event, Chosen):
+                    answering = event.model
+                elif isinstance(event, End):
+                    self._chooser.sticky.answered(conversation, answering)
                 yield event
                 if isinstance(event, Chosen) and used.text:
                     yield used
@@ -281,13 +315,15 @@ class AIService(LoggingConfigurable):
         """
         most = max_tokens or self.max_reply_tokens
         wanted = Wanted(task, most, project_id, temperature, cache and not private)
-        found = await self.catalog.candidates(model, task, private=private)
+        messages = [Message("user", prompt)]
+        needs = _needs(messages, wanted)
+        found = await self._chooser.choose(model, task, needs, private=private)
 
         def candidate(spec: ProviderSpec, name: str) -> Candidate:
             async def begin(trimmed: int) -> AsyncGenerator[Event, None]:
                 if trimmed:
                     raise ProviderError("context", "It is too much for the model.")
-                return await self._asker.ask(spec, name, [Message("user", prompt)], wanted)
+                return await self._asker.ask(spec, name, messages, wanted)
 
             return Candidate(f"{spec.name}/{name}", spec.name, begin)
 
@@ -304,7 +340,7 @@ class AIService(LoggingConfigurable):
         """The model and a vector for each text. Raises NotFound, NoReply, Unavailable."""
         attempts: list[Attempt] = []
         failure: ProviderError | None = None
-        for spec, name in await self.catalog.candidates(model, "embedding"):
+        for spec, name in await self._chooser.choose(model, "embed", Needs()):
             if spec is None:
                 continue
             began = time.monotonic()
@@ -317,16 +353,16 @@ class AIService(LoggingConfigurable):
             took = time.monotonic() - began
             attempts.append(Attempt(spec.name, f"{spec.name}/{name}", failure.outcome, took))
         if failure is None:
-            raise no_model("embedding")
+            raise no_model("embed")
         raise NoReply(failure, attempts)
 
-    def _budget(self, spec: ProviderSpec, name: str, said: Sequence[Message]) -> int:
-        """How many tokens may go along to a model with what is said."""
-        window = next((m.context_tokens for m in spec.models or () if m.id == name), None)
+    def _budget(self, spec: ProviderSpec, name: str, said: Sequence[Message], most: int) -> int:
+        """How many tokens may go along to a model with what is said, a reply of `most` left room
+        for."""
+        window = self.catalog.facts(spec, name).context_tokens
         if window is None:
             return self.context_tokens
-        taken = context.tokens(prompts.SYSTEM) + sum(context.tokens(m.content) for m in said)
-        return max(0, min(self.context_tokens, window - taken - self.max_reply_tokens))
+        return max(0, min(self.context_tokens, window - _size(said) - most))
 
     def _standing(self, place: Place) -> list[Part]:
         """What goes along with every question: the user's preferences, the project's rules."""
@@ -357,3 +393,15 @@ class AIService(LoggingConfigurable):
         except errors.NeoAIError as error:
             return Sources((), error.detail)
         return Sources(tuple(hit for hit in hits if place.shows(hit.path)))
+
+
+def _size(said: Sequence[Message]) -> int:
+    """About how many tokens a conversation has with what NeoAI says before it."""
+    return context.tokens(prompts.SYSTEM) + sum(context.tokens(m.content) for m in said)
+
+
+def _needs(messages: Sequence[Message], wanted: Wanted) -> Needs:
+    """What a conversation needs of a model."""
+    return Needs(
+        tokens=_size(messages), least=context.tokens(messages[-1].content), reply=wanted.max_tokens
+    )

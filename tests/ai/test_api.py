@@ -174,7 +174,7 @@ FAULTS = [
     ("timeout", Script(fault="hang", after=0), 504),
     ("cut", Script(fault="cut", after=1), 502),
     ("malformed", Script(fault="malformed", after=1), 502),
-    ("context", too_long(), 502),
+    ("context", too_long(), 413),
 ]
 
 

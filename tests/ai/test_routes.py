@@ -14,6 +14,7 @@ async def test_the_key_free_model_is_listed_first(jp_fetch: Any) -> None:
     reply = json.loads((await jp_fetch("neoai", "v1", "ai", "models")).body)
     assert reply["items"][0]["id"] == "neoai/search"
     assert reply["items"][0]["available"] is True
+    assert reply["routes"] == []
     assert reply["problems"] == []
 
 

@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Answer a conversation
-         * @description With `stream` the reply comes as `text/event-stream`: `start {id, model, provider}`, `delta {text}`, `restart {model, provider}` (drop the text so far: another attempt begins), `citation`, `usage`, and `end` with everything but the text, or `error {code, detail, attempts}`. Leaving ends the model's request. Where no model gives a reply: 429 (its rate or quota, with `Retry-After`), 503 (overloaded), 504 (too slow) or 502, with `attempts`.
+         * @description With `stream` the reply comes as `text/event-stream`: `start {id, model, provider}`, `delta {text}`, `restart {model, provider}` (drop the text so far: another attempt begins), `citation`, `usage`, and `end` with everything but the text, or `error {code, detail, attempts}`. Leaving ends the model's request. Where no model gives a reply: 429 (its rate or quota, with `Retry-After`), 413 (more than it takes), 503 (overloaded), 504 (too slow) or 502, with `attempts`. 422 `no-able-model` where none can do what is needed.
          */
         post: operations["post_ai_chat"];
         delete?: never;
@@ -117,7 +117,7 @@ export interface paths {
         };
         /**
          * List the models
-         * @description The key-free `neoai/search` first, then the configured ones in their order.
+         * @description The key-free `neoai/search` first, then the configured ones in their order; and for each task with a route of its own its policy and models, in the order of a usual request now.
          */
         get: operations["get_ai_models"];
         put?: never;
@@ -1226,11 +1226,14 @@ export interface components {
     schemas: {
         /**
          * AIModel
-         * @description A model that can be asked. Prices are in USD per million tokens, as configured.
+         * @description A model that can be asked. Prices are in USD per million tokens, as configured, else by the
+         *     table of pydantic-ai; so are the context and what the model can.
          */
         AIModel: {
             /** Available */
             available: boolean;
+            /** Capabilities */
+            capabilities: ("tools" | "vision" | "structured")[];
             /** Context Tokens */
             context_tokens: number | null;
             /**
@@ -1252,6 +1255,8 @@ export interface components {
              * @default null
              */
             reason?: string | null;
+            /** @description Null where no reply was measured yet. */
+            speed: components["schemas"]["AISpeed"] | null;
             /** Tasks */
             tasks: string[];
         };
@@ -1264,6 +1269,11 @@ export interface components {
             items: components["schemas"]["AIModel"][];
             /** Problems */
             problems: string[];
+            /**
+             * Routes
+             * @description Of the tasks that have a route.
+             */
+            routes: components["schemas"]["AIRoute"][];
         };
         /**
          * AIPrompt
@@ -1314,6 +1324,40 @@ export interface components {
         AIPrompts: {
             /** Items */
             items: components["schemas"]["AIPrompt"][];
+        };
+        /**
+         * AIRoute
+         * @description Which models are asked for a task, and in which order now.
+         */
+        AIRoute: {
+            /** Models */
+            models: string[];
+            /**
+             * Policy
+             * @description `order`: as configured.
+             * @enum {string}
+             */
+            policy: "order" | "cheapest" | "fastest" | "best";
+            /** Task */
+            task: string;
+        };
+        /**
+         * AISpeed
+         * @description A model's usual reply, the medians of the last ones of this server.
+         */
+        AISpeed: {
+            /**
+             * First S
+             * @description Seconds until its first piece.
+             */
+            first_s: number;
+            /**
+             * Replies
+             * @description How many were measured.
+             */
+            replies: number;
+            /** Tokens Per S */
+            tokens_per_s: number | null;
         };
         /**
          * AskedQuestion
@@ -1508,6 +1552,12 @@ export interface components {
              *     }
              */
             context?: components["schemas"]["ChatContext"];
+            /**
+             * Conversation Id
+             * @description Any name: the model that answered under it last is asked again.
+             * @default
+             */
+            conversation_id?: string;
             /**
              * Max Tokens
              * @default null

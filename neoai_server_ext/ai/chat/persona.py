@@ -132,7 +132,8 @@ class NeoAIPersona(BasePersona):
             seat = await self._seat()
             extra = await asyncio.to_thread(self.process_attachments, message) or ""
             turns = [*self._history(message), Message("user", message.body)]
-            stream = self._neoai.ai.chat(turns, seat.place, extra=extra)
+            conversation = f"chat:{self.get_chat_path(relative=True)}"
+            stream = self._neoai.ai.chat(turns, seat.place, extra=extra, conversation=conversation)
         except errors.NeoAIError as error:
             reply.complete(REMARK + error.detail)
             return

@@ -14,9 +14,11 @@ from .base import (
 )
 from .connect import KINDS, connect
 from .keys import KeyProblem, Secret, read_key, scrubbed
+from .profiles import Capability, capabilities
 
 __all__ = [
     "KINDS",
+    "Capability",
     "Delta",
     "End",
     "Event",
@@ -29,6 +31,7 @@ __all__ = [
     "Secret",
     "Timeouts",
     "Usage",
+    "capabilities",
     "connect",
     "read_key",
     "scrubbed",
