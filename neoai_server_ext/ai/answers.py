@@ -245,6 +245,7 @@ class Answers:
             attempts=_attempts(reply.attempts),
             checks=_found(await checks.check_reply(reply.text)),
             context=[ContextUsed(**asdict(used)) for used in reply.context.parts],
+            notice=await self._ai.usage.notice() if self._ai.usage is not None else "",
         )
 
     def _usage(self, reply: _Reply) -> UsageCounts:

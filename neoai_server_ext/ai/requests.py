@@ -152,6 +152,7 @@ class ChatReply(BaseModel):
     attempts: list[AttemptMade]
     checks: list[CheckFound]
     context: list[ContextUsed]
+    notice: str = Field(default="", description="That this month's costs are over a limit.")
 
 
 class CompletionRequest(Strict):

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from ..http import NeoAIHandler, Route, operation
-from .models import EventsKept, ProductEvents, ProjectUsage, Usage, UsageQuery
+from .models import (
+    EventsKept,
+    LimitsSet,
+    LimitsWanted,
+    ProductEvents,
+    ProjectUsage,
+    Usage,
+    UsageQuery,
+)
 
 AUTH_RESOURCE = "neoai-usage"
 
@@ -18,6 +26,24 @@ class UsageHandler(NeoAIHandler):
         """Every request to a model counts once, with its outcome; `items` has the groups asked
         for. Replies from the cache cost nothing and are no requests."""
         return await self.neoai.usage.usage(query)
+
+
+class LimitsHandler(NeoAIHandler):
+    """`/ai/limits`."""
+
+    auth_resource = AUTH_RESOURCE
+
+    @operation("Show the limits on a month's costs", reply=LimitsSet)
+    async def get(self) -> LimitsSet:
+        """Your own, the administrator's above them, and how this month stands against the lower
+        of both."""
+        return await self.neoai.usage.limits_set()
+
+    @operation("Set your own limits on a month's costs", body=LimitsWanted, reply=LimitsSet)
+    async def put(self, *, body: LimitsWanted) -> LimitsSet:
+        """Null or left out: none. They count at once, for `jupyter neoai ask` too; over the hard
+        limit requests to models get 429 `limit-reached` until the month ends."""
+        return await self.neoai.usage.set_limits(body)
 
 
 class EventsHandler(NeoAIHandler):
@@ -46,6 +72,7 @@ class ProjectUsageHandler(NeoAIHandler):
 
 routes = [
     Route("/ai/usage", UsageHandler),
+    Route("/ai/limits", LimitsHandler),
     Route("/analytics/events", EventsHandler),
     Route("/analytics/usage/{project_id}", ProjectUsageHandler),
 ]

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..db import Base
@@ -89,14 +96,44 @@ class Group(Totals):
     day: str | None = None
 
 
+Dollars = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
+
+
+class LimitsWanted(BaseModel):
+    """Limits on a month's costs in USD; null: none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    soft_usd: Dollars | None = Field(default=None, description="From here on there are warnings.")
+    hard_usd: Dollars | None = Field(default=None, description="From here on no model is asked.")
+
+    @model_validator(mode="after")
+    def _soft_comes_first(self) -> Self:
+        both = self.soft_usd is not None and self.hard_usd is not None
+        if both and self.soft_usd > self.hard_usd:  # type: ignore[operator]
+            raise ValueError("the soft limit must not be above the hard limit")
+        return self
+
+
 class Limits(BaseModel):
-    """This month's costs against the limits. Null: no limit."""
+    """This month's costs against the limits that count: of the user's own and the
+    administrator's, the lower. Null: no limit."""
 
     month: str
     cost_usd: float
     soft_limit_usd: float | None
     hard_limit_usd: float | None
     state: str = Field(description="`ok`, `soft` (over the soft limit) or `hard` (nothing more).")
+    notice: str = Field(description="What is to be said of it; empty while all is well.")
+
+
+class LimitsSet(BaseModel):
+    """The user's own limits, and what stands above them."""
+
+    soft_usd: float | None
+    hard_usd: float | None
+    administrator: LimitsWanted
+    effective: Limits
 
 
 class Usage(BaseModel):

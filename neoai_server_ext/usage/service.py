@@ -12,24 +12,28 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import func, select
 from traitlets import Float
 from traitlets.config import LoggingConfigurable
 
 from .. import errors
 from ..db import Database
 from .journal import Journal, Record
+from .limits import Effective, OwnLimits, effective
 from .models import (
     CallRow,
     EventRow,
     EventsKept,
-    Group,
     Limits,
+    LimitsSet,
+    LimitsWanted,
     ProductEvent,
     ProjectUsage,
     Usage,
     UsageQuery,
 )
+from .month import MonthCost
+from .sums import sums
 
 FOLD_AFTER_S = 2.0
 RETRY_S = 30.0
@@ -82,21 +86,44 @@ class UsageService(LoggingConfigurable):
         self._unwritten: list[Record] = []
         self._folding = asyncio.Lock()
         self._later: asyncio.Task[None] | None = None
-        self._month = ("", 0.0)
+        self._costs = MonthCost()
+        self._own = OwnLimits(folder / "limits.json")
+        self._told = ("", "")
+        self._stopping = asyncio.Event()
 
     # Calls
 
     async def check_limit(self) -> None:
-        """Raise Limited (`limit-reached`) where this month's costs are at the hard limit."""
-        if self.hard_limit_usd and await self._month_cost() >= self.hard_limit_usd:
-            now = datetime.now(UTC)
-            end = _month_end(now)
-            raise errors.Limited(
-                f"This month's limit of ${self.hard_limit_usd:.2f} for models is reached "
-                "(c.UsageService.hard_limit_usd).",
-                code="limit-reached",
-                retry_after=(end - now).total_seconds(),
-            )
+        """Raise Limited (`limit-reached`) where this month's costs are at the hard limit, and
+        Unavailable (`limits-unreadable`) where it is not known whether there is one."""
+        limit = await self._effective()
+        if limit.hard_usd is None or await self._month_cost() < limit.hard_usd:
+            return
+        now = datetime.now(UTC)
+        raise errors.Limited(
+            limit.over_hard(),
+            code="limit-reached",
+            retry_after=(_month_end(now) - now).total_seconds(),
+        )
+
+    async def notice(self) -> str:
+        """What is to be said with a reply: that this month's costs are over a limit; else empty."""
+        try:
+            limit = await self._effective()
+            if limit.soft_usd is None and limit.hard_usd is None:
+                return ""
+            return limit.notice(await self._month_cost())
+        except errors.NeoAIError:
+            return ""  # the reply is there, and the next request is told
+
+    async def news(self) -> str:
+        """`notice` where it was not given here before, for people who ask again and again."""
+        notice = await self.notice()
+        news = (_month(datetime.now(UTC)), notice)
+        if not notice or news == self._told:
+            return ""
+        self._told = news
+        return notice
 
     def begin(self, call: Call) -> None:
         """Write a call down, before it is made."""
@@ -117,9 +144,7 @@ class UsageService(LoggingConfigurable):
         """Write down what became of a call; only the first time counts."""
         if self._open.pop(call.id, None) is None:
             return
-        month, cost = self._month
-        if month == _month(call.at):
-            self._month = (month, cost + (counts.cost_usd or 0.0))
+        self._costs.ended(call.id, _month(call.at), counts.cost_usd or 0.0)
         self._append(
             {
                 "id": call.id,
@@ -141,6 +166,8 @@ class UsageService(LoggingConfigurable):
             self.log.error("a call of a model could not be written down: %s", error)
             if len(self._unwritten) < MAX_UNWRITTEN:
                 self._unwritten.append(record)
+        if self._stopping.is_set():
+            return  # whoever comes next brings it in
         if self._later is None or self._later.done():
             with suppress(RuntimeError):
                 self._later = asyncio.get_running_loop().create_task(self._fold_later())
@@ -148,7 +175,9 @@ class UsageService(LoggingConfigurable):
     async def _fold_later(self) -> None:
         pause = FOLD_AFTER_S
         while True:
-            await asyncio.sleep(pause)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), pause)
+                return
             try:
                 await self.fold()
             except errors.NeoAIError as error:
@@ -166,37 +195,51 @@ class UsageService(LoggingConfigurable):
 
     async def stop(self) -> None:
         """Bring in what is left."""
-        if self._later is not None:
-            self._later.cancel()
-            await asyncio.gather(self._later, return_exceptions=True)
+        await self._end_folding()
         await self.start()
         self._journal.close()
+
+    async def leave(self) -> None:
+        """Stop without the database: the next server brings in what is written down."""
+        await self._end_folding()
+        if self._unwritten:
+            await self.start()
+        self._journal.close()
+
+    async def _end_folding(self) -> None:
+        """Nothing is cancelled in the middle: the database's driver would answer a closed loop."""
+        self._stopping.set()
+        if self._later is not None:
+            await asyncio.gather(self._later, return_exceptions=True)
 
     async def fold(self) -> None:
         """Bring what is written down into the database; raises Unavailable, StorageFull."""
         async with self._folding:
-            records, size = await asyncio.to_thread(self._journal.unfolded)
-            await self._bring_in(records)
-            self._journal.folded(size)
-            unwritten, self._unwritten = self._unwritten, []
-            try:
-                await self._bring_in(unwritten)
-            except BaseException:
-                self._unwritten = [*unwritten, *self._unwritten]
-                raise
-            if size > RETIRE_BYTES and not self._open:
-                self._journal.retire()
-            abandoned = self._journal.abandoned()
-            while (found := await asyncio.to_thread(next, abandoned, None)) is not None:
-                path, left = found
-                ended = {record["id"] for record in left if "outcome" in record}
-                cut = [
-                    {"id": record["id"], "outcome": INTERRUPTED, "estimated": True}
-                    for record in left
-                    if "outcome" not in record and record["id"] not in ended
-                ]
-                await self._bring_in([*left, *cut])
-                await asyncio.to_thread(path.unlink, missing_ok=True)
+            await self._fold()
+
+    async def _fold(self) -> None:
+        records, size = await asyncio.to_thread(self._journal.unfolded)
+        await self._bring_in(records)
+        self._journal.folded(size)
+        unwritten, self._unwritten = self._unwritten, []
+        try:
+            await self._bring_in(unwritten)
+        except BaseException:
+            self._unwritten = [*unwritten, *self._unwritten]
+            raise
+        if size > RETIRE_BYTES and not self._open:
+            self._journal.retire()
+        abandoned = self._journal.abandoned()
+        while (found := await asyncio.to_thread(next, abandoned, None)) is not None:
+            path, left = found
+            ended = {record["id"] for record in left if "outcome" in record}
+            cut = [
+                {"id": record["id"], "outcome": INTERRUPTED, "estimated": True}
+                for record in left
+                if "outcome" not in record and record["id"] not in ended
+            ]
+            await self._bring_in([*left, *cut])
+            await asyncio.to_thread(path.unlink, missing_ok=True)
 
     async def _bring_in(self, records: Sequence[Record]) -> None:
         for start in range(0, len(records), BATCH):
@@ -209,38 +252,69 @@ class UsageService(LoggingConfigurable):
                     elif row is not None:
                         for name in record.keys() - {"id"}:
                             setattr(row, name, record[name])
+            self._costs.brought_in(records[start : start + BATCH])
 
     # What it came to
 
     async def usage(self, query: UsageQuery) -> Usage:
         """The sums over all calls that are over or under way."""
-        await self.fold()
+        await self._refresh()
         names = [name for name in query.group_by.split(",") if name]
         return Usage(
-            total=(await self._sums(query, []))[0],
-            items=await self._sums(query, names) if names else [],
+            total=(await sums(self._db, query, []))[0],
+            items=await sums(self._db, query, names) if names else [],
             limits=await self.limits(),
         )
 
     async def limits(self) -> Limits:
         """This month's costs against the limits."""
-        cost = await self._month_cost()
-        soft, hard = self.soft_limit_usd, self.hard_limit_usd
-        state = "hard" if hard and cost >= hard else "soft" if soft and cost >= soft else "ok"
+        cost, problem = await self._month_cost(), ""
+        try:
+            limit = await self._effective()
+        except errors.Unavailable as error:
+            limit, problem = effective(LimitsWanted(), self._administrators), error.detail
         return Limits(
             month=_month(datetime.now(UTC)),
             cost_usd=cost,
-            soft_limit_usd=soft or None,
-            hard_limit_usd=hard or None,
-            state=state,
+            soft_limit_usd=limit.soft_usd,
+            hard_limit_usd=limit.hard_usd,
+            state="hard" if problem else limit.state(cost),
+            notice=problem or limit.notice(cost),
         )
+
+    async def limits_set(self) -> LimitsSet:
+        """The user's own limits, the administrator's, and how they stand."""
+        try:
+            own = await asyncio.to_thread(self._own.read)
+        except errors.Unavailable:
+            own = LimitsWanted()
+        return LimitsSet(
+            soft_usd=own.soft_usd,
+            hard_usd=own.hard_usd,
+            administrator=self._administrators,
+            effective=await self.limits(),
+        )
+
+    async def set_limits(self, wanted: LimitsWanted) -> LimitsSet:
+        """Keep the user's own limits. Raises StorageFull."""
+        await asyncio.to_thread(self._own.write, wanted)
+        return await self.limits_set()
+
+    @property
+    def _administrators(self) -> LimitsWanted:
+        soft, hard = self.soft_limit_usd or None, self.hard_limit_usd or None
+        return LimitsWanted.model_construct(soft_usd=soft, hard_usd=hard)
+
+    async def _effective(self) -> Effective:
+        own = await asyncio.to_thread(self._own.read)
+        return effective(own, self._administrators)
 
     async def of_project(self, project_id: str) -> ProjectUsage:
         """What a project took, and what happened in it."""
         await self.fold()
         everything = UsageQuery()
-        total = (await self._sums(everything, [], project_id))[0]
-        days = await self._sums(everything, ["day"], project_id)
+        total = (await sums(self._db, everything, [], project_id))[0]
+        days = await sums(self._db, everything, ["day"], project_id)
         async with self._db.session() as session:
             counted = select(EventRow.kind, func.count()).where(EventRow.project_id == project_id)
             rows = (await session.execute(counted.group_by(EventRow.kind))).all()
@@ -267,54 +341,25 @@ class UsageService(LoggingConfigurable):
         accepted = len(given) - len(known)
         return EventsKept(accepted=accepted, known=len(events) - accepted)
 
-    async def _sums(
-        self, query: UsageQuery, names: Sequence[str], project_id: str | None = None
-    ) -> list[Group]:
-        columns: dict[str, ColumnElement[Any]] = {
-            "model": CallRow.model.expression,
-            "task": CallRow.task.expression,
-            "project": func.coalesce(CallRow.project_id, ""),
-            "day": CallRow.day.expression,
-        }
-        groups = [columns[name].label(name) for name in names]
-
-        def total(value: Any, name: str) -> ColumnElement[Any]:
-            return func.coalesce(func.sum(value), 0).label(name)
-
-        def how_many(condition: ColumnElement[bool], name: str) -> ColumnElement[Any]:
-            return total(case((condition, 1), else_=0), name)
-
-        asked = select(
-            *groups,
-            func.count().label("calls"),
-            how_many(CallRow.outcome.not_in(("ok", "running")), "failed"),
-            how_many(CallRow.estimated.is_(True), "estimated"),
-            how_many(CallRow.cost_usd.is_(None), "unpriced"),
-            total(CallRow.input_tokens, "input_tokens"),
-            total(CallRow.output_tokens, "output_tokens"),
-            total(CallRow.cached_tokens, "cached_tokens"),
-            total(CallRow.cost_usd, "cost_usd"),
-        )
-        if query.since is not None:
-            asked = asked.where(CallRow.at >= query.since)
-        if query.until is not None:
-            asked = asked.where(CallRow.at < query.until)
-        if project_id is not None:
-            asked = asked.where(CallRow.project_id == project_id)
-        if groups:
-            asked = asked.group_by(*groups).order_by(*groups)
-        async with self._db.session() as session:
-            rows = (await session.execute(asked)).mappings().all()
-        return [Group(**dict(row)) for row in rows]
-
     async def _month_cost(self) -> float:
+        month = _month(datetime.now(UTC))
+        if not self._costs.is_fresh(month):
+            self._costs.asked()  # by one call, and no more of them where the database is locked
+            try:
+                await self._refresh()
+            except errors.NeoAIError:
+                if not self._costs.is_known(month):
+                    raise
+        return self._costs.cost(month)
+
+    async def _refresh(self) -> None:
+        """Bring in what is written down, here and by others, and sum up the month."""
         now = datetime.now(UTC)
-        if self._month[0] != _month(now):
-            await self.fold()
-            first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-            total = (await self._sums(UsageQuery(since=first), []))[0]
-            self._month = (_month(now), total.cost_usd)
-        return self._month[1]
+        first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        async with self._folding:
+            await self._fold()
+            total = (await sums(self._db, UsageQuery(since=first), []))[0]
+            self._costs.summed(_month(now), total.cost_usd)
 
 
 def _row(record: Record) -> CallRow:

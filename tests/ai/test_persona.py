@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from neoai_server_ext.usage.models import LimitsWanted
+
 from ..fakes.chat_client import PERSONA, ChatClient
 from ..fakes.provider import FakeProvider, Request, Script, rate_limited, refused_key
 
@@ -192,6 +194,20 @@ async def test_a_projects_own_rules_go_along_and_nothing_of_a_private_one_within
         assert "hidden still" not in str(request.body)
 
 
+async def test_over_the_soft_limit_the_reply_says_so_once(
+    server: Any, rtc: bool, fake: FakeProvider
+) -> None:
+    async with fake, opened(server, rtc) as client:
+        await server.web_app.settings["neoai"].usage.set_limits(LimitsWanted(soft_usd=0))
+        for count in (1, 2):
+            await client.send("How do I boil water?")
+            replies = await client.until(
+                lambda messages, count=count: _with(messages, "Passages:", count)
+            )
+        told = [body for body in replies if "over the soft limit of $0.00" in body]
+        assert told == replies[:1]
+
+
 async def test_earlier_turns_go_along_without_their_footers(
     server: Any, rtc: bool, fake: FakeProvider
 ) -> None:
@@ -281,6 +297,12 @@ async def test_the_finished_reply_stands_in_the_chats_file(
         async with asyncio.timeout(20):
             while body not in [m["body"] for m in _stored(file)]:
                 await asyncio.sleep(0.05)
+
+
+def _with(messages: Any, mark: str, count: int) -> list[str]:
+    """The bodies with `mark`, where there are so many."""
+    bodies = [message["body"] for message in messages if mark in message["body"]]
+    return bodies if len(bodies) == count else []
 
 
 def _stored(file: Path) -> list[dict[str, Any]]:

@@ -194,6 +194,8 @@ TABLE: list[tuple[str, str, str, Any]] = [
     ("account", "POST", "neoai/v1/ai/code-generation", {"instruction": ""}),
     ("account", "POST", "neoai/v1/ai/embeddings", {"input": []}),
     ("account", "GET", "neoai/v1/ai/usage", None),
+    ("account", "GET", "neoai/v1/ai/limits", None),
+    ("account", "PUT", "neoai/v1/ai/limits", {"soft_usd": None, "hard_usd": None}),
     ("account", "POST", "neoai/v1/analytics/events", {"events": []}),
     ("owner", "GET", "neoai/v1/analytics/usage/{a}", None),
     ("editor", "POST", "neoai/v1/collaboration/resolve", {"path": "a/x.txt", "choice": "mine"}),

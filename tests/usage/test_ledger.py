@@ -26,6 +26,7 @@ from neoai_server_ext.usage.service import Call, Counts, UsageService
 
 from ..fakes.provider import FakeProvider, Script, rate_limited, refused_key, too_long
 from ..index.test_index import Folders
+from .conftest import Ledger
 
 RUNS = int(os.environ.get("NEOAI_TEST_RUNS", "40"))
 PRICES = {"price_in_usd": 1.0, "price_out_usd": 5.0}
@@ -39,12 +40,6 @@ SCRIPTS = [
     lambda: refused_key("sk-w"),
     too_long,
 ]
-
-
-@pytest.fixture
-def db_url(tmp_path: Path) -> str:
-    """SQLite alone; `tests/db` tries the tables on both."""
-    return f"sqlite:///{tmp_path / 'neoai.db'}"
 
 
 def service(tmp_path: Path, *urls: str, usage: UsageService) -> AIService:
@@ -87,10 +82,9 @@ async def ask(ai: AIService, leave_after: int | None) -> None:
 
 
 async def test_each_request_is_in_the_ledger_once_under_random_faults_and_cancels(
-    tmp_path: Path, db_url: str
+    tmp_path: Path, db: Database, ledger: Ledger
 ) -> None:
-    db = Database(db_url)
-    usage = UsageService(db, tmp_path / "usage")
+    usage = ledger()
     draw = random.Random(4)
     async with FakeProvider() as first, FakeProvider() as second:
         ai = service(tmp_path, first.url, second.url, usage=usage)
@@ -119,7 +113,6 @@ async def test_each_request_is_in_the_ledger_once_under_random_faults_and_cancel
     total = (await usage.usage(UsageQuery())).total
     assert total.calls == len(found)
     assert total.cost_usd == pytest.approx(sum(row.cost_usd or 0 for row in found))
-    await db.close()
 
 
 VICTIM = """
@@ -140,11 +133,10 @@ asyncio.run(main(Path(sys.argv[1]), sys.argv[2], sys.argv[3]))
 
 
 async def test_a_killed_server_loses_no_request_and_counts_none_twice(
-    tmp_path: Path, db_url: str
+    tmp_path: Path, db_url: str, db: Database, ledger: Ledger
 ) -> None:
     draw = random.Random(7)
-    db = Database(db_url)
-    usage = UsageService(db, tmp_path / "usage")
+    usage = ledger()
     async with FakeProvider() as fake:
         fake.default = lambda _: Script(text="word " * 20, chunks=20, delay_s=0.002)
         for _ in range(max(2, RUNS // 20)):
@@ -165,15 +157,13 @@ async def test_a_killed_server_loses_no_request_and_counts_none_twice(
             assert all(row.estimated for row in found if row.outcome == "cut")
             fake.requests.extend(fake.requests[:1] * (len(found) - len(fake.requests)))
     assert list((tmp_path / "usage").glob("*.jsonl")) == []
-    await db.close()
 
 
 async def test_a_locked_database_costs_no_call_and_gets_it_later(
-    tmp_path: Path, db_url: str
+    tmp_path: Path, db: Database, ledger: Ledger
 ) -> None:
-    db = Database(db_url)
     await db.open()
-    usage = UsageService(db, tmp_path / "usage")
+    usage = ledger()
     call = Call("chat", "p", "p/m", input_tokens=7)
     other = sqlite3.connect(tmp_path / "neoai.db", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
@@ -187,29 +177,25 @@ async def test_a_locked_database_costs_no_call_and_gets_it_later(
     await usage.fold()
     (row,) = await rows(db)
     assert (row.outcome, row.input_tokens, row.cost_usd) == ("ok", 7, 0.5)
-    await db.close()
 
 
 async def test_a_call_that_cannot_be_written_down_is_in_the_ledger_all_the_same(
-    tmp_path: Path, db_url: str
+    tmp_path: Path, db: Database, ledger: Ledger
 ) -> None:
-    db = Database(db_url)
     (tmp_path / "usage").write_text("in the way")
-    usage = UsageService(db, tmp_path / "usage")
+    usage = ledger()
     call = Call("chat", "p", "p/m", input_tokens=7)
     usage.begin(call)
     usage.end(call, "ok", Counts(7, 3, 0, 0.5))
     await usage.fold()
     (row,) = await rows(db)
     assert (row.outcome, row.output_tokens) == ("ok", 3)
-    await db.close()
 
 
 async def test_over_the_hard_limit_no_model_is_asked_until_the_month_ends(
-    tmp_path: Path, db_url: str
+    tmp_path: Path, db: Database, ledger: Ledger
 ) -> None:
-    db = Database(db_url)
-    usage = UsageService(db, tmp_path / "usage", soft_limit_usd=0.0001, hard_limit_usd=0.0003)
+    usage = ledger(soft_limit_usd=0.0001, hard_limit_usd=0.0003)
     async with FakeProvider() as fake:
         fake.default = lambda _: Script(text="All is well, and that at some length.")
         ai = service(tmp_path, fake.url, usage=usage)
@@ -224,14 +210,13 @@ async def test_over_the_hard_limit_no_model_is_asked_until_the_month_ends(
     assert 0 < raised.value.retry_after <= 31 * 86400
     assert (await usage.limits()).state == "hard"
     await usage.fold()
-    again = UsageService(db, tmp_path / "usage", hard_limit_usd=0.0003)
+    again = ledger(hard_limit_usd=0.0003)
     with pytest.raises(errors.Limited):
         await again.check_limit()
-    await db.close()
 
 
-async def test_events_are_kept_once_by_their_id(tmp_path: Path, db_url: str) -> None:
-    usage = UsageService(Database(db_url), tmp_path / "usage")
+async def test_events_are_kept_once_by_their_id(ledger: Ledger) -> None:
+    usage = ledger()
     now = datetime.now(UTC)
     made: list[Any] = [
         ProductEvent(id="a", kind="opened", at=now, project_id="p"),

@@ -108,6 +108,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ai/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the limits on a month's costs
+         * @description Your own, the administrator's above them, and how this month stands against the lower of both.
+         */
+        get: operations["get_ai_limits"];
+        /**
+         * Set your own limits on a month's costs
+         * @description Null or left out: none. They count at once, for `jupyter neoai ask` too; over the hard limit requests to models get 429 `limit-reached` until the month ends.
+         */
+        put: operations["put_ai_limits"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ai/models": {
         parameters: {
             query?: never;
@@ -1528,6 +1552,12 @@ export interface components {
             id: string;
             /** Model */
             model: string;
+            /**
+             * Notice
+             * @description That this month's costs are over a limit.
+             * @default
+             */
+            notice?: string;
             /** Provider */
             provider: string;
             usage: components["schemas"]["UsageCounts"];
@@ -2588,7 +2618,8 @@ export interface components {
         };
         /**
          * Limits
-         * @description This month's costs against the limits. Null: no limit.
+         * @description This month's costs against the limits that count: of the user's own and the
+         *     administrator's, the lower. Null: no limit.
          */
         Limits: {
             /** Cost Usd */
@@ -2597,6 +2628,11 @@ export interface components {
             hard_limit_usd: number | null;
             /** Month */
             month: string;
+            /**
+             * Notice
+             * @description What is to be said of it; empty while all is well.
+             */
+            notice: string;
             /** Soft Limit Usd */
             soft_limit_usd: number | null;
             /**
@@ -2604,6 +2640,36 @@ export interface components {
              * @description `ok`, `soft` (over the soft limit) or `hard` (nothing more).
              */
             state: string;
+        };
+        /**
+         * LimitsSet
+         * @description The user's own limits, and what stands above them.
+         */
+        LimitsSet: {
+            administrator: components["schemas"]["LimitsWanted"];
+            effective: components["schemas"]["Limits"];
+            /** Hard Usd */
+            hard_usd: number | null;
+            /** Soft Usd */
+            soft_usd: number | null;
+        };
+        /**
+         * LimitsWanted
+         * @description Limits on a month's costs in USD; null: none.
+         */
+        LimitsWanted: {
+            /**
+             * Hard Usd
+             * @description From here on no model is asked.
+             * @default null
+             */
+            hard_usd?: number | null;
+            /**
+             * Soft Usd
+             * @description From here on there are warnings.
+             * @default null
+             */
+            soft_usd?: number | null;
         };
         /**
          * Made
@@ -3767,6 +3833,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IndexStatus"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ai_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show the limits on a month's costs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitsSet"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_ai_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LimitsWanted"];
+            };
+        };
+        responses: {
+            /** @description Set your own limits on a month's costs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitsSet"];
                 };
             };
             /** @description A problem (RFC 9457). */

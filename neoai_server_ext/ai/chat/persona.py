@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -137,7 +137,8 @@ class NeoAIPersona(BasePersona):
         except errors.NeoAIError as error:
             reply.complete(REMARK + error.detail)
             return
-        await _Answer(reply, Linker(self._base_url, seat.folder, ()), seat).follow(
+        linker = Linker(self._base_url, seat.folder, ())
+        await _Answer(reply, linker, seat, self._neoai.usage.news).follow(
             stream, self._base_url, self.set_status
         )
 
@@ -181,10 +182,14 @@ class NeoAIPersona(BasePersona):
 class _Answer:
     """Follows an answer's events and keeps the chat's message in step."""
 
-    def __init__(self, reply: ChatReply, linker: Linker, seat: Seat) -> None:
+    def __init__(
+        self, reply: ChatReply, linker: Linker, seat: Seat, news: Callable[[], Awaitable[str]]
+    ) -> None:
         self._reply = reply
         self._linker = linker
         self._seat = seat
+        self._ask_for_news = news
+        self._news = ""
         self._text = ""
         self._size = 0
         self._sources = Sources(())
@@ -213,6 +218,7 @@ class _Answer:
                             cut = event.reason in ("length", "max_tokens")
                             if not self._model.startswith("neoai/"):
                                 self._findings = await remarks(self._text)
+                                self._news = await self._ask_for_news()
                             self._end("The reply reached the model's limit." if cut else "")
         except NoReply as error:
             self._model = error.attempts[-1].model if error.attempts else self._model
@@ -242,6 +248,8 @@ class _Answer:
             parts.append(f"Passages: {' · '.join(self._links())}")
         if self._sources.problem:
             parts.append(f"The project was not searched: {self._sources.problem}")
+        if self._news:
+            parts.append(self._news)
         if self._seat.note and self._model:
             parts.append(f"*{self._seat.note}*")
         body = self._linker(self._text)

@@ -134,6 +134,8 @@ OURS: dict[tuple[str, str], Rule] = {
     ("POST", "/ai/code-generation"): _asks_models,
     ("POST", "/ai/embeddings"): Account(),
     ("GET", "/ai/usage"): Account(),
+    ("GET", "/ai/limits"): Account(),
+    ("PUT", "/ai/limits"): Account(),
     ("POST", "/analytics/events"): Account(),
     ("GET", "/analytics/usage/{project_id}"): "owner",
     ("POST", "/collaboration/resolve"): _resolves,
