@@ -129,7 +129,7 @@ class AskApp(_ServerConfigApp):
         try:
             piped = None if sys.stdin is None or sys.stdin.isatty() else sys.stdin.buffer
             question = ask.question(self.extra_args, self.files, self.model, self.project, piped)
-            status = ask.run(ask.alone(self.extension()), question, as_json=self.json_output)
+            status = ask.run(self.extension(), question, as_json=self.json_output)
         except ask.Misused as error:
             print(error, file=sys.stderr)
             status = ask.MISUSED

@@ -52,7 +52,7 @@ def alone(extension: Any) -> AIService:
     """The models as they are configured, without a server."""
     data = Path(extension.data_dir)
     index = IndexService(projects=NoProjects(), index_dir=data / "index", parent=extension)
-    return AIService(index=index, data_dir=data, parent=extension)
+    return AIService(index=index, usage=extension.usage, data_dir=data, parent=extension)
 
 
 def question(
@@ -92,6 +92,8 @@ async def ask(ai: AIService, asked: Question, out: IO[str], err: IO[str], *, as_
                 if not reply.take(event):
                     return FAILED
         await reply.finish()
+        if ai.usage is not None and (notice := await ai.usage.notice()):
+            reply.remark(notice)
     except NoReply as error:
         reply.remark(f"{reply.model or 'The model'}: {error.detail}")
         return FAILED
@@ -187,8 +189,10 @@ class _Reply:
         return True
 
 
-def run(ai: AIService, asked: Question, *, as_json: bool) -> int:
-    """`ask` on the process's own streams; Ctrl-C drops the request."""
+def run(extension: Any, asked: Question, *, as_json: bool) -> int:
+    """`ask` on the process's own streams; Ctrl-C drops the request. What it cost is left to the
+    next server to bring into the database, which may be busy or far away."""
+    ai = alone(extension)
 
     async def work() -> int:
         try:
@@ -196,6 +200,8 @@ def run(ai: AIService, asked: Question, *, as_json: bool) -> int:
         finally:
             await ai.close()
             await ai.index.close()
+            await extension.usage.leave()
+            await extension.db.close()
 
     by_search = asked.model == SEARCH_MODEL or not ai.configuration.providers
     if by_search and asked.project is None:

@@ -20,12 +20,12 @@ HEAT = Script(text="At 100 degrees.")
 class Terminal:
     """Runs the command with a home of its own and one scripted provider."""
 
-    def __init__(self, home: Path, fake: FakeProvider | None) -> None:
+    def __init__(self, home: Path, fake: FakeProvider | None, **prices: float) -> None:
         self.home = home
         config = home / "config"
         config.mkdir()
         if fake is not None:
-            models = [{"id": "m0"}, {"id": "m1"}]
+            models = [{"id": "m0", **prices}, {"id": "m1", **prices}]
             spec = {
                 "name": "p0",
                 "kind": "openai-compatible",
