@@ -21,7 +21,7 @@ JLPM        := $(BIN)/jlpm
 ALLOW_ROOT  := $(if $(filter 0,$(shell id -u)),--allow-root,)
 
 .DEFAULT_GOAL := help
-.PHONY: help install lab test test-js test-py lint format docs bench api pins wheel clean
+.PHONY: help install lab test test-js test-py coverage lint format docs bench api pins wheel clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,7 +38,10 @@ test-js: $(STAMPS)/lab
 	$(JLPM) test
 
 test-py: $(STAMPS)/lab
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --cov --cov-report=term $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+
+coverage: ## Run the tests, and show which lines of the server they do not reach
+	$(MAKE) test-py ARGS="--cov --cov-report=term-missing $(ARGS)"
 
 lint: $(STAMPS)/lab ## Check style, types and the import contracts
 	$(BIN)/ruff check .

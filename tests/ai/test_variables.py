@@ -29,7 +29,7 @@ from .test_api import (  # noqa: F401
 Call = Callable[..., Awaitable[Any]]
 
 TOKEN = "ghp_" + "a1B2c3D4e5" * 4
-CODE = f'''
+CODE = f"""
 import numpy as np
 ages = list(range(10))
 greeting = "hello"
@@ -66,7 +66,7 @@ huge = 10 ** 100_000
 long = [[["x" * 10_000] * 10_000] * 3]
 circle = []; circle.append(circle)
 _private = 1
-'''
+"""
 
 
 @asynccontextmanager

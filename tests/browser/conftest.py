@@ -40,6 +40,8 @@ FLAGS = [
     "--disable-sync",
 ]
 TOKEN = "browser-tests"
+PATIENCE_S = 60
+"""What a page or the disk may take for a step: much more than it does, since machines are slow."""
 # What every test's JupyterLab starts with: nothing that pops up by itself.
 QUIET = {
     "@jupyterlab/apputils-extension/notification.jupyterlab-settings": {
@@ -211,8 +213,9 @@ def plain_lab_server(_parts: None, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture(scope="package")
 def chromium(_parts: None) -> Iterator[Any]:
     """Chromium; a `playwright.sync_api.Browser`."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_S * 1000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
@@ -283,7 +286,7 @@ def new_page(server: LabServer, chromium: Any) -> Iterator[NewPage]:
             )
         context = chromium.new_context(viewport={"width": width, "height": height})
         contexts.append(context)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE_S * 1000)
         page = context.new_page()
         page.console_errors = []
         page.on("pageerror", lambda error: page.console_errors.append(str(error)))
@@ -335,7 +338,7 @@ def screenshot(request: pytest.FixtureRequest) -> Callable[..., Path]:
     return take
 
 
-def until(condition: Callable[[], Any], what: str, timeout_s: float = 15) -> Any:
+def until(condition: Callable[[], Any], what: str, timeout_s: float = PATIENCE_S) -> Any:
     """Wait for something outside the page, such as a file on disk; returns what it became."""
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:

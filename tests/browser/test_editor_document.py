@@ -44,8 +44,14 @@ def test_plain_mode_marks_the_file_as_changed_and_saves_it_by_itself(
     path = workspace.write("auto.txt", "one\n")
     page = new_page()
     open_in_monaco(page, path)
+    page.evaluate(
+        "() => { const { model } = window.jupyterapp.shell.currentWidget.context;"
+        " window.marked = model.dirty;"
+        " model.stateChanged.connect(() => { window.marked ||= model.dirty; }); }"
+    )
+    assert not page.evaluate("window.marked")
     page.keyboard.type("zero\n")
-    assert page.evaluate("window.jupyterapp.shell.currentWidget.context.model.dirty")
+    page.wait_for_function("window.marked")
     until(lambda: workspace.read("auto.txt") == b"zero\none\n", "the text on disk, unasked")
 
 

@@ -176,7 +176,7 @@ def test_suggestions_at_a_panels_border_are_not_clipped(workspace: Workspace, pa
     page.keyboard.press("Control+End")
     page.keyboard.press("Control+Space")
     # A language server that has just been started takes its time on a busy machine.
-    page.wait_for_selector(".suggest-widget.visible .monaco-list-row", timeout=60_000)
+    page.wait_for_selector(".suggest-widget.visible .monaco-list-row")
     reachable = """() => {
         const box = document.querySelector('.suggest-widget.visible').getBoundingClientRect();
         const panel = window.jupyterapp.shell.currentWidget.node.getBoundingClientRect();

@@ -38,7 +38,7 @@ def execute(page: Any, command: str, **arguments: str) -> None:
 
 
 def wait_for_status(page: Any, text: str) -> None:
-    pw.expect(page.locator(STATUS)).to_have_text(text, timeout=20_000)
+    pw.expect(page.locator(STATUS)).to_have_text(text)
 
 
 @BOTH
@@ -98,7 +98,7 @@ def test_a_version_is_compared_restored_and_taken_back(
     execute(page, "neoai:show-history")
     versions = page.locator(HISTORY).get_by_role("region", name="Versions")
     items = versions.locator(".neoai-History-item")
-    pw.expect(items).to_have_count(2, timeout=20_000)
+    pw.expect(items).to_have_count(2)
     items.last.click()
     wait_for_status(page, "1 change")
     screenshot(page, "history-compare-dark")
@@ -131,7 +131,7 @@ def test_a_file_is_compared_with_the_last_commit(
     open_in_monaco(page, f"{workspace.name}/shop/new.py")
     execute(page, "neoai:compare-with-head")
     said = page.locator(".neoai-EditorError:visible")
-    pw.expect(said).to_contain_text("not in the last commit", timeout=20_000)
+    pw.expect(said).to_contain_text("not in the last commit")
     assert page.console_errors == []
 
 
@@ -150,7 +150,7 @@ def test_a_checkpoint_is_made_and_chosen_files_are_restored_from_it(
     workspace.write("new.txt", "new\n")
     item.click()
     dialog = page.locator(".neoai-RestoreDialog")
-    pw.expect(dialog.locator("li")).to_have_count(2, timeout=20_000)
+    pw.expect(dialog.locator("li")).to_have_count(2)
     screenshot(page, "checkpoint-restore")
     dialog.get_by_label("new.txt").uncheck()
     dialog.get_by_role("button", name="Restore").click()

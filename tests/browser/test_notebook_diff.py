@@ -141,7 +141,7 @@ def test_changes_are_gone_through_and_edits_are_followed(
     page.evaluate("window.notebook.save().then(() => null)")
     until(lambda: b"import os\\n" in workspace.read("n.ipynb"), "the edit on disk")
     execute(page, "neoai:compare-with-saved", path=f"{workspace.name}/n.ipynb")
-    pw.expect(page.locator(STATUS)).to_have_text("No differences", timeout=20_000)
+    pw.expect(page.locator(STATUS)).to_have_text("No differences")
     assert page.console_errors == []
 
 

@@ -150,7 +150,7 @@ def test_a_hundred_thousand_files_stay_smooth_for_only_rows_in_sight_are_in_the_
         (folder / f"f{n}.txt").touch()
     page = open_tree()
     item(page, "many").click()
-    pw.expect(item(page, "f0.txt")).to_have_attribute("aria-setsize", "100000", timeout=60_000)
+    pw.expect(item(page, "f0.txt")).to_have_attribute("aria-setsize", "100000")
     focus_tree(page)
     page.keyboard.press("End")
     pw.expect(active(page)).to_have_attribute("aria-label", "f99999.txt")

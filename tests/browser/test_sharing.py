@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import TOKEN, LabServer, running_lab, until
+from .conftest import PATIENCE_S, TOKEN, LabServer, running_lab, until
 from .monaco import text_of
 from .projects import Registry, choose, names, run, show_panel
 
@@ -52,7 +52,7 @@ def enter(lab: LabServer, chromium: Any) -> Iterator[Enter]:
     def open_page(token: str = TOKEN, width: int = 1280, height: int = 800) -> Any:
         context = chromium.new_context(viewport={"width": width, "height": height})
         contexts.append(context)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(PATIENCE_S * 1000)
         page = context.new_page()
         page.complaints = []
         page.on("console", lambda message: page.complaints.append(message.text))
@@ -94,7 +94,7 @@ def rows(page: Any) -> list[str]:
 
 def listed(page: Any, *expected: str) -> None:
     """Wait until the dialog lists these."""
-    until(lambda: rows(page) == list(expected), f"the dialog lists {expected}", 30)
+    until(lambda: rows(page) == list(expected), f"the dialog lists {expected}")
 
 
 def banner(page: Any, text: str) -> Any:
@@ -157,7 +157,7 @@ def test_a_viewer_has_a_copy_that_follows_the_disk(
     share(lab, project, "viewer", user="vera")
     page = enter("token-vera")
     show_panel(page)
-    until(lambda: names(page) == ["sales"], "only the shared project is listed", 30)
+    until(lambda: names(page) == ["sales"], "only the shared project is listed")
     assert page.locator(".neoai-Project-detail", has_text="Viewer").count() == 1
     assert not page.evaluate("window.jupyterapp.commands.isEnabled('neoai:new-project')")
     share_it = "window.jupyterapp.commands.isEnabled('neoai:share-project', {id: '%s'})"
@@ -171,7 +171,7 @@ def test_a_viewer_has_a_copy_that_follows_the_disk(
     page.keyboard.type("mine")
     assert text_of(page) == "one\n"
     (lab.root / "sales/x.txt").write_text("one\ntwo\n")
-    until(lambda: text_of(page) == "one\ntwo\n", "the copy follows the file", 30)
+    until(lambda: text_of(page) == "one\ntwo\n", "the copy follows the file")
     screenshot(page, "viewer")
     asked = page.evaluate("performance.getEntriesByType('resource').map(entry => entry.name)")
     assert not [address for address in asked if "api/collaboration" in address]
@@ -181,7 +181,7 @@ def test_a_viewer_has_a_copy_that_follows_the_disk(
     page.keyboard.press("Enter")  # Monaco's own word about its being read-only lies over the button
     page.locator(".neoai-Banner:visible").wait_for(state="hidden")
     page.wait_for_selector(".neoai-Editor .view-line")
-    until(lambda: text_of(page) == "one\ntwo\n", "the document is there", 30)
+    until(lambda: text_of(page) == "one\ntwo\n", "the document is there")
     page.locator(".neoai-Editor .view-line").first.click()
     page.keyboard.press("Control+Home")
     page.keyboard.type("zero ")
