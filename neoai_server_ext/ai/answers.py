@@ -14,10 +14,10 @@ from .. import errors
 from ..events import Event
 from ..projects.service import ProjectService
 from . import checks
+from .along import Bringing
 from .chat.links import Linker
 from .config import Task
 from .context.place import place_of
-from .context.variables import KernelVariables
 from .prompts import Library
 from .providers import Delta, End
 from .requests import (
@@ -35,7 +35,6 @@ from .requests import (
     Embeddings,
     EmbeddingsRequest,
     GeneratedCode,
-    Selection,
     UsageCounts,
 )
 from .routing import RoutedEvent
@@ -48,13 +47,11 @@ from .service import (
     Context,
     Message,
     NoReply,
-    Part,
     Restart,
     Sources,
     Usage,
 )
 
-MAX_FILE = 400_000
 BEFORE, AFTER = 8_000, 4_000
 COMPLETION_TOKENS = 256
 VARIETY = 0.7
@@ -135,7 +132,7 @@ class Answers:
     def __init__(self, ai: AIService, projects: ProjectService, kernels: Callable[[], Any]) -> None:
         self._ai = ai
         self._projects = projects
-        self._variables = KernelVariables(kernels)
+        self._bringing = Bringing(projects, kernels)
 
     async def chat(self, wanted: ChatRequest) -> ChatReply:
         """The complete reply. Raises NotFound (project, file, model), and what `problem` makes of
@@ -188,12 +185,13 @@ class Answers:
         """The reply's events; the request is looked at, and no model asked yet."""
         self._ai.catalog.check(wanted.model)
         place = await place_of(self._projects, wanted.project_id)
-        parts = await self._parts(wanted)
+        along = await self._bringing.of(wanted, place)
         turns = [Message(turn.role, turn.content) for turn in wanted.messages]
         return self._ai.chat(
             turns,
             place,
-            parts=parts,
+            parts=along.parts,
+            focus=along.focus,
             model=wanted.model,
             task=wanted.task,
             max_tokens=wanted.max_tokens,
@@ -201,36 +199,6 @@ class Answers:
             cache=wanted.cache,
             conversation=_conversation(wanted),
         )
-
-    async def _parts(self, wanted: ChatRequest) -> list[Part]:
-        about = wanted.context
-        parts: list[Part] = []
-        if about.files and wanted.project_id is None:
-            raise errors.Invalid("`context.files` are a project's: give its `project_id`.")
-        if about.selection is not None:
-            parts.append(_selected(about.selection))
-        if about.cell is not None:
-            name = about.cell.path or "cell"
-            parts.append(Part("file", name, about.cell.source, about.cell.language))
-        for path in about.files:
-            assert wanted.project_id is not None
-            text = await self._text(wanted.project_id, path)
-            parts.append(Part("attachment", path, text))
-        if about.kernel_id is not None:
-            asked = "\n".join([wanted.messages[-1].content, *(part.text for part in parts)])
-            parts.append(await self._variables.read(about.kernel_id, asked))
-        return parts
-
-    async def _text(self, project_id: str, path: str) -> str:
-        reading = await self._projects.read(project_id, path)
-        try:
-            size = min(reading.state.size, MAX_FILE)
-            content = await asyncio.to_thread(reading.read, 0, size)
-        finally:
-            reading.close()
-        if b"\0" in content:
-            raise errors.Invalid(f"`{path}` is no text: it cannot go along.", code="not-text")
-        return content.decode("utf-8", "replace")
 
     async def _finished(self, reply: _Reply) -> ChatReply:
         return ChatReply(
@@ -383,13 +351,6 @@ def _found(findings: Sequence[checks.Check]) -> list[CheckFound]:
 
 def _as_event(error: errors.NeoAIError) -> dict[str, Any]:
     return {"code": error.code, "detail": error.detail, **error.extra}
-
-
-def _selected(selection: Selection) -> Part:
-    name = selection.path or "selection"
-    if selection.path and selection.start_line:
-        name = f"{selection.path}:{selection.start_line}"
-    return Part("selection", name, selection.text, selection.language)
 
 
 def _inserted(text: str, wanted: CompletionRequest) -> str:

@@ -63,6 +63,7 @@ MAGIC = re.compile(r"^([ \t]*)[%!?].*$", re.MULTILINE)
 # Asserts are how tests are written, passing over an error is a matter of taste, and secrets are
 # found by the scan.
 IGNORED = "S101,S105,S106,S107,S110,S112,S311"
+RISKS = ("--select", "S", "--ignore", IGNORED, "--ignore-noqa")
 
 log = logger("ai")
 
@@ -97,10 +98,10 @@ async def check(code: str, language: str) -> list[Check]:
     name = ALIASES.get(language.lower(), language.lower())
     work = [asyncio.to_thread(_secrets, code)]
     if name in LANGUAGES:
-        parsed = _without_magics(code) if name == "python" else code
-        work.append(asyncio.to_thread(_syntax, parsed, name))
+        source = without_magics(code) if name == "python" else code
+        work.append(asyncio.to_thread(syntax, source, name))
         if name == "python":
-            work.append(_ruff(parsed))
+            work.append(_risks(source))
     found = [finding for findings in await asyncio.gather(*work) for finding in findings]
     return sorted(found, key=lambda finding: (finding.line or 0, finding.kind))[:MOST]
 
@@ -167,7 +168,7 @@ def _secrets(code: str) -> list[Check]:
     ]
 
 
-def _without_magics(code: str) -> str:
+def without_magics(code: str) -> str:
     """Lines of IPython become `pass`; a cell of another language becomes nothing. A method that is
     shown alone is read as it would be at the margin."""
     if code.lstrip().startswith("%%"):
@@ -175,8 +176,20 @@ def _without_magics(code: str) -> str:
     return MAGIC.sub(r"\1pass", dedent(code))
 
 
-def _syntax(code: str, language: str) -> list[Check]:
-    """The first places at which it cannot be read."""
+def syntax(code: str, language: str) -> list[Check]:
+    """The first places at which it cannot be read; a language of LANGUAGES. Blocks."""
+    root = parsed(code, language)
+    if root is None:
+        return [Check("syntax", "info", "The code takes too long to read: not checked.")]
+    rows = dict.fromkeys(_broken(root))
+    return [
+        Check("syntax", "error", f"This is no valid {language}: {what}.", row + 1)
+        for row, what in list(rows)[:5]
+    ]
+
+
+def parsed(code: str, language: str) -> tree_sitter.Node | None:
+    """The root of its tree; None where that takes too long. Blocks."""
     from tree_sitter import Parser
 
     source = code.encode("utf-8", "surrogatepass")
@@ -188,12 +201,8 @@ def _syntax(code: str, language: str) -> list[Check]:
             progress_callback=lambda *_: time.monotonic() > ends,
         )
     except ValueError:
-        return [Check("syntax", "info", "The code takes too long to read: not checked.")]
-    rows = dict.fromkeys(_broken(tree.root_node))
-    return [
-        Check("syntax", "error", f"This is no valid {language}: {what}.", row + 1)
-        for row, what in list(rows)[:5]
-    ]
+        return None
+    return tree.root_node
 
 
 @cache
@@ -218,17 +227,29 @@ def _broken(root: tree_sitter.Node) -> Iterator[tuple[int, str]]:
             waiting.extend(reversed(node.children))
 
 
-async def _ruff(code: str) -> list[Check]:
+async def _risks(code: str) -> list[Check]:
     """Ruff's security rules. What is no Python it does not judge."""
+    return [
+        Check("risk", "warning", f"{message} ({rule})", row)
+        for row, rule, message in await ruff(
+            code, "--select", "S", "--ignore", IGNORED, "--ignore-noqa"
+        )
+        if rule.startswith("S")
+    ]
+
+
+async def ruff(code: str, *options: str) -> list[tuple[int, str, str]]:
+    """What ruff says of Python code: the line from 1, the rule and the message."""
     program = _ruff_program()
     if program is None:
         return []
-    arguments = ("check", "--isolated", "--no-cache", "--quiet", "--exit-zero", "--ignore-noqa")
-    rules = ("--select", "S", "--ignore", IGNORED, "--output-format", "json")
+    arguments = ("check", "--isolated", "--no-cache", "--quiet", "--exit-zero")
     process = await asyncio.create_subprocess_exec(
         program,
         *arguments,
-        *rules,
+        *options,
+        "--output-format",
+        "json",
         "--stdin-filename",
         "reply.py",
         "-",
@@ -249,9 +270,8 @@ async def _ruff(code: str) -> list[Check]:
                 process.kill()
             await process.wait()
     return [
-        Check("risk", "warning", f"{found['message']} ({found['code']})", found["location"]["row"])
+        (found["location"]["row"], str(found.get("code") or ""), str(found["message"]))
         for found in findings
-        if str(found.get("code") or "").startswith("S")
     ]
 
 

@@ -54,10 +54,30 @@ class Cell(Strict):
         return {"source": given} if isinstance(given, str) else given
 
 
+class OpenFile(Strict):
+    """The file in front. text: what the editor has; else what is saved. line: the cursor's."""
+
+    path: str = Field(min_length=1, max_length=4096)
+    line: int = Field(default=1, ge=1)
+    text: str | None = Field(default=None, max_length=MAX_TEXT)
+
+
+class Diagnostic(Strict):
+    """What a tool of the editor, a language server or a linter, says of a line (from 1)."""
+
+    path: str = Field(max_length=4096)
+    line: int = Field(ge=1)
+    severity: Literal["error", "warning", "info", "hint"] = "error"
+    message: str = Field(min_length=1, max_length=2000)
+    source: str = Field(default="", max_length=100)
+
+
 class ChatContext(Strict):
-    """What goes along with the question. files: relative to the project."""
+    """What goes along with the question. Files are relative to the project."""
 
     files: list[str] = Field(default=[], max_length=50)
+    open_file: OpenFile | None = None
+    diagnostics: list[Diagnostic] = Field(default=[], max_length=500)
     selection: Selection | None = None
     cell: Cell | None = None
     kernel_id: str | None = Field(

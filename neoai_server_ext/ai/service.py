@@ -25,6 +25,7 @@ from .catalog import Catalog, ModelInfo, no_model
 from .choice import Chooser, Needs, RouteInfo
 from .config import Configuration, ProviderSpec, Task
 from .context import Context, Part, Place
+from .context.surroundings import Surroundings
 from .providers import (
     Delta,
     End,
@@ -57,6 +58,7 @@ __all__ = [
 ]
 
 NOWHERE = Place()
+NO_FILES: Mapping[str, str] = {}
 
 log = logger("ai")
 
@@ -117,6 +119,12 @@ class AIService(LoggingConfigurable):
         min=0,
         help="What goes along with a question (rules, attachments, passages, …) has at most about "
         "so many tokens; fewer where the model's `context_tokens` demand it.",
+    ).tag(config=True)
+    context_map_tokens = Int(
+        1500,
+        min=0,
+        help="The map of the project that goes along, its files with what they define by how much "
+        "others use them, has at most about so many tokens; 0: none goes along.",
     ).tag(config=True)
     preferences = Unicode(
         "",
@@ -228,6 +236,7 @@ class AIService(LoggingConfigurable):
         *,
         extra: str = "",
         parts: Sequence[Part] = (),
+        focus: Mapping[str, str] = NO_FILES,
         model: str = "auto",
         max_tokens: int | None = None,
         temperature: float | None = None,
@@ -239,8 +248,10 @@ class AIService(LoggingConfigurable):
         each Chosen the Context that its model was given.
 
         place: whose rules and passages go along. extra: what the user attached. parts: what else
-        may go along. cache: whether a kept reply will do and this one may be kept. conversation:
-        a name under which the model that answers is asked again the next time.
+        may go along. focus: the files in front, relative to the place's folder, and their text
+        where it may differ from what is saved, else nothing. cache: whether a kept reply will do
+        and this one may be kept. conversation: a name under which the model that answers is asked
+        again the next time.
         Raises NotFound for an unknown model, what Chooser.choose raises, and NoReply where none
         gives a complete reply. Closing the iterator drops the provider's request.
         """
@@ -260,6 +271,8 @@ class AIService(LoggingConfigurable):
         about = [*place.parts, *parts, Part("attachment", "", extra)]
         if not is_search_alone:
             about += await asyncio.to_thread(self._standing, place)
+            around = Surroundings(self.index, self.context_map_tokens)
+            about += await around.parts(place, focus, question, sources.hits)
         used = context.assemble([*about, *context.passages(sources.hits)], self.context_tokens)
         if not is_search_alone:
             given = [h for h in sources.hits if used.has("passage", f"{h.path}:{h.start_line}")]
@@ -267,10 +280,12 @@ class AIService(LoggingConfigurable):
         yield sources
 
         def turns(spec: ProviderSpec, name: str, trimmed: int) -> list[Message]:
-            """The conversation: then without its earlier turns, then without passages too."""
+            """The conversation: then without its earlier turns, then without what was found too."""
             nonlocal used
             said = messages[-1:] if trimmed else messages
-            along = [*about, *(context.passages(sources.hits) if trimmed < 2 else ())]
+            along = [*about, *context.passages(sources.hits)]
+            if trimmed == 2:
+                along = [part for part in along if part.kind not in context.FOUND]
             used = context.assemble(along, self._budget(spec, name, said, most) // (1 + trimmed))
             return [Message("system", prompts.system(used.text)), *said]
 

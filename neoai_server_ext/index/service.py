@@ -18,10 +18,11 @@ from traitlets.config import LoggingConfigurable
 from .. import errors
 from ..logs import logger
 from . import passages, ranking, words
+from .outline import Outline
 from .ranking import Hit
 from .store import Store, Totals
 
-__all__ = ["Hit", "IndexService", "IndexState", "ProjectFolders"]
+__all__ = ["Hit", "IndexService", "IndexState", "Outline", "ProjectFolders"]
 
 State = Literal["absent", "building", "ready", "failed"]
 
@@ -60,6 +61,8 @@ class _Index:
     failure: str = ""
     task: asyncio.Task[None] | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
+    outline: Outline | None = None
+    outlining: asyncio.Task[None] | None = None
 
     @property
     def building(self) -> bool:
@@ -88,6 +91,13 @@ class IndexService(LoggingConfigurable):
         20.0,
         min=0,
         help="A search waits so many seconds for the index; then it searches what is there.",
+    ).tag(config=True)
+
+    outline_wait_s = Float(
+        2.0,
+        min=0,
+        help="A question to the AI waits so many seconds for the map of the project; then it goes "
+        "without, or with the last one.",
     ).tag(config=True)
 
     def __init__(self, *, projects: ProjectFolders, index_dir: Path, **kwargs: Any) -> None:
@@ -123,6 +133,29 @@ class IndexService(LoggingConfigurable):
         self._start(index)
         await self._wait(index)
         return await self._find(index, question, wanted, k)
+
+    async def outline(self, root: Path) -> Outline:
+        """What the files of a folder define, and which use it; of a moment ago where that takes
+        long. Raises Unavailable while there is none yet."""
+        index = self._index(root)
+        await self._freshen(index)
+        if index.totals is None:
+            raise self._not_ready(index)
+        if index.outlining is None or index.outlining.done():
+            index.outlining = asyncio.create_task(self._outline(index))
+        await asyncio.wait([index.outlining], timeout=self.outline_wait_s)
+        if index.outline is None:
+            raise errors.Unavailable(
+                "The map of the project is being made. Try again shortly.", code="outlining"
+            )
+        return index.outline
+
+    async def _outline(self, index: _Index) -> None:
+        before = index.outline or Outline()
+        try:
+            index.outline = await asyncio.to_thread(before.updated, index.store)
+        except sqlite3.Error as error:
+            log.warning("the map is not made: %s", error)
 
     async def build(self, project_id: str) -> IndexState:
         """Start bringing a project's index up to date, unless that is under way."""
@@ -217,8 +250,9 @@ class IndexService(LoggingConfigurable):
 
     async def _stop(self, index: _Index) -> None:
         index.cancelled.set()
-        if index.task is not None:
-            await asyncio.wait([index.task])
+        for task in (index.task, index.outlining):
+            if task is not None:
+                await asyncio.wait([task])
 
     def _not_ready(self, index: _Index) -> errors.Unavailable:
         if index.building:

@@ -13,6 +13,8 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import astuple, dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path, PurePosixPath
 
 from ..projects import tree
@@ -59,6 +61,8 @@ CREATE VIRTUAL TABLE vocabulary USING fts5vocab (terms, 'row');
 PRAGMA user_version = {VERSION};
 """
 
+Stamp = tuple[int, int]
+"""A file's size in bytes and mtime in ns."""
 Progress = Callable[[int, int], None]
 Cancelled = Callable[[], bool]
 
@@ -129,6 +133,24 @@ class Store:
                 (query, json.dumps(list(kinds)), limit),
             ).fetchall()
         return [Found(path, kind, passages.Passage(*columns)) for path, kind, *columns in rows]
+
+    def stamps(self) -> dict[str, Stamp]:
+        """The files of the index, as they were when they were read."""
+        with self._connected() as connection:
+            rows = connection.execute("SELECT path, size, mtime FROM files").fetchall()
+        return {path: (size, mtime) for path, size, mtime in rows}
+
+    def passages_of(self, paths: Iterable[str]) -> Iterator[tuple[str, list[passages.Passage]]]:
+        """The passages of these files, file by file; those without any are left out."""
+        with self._connected() as connection:
+            rows = connection.execute(
+                "SELECT f.path, p.start, p.end, p.symbol, p.defined, p.until, p.text"
+                " FROM files f JOIN passages p ON p.file = f.id"
+                " WHERE f.path IN (SELECT value FROM json_each(?)) ORDER BY p.file, p.start",
+                (json.dumps(list(paths)),),
+            )
+            for path, group in groupby(rows, key=itemgetter(0)):
+                yield path, [passages.Passage(*columns) for _, *columns in group]
 
     def frequencies(self, terms: Iterable[str]) -> tuple[int, dict[str, int]]:
         """How many passages there are, and how many have each of the terms."""

@@ -143,6 +143,7 @@ async def test_rules_preferences_and_parts_go_along_and_the_reply_says_so(tmp_pa
         "rules",
         "selection",
         "passage",
+        "map",
     ]
 
 

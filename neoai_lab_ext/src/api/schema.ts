@@ -1494,11 +1494,16 @@ export interface components {
         };
         /**
          * ChatContext
-         * @description What goes along with the question. files: relative to the project.
+         * @description What goes along with the question. Files are relative to the project.
          */
         ChatContext: {
             /** @default null */
             cell?: components["schemas"]["Cell"] | null;
+            /**
+             * Diagnostics
+             * @default []
+             */
+            diagnostics?: components["schemas"]["Diagnostic"][];
             /**
              * Files
              * @default []
@@ -1510,6 +1515,8 @@ export interface components {
              * @default null
              */
             kernel_id?: string | null;
+            /** @default null */
+            open_file?: components["schemas"]["OpenFile"] | null;
             /** @default null */
             selection?: components["schemas"]["Selection"] | null;
         };
@@ -1576,8 +1583,10 @@ export interface components {
             /**
              * @default {
              *       "cell": null,
+             *       "diagnostics": [],
              *       "files": [],
              *       "kernel_id": null,
+             *       "open_file": null,
              *       "selection": null
              *     }
              */
@@ -2001,6 +2010,29 @@ export interface components {
             note?: string;
             /** Tokens */
             tokens: number;
+        };
+        /**
+         * Diagnostic
+         * @description What a tool of the editor, a language server or a linter, says of a line (from 1).
+         */
+        Diagnostic: {
+            /** Line */
+            line: number;
+            /** Message */
+            message: string;
+            /** Path */
+            path: string;
+            /**
+             * Severity
+             * @default error
+             * @enum {string}
+             */
+            severity?: "error" | "warning" | "info" | "hint";
+            /**
+             * Source
+             * @default
+             */
+            source?: string;
         };
         /**
          * Discarded
@@ -2786,6 +2818,24 @@ export interface components {
              * @default false
              */
             source?: boolean;
+        };
+        /**
+         * OpenFile
+         * @description The file in front. text: what the editor has; else what is saved. line: the cursor's.
+         */
+        OpenFile: {
+            /**
+             * Line
+             * @default 1
+             */
+            line?: number;
+            /** Path */
+            path: string;
+            /**
+             * Text
+             * @default null
+             */
+            text?: string | null;
         };
         /**
          * Option

@@ -1,6 +1,7 @@
 """What goes along with a question, and what of it fits."""
 
 from .parts import (
+    FOUND,
     Context,
     Kind,
     Part,
@@ -15,6 +16,7 @@ from .parts import (
 from .place import Place
 
 __all__ = [
+    "FOUND",
     "Context",
     "Kind",
     "Part",

@@ -1,0 +1,113 @@
+"""What a request to the chat brings along, and what is found by it."""
+
+from __future__ import annotations
+
+import asyncio
+import posixpath
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from .. import errors
+from ..projects.service import ProjectService
+from .context import Part, Place, open_file
+from .context.diagnostics import Problem, as_part, found_in
+from .context.variables import KernelVariables
+from .requests import Cell, ChatRequest, Selection
+
+MAX_FILE = 400_000
+PRIVATE = "It lies in a private project."
+
+
+@dataclass
+class Along:
+    """The parts, and the files in front: their text where it may differ from what is saved."""
+
+    parts: list[Part] = field(default_factory=list)
+    focus: dict[str, str] = field(default_factory=dict)
+
+
+class Bringing:
+    """Reads what requests name. projects: where the files lie. kernels: gives the server's kernel
+    manager, None where there is none."""
+
+    def __init__(self, projects: ProjectService, kernels: Callable[[], Any]) -> None:
+        self._projects = projects
+        self._variables = KernelVariables(kernels)
+
+    async def of(self, wanted: ChatRequest, place: Place) -> Along:
+        """What goes along. Raises NotFound for a missing file, and Invalid (`not-text`)."""
+        about, along = wanted.context, Along()
+        reads_open = about.open_file is not None and about.open_file.text is None
+        if (about.files or reads_open) and wanted.project_id is None:
+            raise errors.Invalid("Files are read from a project: give its `project_id`.")
+        if about.selection is not None:
+            along.parts.append(_selected(about.selection))
+            if about.selection.path:
+                along.focus[about.selection.path] = ""
+        if about.cell is not None:
+            name = about.cell.path or "cell"
+            along.parts.append(Part("file", name, about.cell.source, about.cell.language))
+        if about.open_file is not None:
+            opened = about.open_file
+            part = await self._file(wanted.project_id, opened.path, place, opened.text)
+            if part.text:
+                part = open_file(opened.path, part.text, opened.line)
+                along.focus = {opened.path: part.text, **along.focus}
+            along.parts.append(part)
+        for path in about.files:
+            along.parts.append(await self._file(wanted.project_id, path, place))
+            along.focus.setdefault(path, "")
+        await self._add_diagnostics(wanted, along)
+        if about.kernel_id is not None:
+            asked = [wanted.messages[-1].content, *(part.text for part in along.parts)]
+            along.parts.append(await self._variables.read(about.kernel_id, "\n".join(asked)))
+        return along
+
+    async def _file(
+        self, project_id: str | None, path: str, place: Place, text: str | None = None
+    ) -> Part:
+        if not place.shows(posixpath.normpath(path)):
+            return Part("attachment", path, "", note=PRIVATE)
+        if text is None:
+            assert project_id is not None
+            text = await self._text(project_id, path)
+        return Part("attachment", path, text)
+
+    async def _text(self, project_id: str, path: str) -> str:
+        reading = await self._projects.read(project_id, path)
+        try:
+            size = min(reading.state.size, MAX_FILE)
+            content = await asyncio.to_thread(reading.read, 0, size)
+        finally:
+            reading.close()
+        if b"\0" in content:
+            raise errors.Invalid(f"`{path}` is no text: it cannot go along.", code="not-text")
+        return content.decode("utf-8", "replace")
+
+    async def _add_diagnostics(self, wanted: ChatRequest, along: Along) -> None:
+        """Of a file about which the editor's tools say something, what they say; else our own."""
+        about = wanted.context
+        told = [Problem(**problem.model_dump()) for problem in about.diagnostics]
+        if about.open_file is not None and about.open_file.path in along.focus:
+            path = about.open_file.path
+            if all(problem.path != path for problem in told):
+                told += await found_in(path, along.focus[path])
+        if about.cell is not None:
+            told += await _in_cell(about.cell)
+        if told:
+            along.parts.append(as_part(told))
+
+
+async def _in_cell(cell: Cell) -> list[Problem]:
+    """A cell is read alone, and names come from the cells before it."""
+    name = cell.path or "cell"
+    found = await found_in(f"cell.{cell.language or 'python'}", cell.source, alone=False)
+    return [Problem(name, each.line, each.severity, each.message) for each in found]
+
+
+def _selected(selection: Selection) -> Part:
+    name = selection.path or "selection"
+    if selection.path and selection.start_line:
+        name = f"{selection.path}:{selection.start_line}"
+    return Part("selection", name, selection.text, selection.language)
