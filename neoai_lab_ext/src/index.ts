@@ -9,6 +9,7 @@ import { previewsPlugins } from './previews';
 import { languageServerPlugins } from './languageservers';
 import { projectsPlugins } from './projects';
 import { sharingPlugins } from './sharing';
+import { usagePlugins } from './usage';
 import { viewingPlugins } from './viewing';
 
 /** Every plugin of NeoAI in JupyterLab; each feature lists its own. */
@@ -22,7 +23,8 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   ...findPlugins,
   ...historyPlugins,
   ...languageServerPlugins,
-  ...chatPlugins
+  ...chatPlugins,
+  ...usagePlugins
 ];
 
 export default plugins;

@@ -64,6 +64,13 @@ export class API {
     return response.arrayBuffer();
   }
 
+  put<P extends PathOf<'put'>>(
+    path: P,
+    ...[options]: Optionally<RequestOf<P, 'put'>>
+  ): Promise<ReplyOf<P, 'put'>> {
+    return this._json('put', path, options);
+  }
+
   patch<P extends PathOf<'patch'>>(
     path: P,
     ...[options]: Optionally<RequestOf<P, 'patch'>>

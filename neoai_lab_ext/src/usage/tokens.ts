@@ -1,0 +1,4 @@
+/** The commands of the usage. */
+export const CommandIDs = {
+  show: 'neoai:show-usage'
+} as const;
