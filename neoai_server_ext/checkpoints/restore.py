@@ -76,8 +76,8 @@ Rescue = Callable[[str, bytes], None]
 class Restoring:
     """Brings changes into a folder: `old` of each is what is there, `new` what is wanted.
 
-    rescue: takes a path and a content that was found there and is not `old`: somebody has
-    written it in the meantime.
+    rescue: takes a path and a content that was found there and that the store does not have:
+    somebody has written it in the meantime, or the store's copy is broken and stays so.
     """
 
     def __init__(self, store: Store, root: Path, rescue: Rescue) -> None:
@@ -86,6 +86,7 @@ class Restoring:
         self._rescue = rescue
         self._token = f"{TEMPORARY}{secrets.token_hex(4)}-"
         self._result = Restored()
+        self._broken: set[str] = set()
 
     def apply(self, wanted: Sequence[Change]) -> Restored:
         """Carry the changes out; what cannot be done is in `kept` of the result."""
@@ -93,6 +94,7 @@ class Restoring:
         gone.sort(key=lambda change: change.path, reverse=True)
         written = [change for change in wanted if change.new_mode != GONE]
         self._note([change.path for change in (*gone, *written)])
+        self._broken = self._store.broken([c.old for c in wanted if c.old_mode != GONE])
         for number, change in enumerate(gone):
             self._guarded(change, f"{self._token}{number}", b"")
         contents = self._store.readable([change.new for change in written])
@@ -162,9 +164,11 @@ class Restoring:
                 return
 
     def _throw_away(self, folder: int, name: str, change: Change) -> None:
-        """Unlink what was taken out of its place; it is kept if it is not the known content."""
+        """Unlink what was taken out of its place; it is kept where the store does not have it."""
         content, link = _read(folder, name)
-        if self._store.name_of(content, encrypted=not link) != change.old:
+        if self._store.name_of(content, encrypted=not link) != change.old or (
+            change.old in self._broken and not self._store.keep(content, encrypted=not link)
+        ):
             self._rescue(change.path, content)
         os.unlink(name, dir_fd=folder)
 

@@ -34,6 +34,7 @@ LEFT: dict[Kind, Sequence[str]] = {
 }
 ORIGIN = "neoai.json"
 ATTRIBUTES = "* -text -eol -ident -working-tree-encoding -diff -merge {filter}\n"
+NO_REPOSITORY = "not a git repository"
 FULL = ("No space left on device", "Disk quota exceeded")
 READ_ONLY = ("Read-only file system", "Permission denied")
 SETTINGS = (
@@ -80,7 +81,12 @@ class Store:
         settings: Iterable[str] = (),
         codes: Sequence[int] = (0,),
     ) -> bytes:
-        """Run git on the store and return its output; raises GitFailed."""
+        """Run git on the store and return its output; raises GitFailed. A store that was damaged
+        since it was opened is mended first, where that is possible."""
+        asked: dict[str, Any] = {
+            **{"work_tree": work_tree, "index": index, "stdin": stdin},
+            **{"settings": settings, "codes": codes},
+        }
         command = ["git"]
         for setting in (*SETTINGS, *self._filter(), *settings):
             command += ["-c", setting]
@@ -92,9 +98,14 @@ class Store:
             cwd=work_tree or self.path,
             check=False,
         )
-        if result.returncode not in codes:
-            raise GitFailed(result.stderr.decode(errors="replace").strip())
-        return result.stdout
+        if result.returncode in codes:
+            return result.stdout
+        said = result.stderr.decode(errors="replace").strip()
+        if NO_REPOSITORY in said and arguments[0] not in ("rev-parse", "init") and self.exists:
+            self._initialise()
+            self._configure()
+            return self.git(*arguments, **asked)
+        raise GitFailed(said)
 
     def environment(self, work_tree: Path | None, index: Path | None) -> dict[str, str]:
         """Git's environment: nothing of the user's own configuration or repository."""
@@ -192,6 +203,8 @@ class Store:
                 for pattern in LEFT[kind]:
                     for left in self.path.glob(pattern):
                         left.unlink(missing_ok=True)
+                if self.exists:
+                    self._configure()
                 self._held.add(kind)
                 try:
                     yield
@@ -202,8 +215,26 @@ class Store:
 
     def name_of(self, content: bytes, *, encrypted: bool = True) -> str:
         """The name of a content's object; a link's target is not encrypted."""
+        return self._object(content, encrypted)[0]
+
+    def keep(self, content: bytes, *, encrypted: bool = True) -> bool:
+        """Store a content once more, whose object is broken: git itself does not write what it
+        takes to be there. Returns whether it can be read now."""
+        name, stored = self._object(content, encrypted)
+        file = self.path / "objects" / name[:2] / name[2:]
+        file.parent.mkdir(exist_ok=True)
+        _write_atomically(file, zlib.compress(stored))
+        return not self.broken([name])
+
+    def _object(self, content: bytes, encrypted: bool) -> tuple[str, bytes]:
         stored = self.cipher.encrypt(content) if self.cipher and encrypted else content
-        return hashlib.sha1(b"blob %d\0" % len(stored) + stored, usedforsecurity=False).hexdigest()
+        whole = b"blob %d\0" % len(stored) + stored
+        return hashlib.sha1(whole, usedforsecurity=False).hexdigest(), whole
+
+    def broken(self, names: Sequence[str]) -> set[str]:
+        """Those of these objects that are missing or cannot be read; a broken file is removed."""
+        read = zip(names, self.readable(names), strict=True)
+        return {name for name, content in read if content is None}
 
     def contents(self, names: Sequence[str]) -> Iterator[bytes]:
         """The contents of blobs, in order; raises Unavailable (`store-damaged`, `store-key`)."""

@@ -362,6 +362,63 @@ def test_a_broken_object_costs_its_own_file_alone(
     assert list(done.kept) == ["b"]
 
 
+def _break_in_the_pack(store: Store, names: list[str]) -> None:
+    [pack] = store.path.glob("objects/pack/*.pack")
+    listed = store.git("verify-pack", "-v", str(pack.with_suffix(".idx"))).decode().splitlines()
+    content = bytearray(pack.read_bytes())
+    for line in listed:
+        name, *fields = line.split()
+        if name in names:
+            size, offset = int(fields[2]), int(fields[3])
+            content[offset + 4 : offset + size] = bytes(size - 4)
+    pack.chmod(0o644)
+    pack.write_bytes(content)
+    assert store.broken(names) == set(names)
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["loose", "packed"])
+def test_what_a_restore_replaces_is_stored_again_where_the_stores_copy_is_broken(
+    store: Store, history: History, work: Path, put: Put, packed: bool
+) -> None:
+    put("changed", b"first")
+    first = history.create()
+    put("changed", b"second, which the store has a broken copy of")
+    put("new", b"new, which the store has a broken copy of too")
+    history.create()
+    names = [store.name_of((work / name).read_bytes()) for name in ("changed", "new")]
+    if packed:
+        collect(store)
+        _break_in_the_pack(store, names)
+    else:
+        for name in names:
+            (store.path / "objects" / name[:2] / name[2:]).unlink()
+    rescued: dict[str, bytes] = {}
+
+    _, before = history.restore(first.id, rescued.__setitem__)
+    assert (work / "changed").read_bytes() == b"first"
+    assert not (work / "new").exists()
+    history.restore(before.id, rescued.__setitem__)
+
+    assert (work / "changed").read_bytes() == b"second, which the store has a broken copy of"
+    assert (work / "new").read_bytes() == b"new, which the store has a broken copy of too"
+
+
+@pytest.mark.parametrize("lost", ["HEAD", "config", "info/attributes"])
+def test_a_store_that_is_damaged_while_it_is_in_use_goes_on(
+    store: Store, history: History, work: Path, put: Put, lost: str
+) -> None:
+    put("a", b"content")
+    first = history.create()
+    (store.path / lost).unlink()
+    put("a", b"more")
+    history.create()
+
+    history.restore(first.id, nothing)
+
+    assert (work / "a").read_bytes() == b"content"
+    assert len(history.all()) == 3
+
+
 def test_a_broken_index_is_made_again(store: Store, history: History, work: Path, put: Put) -> None:
     put("a", b"1")
     history.create()
