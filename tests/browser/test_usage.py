@@ -14,6 +14,7 @@ from ..fakes.provider import FakeProvider, Script
 from .conftest import LabServer, NewPage, running_lab, until
 from .projects import Registry, run
 from .test_accessibility import AXE, THEMES, check
+from .test_keyboard import FOCUS_IS_VISIBLE, choose
 
 PANEL = "#neoai-usage"
 STATUS = ".neoai-UsageStatus:visible"
@@ -223,6 +224,18 @@ def test_a_time_without_requests_says_so_and_without_an_answer_one_can_try_again
     panel.get_by_role("button", name="Retry").click()
     panel.locator(".neoai-Usage-tiles").wait_for()
     assert panel.get_by_role("button", name="Retry").count() == 0
+
+
+@on_usage_lab
+def test_from_the_palette_it_takes_the_keyboard_and_after_a_reload_it_is_there_again(
+    page: Any, kitchen: str
+) -> None:
+    with page.expect_response(lambda reply: "neoai-usage:usage" in (reply.request.post_data or "")):
+        choose(page, "Show Usage of Models")
+        page.locator(f"{PANEL} select:focus").wait_for()
+    assert page.evaluate(FOCUS_IS_VISIBLE)
+    page.reload()
+    page.locator(f"{PANEL} .neoai-Usage-tiles").wait_for()
 
 
 @on_usage_lab
