@@ -20,11 +20,13 @@ from ..logs import logger
 from ..usage.service import UsageService
 from . import config, context, prompts
 from .asking import Asker, Wanted
+from .briefing import Briefing, Limits, needs_of, standing
 from .cache import ReplyCache
 from .catalog import Catalog, ModelInfo, no_model
 from .choice import Chooser, Needs, RouteInfo
 from .config import Configuration, ProviderSpec, Task
 from .context import Context, Part, Place
+from .context.history import Histories
 from .context.surroundings import Surroundings
 from .providers import (
     Delta,
@@ -126,6 +128,16 @@ class AIService(LoggingConfigurable):
         help="The map of the project that goes along, its files with what they define by how much "
         "others use them, has at most about so many tokens; 0: none goes along.",
     ).tag(config=True)
+    history_tokens = Int(
+        16_000,
+        min=0,
+        help="What was said before in a conversation goes along up to about so many tokens, and "
+        "half of what the model's `context_tokens` leave; what is older is summed up by a model "
+        "for the task `summarise`.",
+    ).tag(config=True)
+    summarise_history = Bool(
+        True, help="Whether it is summed up; else what is older is left out."
+    ).tag(config=True)
     preferences = Unicode(
         "",
         help="How you want to be answered, in words; it goes along with each question, with "
@@ -211,6 +223,7 @@ class AIService(LoggingConfigurable):
             redact=self.redact_secrets,
         )
         self._asker = Asker(self.catalog, usage, self._replies)
+        self._histories = Histories(self.write, enabled=self.summarise_history)
         self._chooser = Chooser(self.catalog, self.router, self.sticky_s)
         for problem in self.configuration.problems:
             log.error("%s", problem)
@@ -259,18 +272,14 @@ class AIService(LoggingConfigurable):
         kept = cache and not place.private
         wanted = Wanted(task, most, place.project_id, temperature, kept)
         candidates = await self._chooser.choose(
-            model,
-            task,
-            _needs(messages, wanted),
-            private=place.private,
-            conversation=conversation,
+            model, task, needs_of(messages, most), private=place.private, conversation=conversation
         )
         question = messages[-1].content
         sources = await self._sources(question, place)
         is_search_alone = [spec for spec, _ in candidates] == [None]
         about = [*place.parts, *parts, Part("attachment", "", extra)]
         if not is_search_alone:
-            about += await asyncio.to_thread(self._standing, place)
+            about += await asyncio.to_thread(standing, self.preferences, self._data_dir, place)
             around = Surroundings(self.index, self.context_map_tokens)
             about += await around.parts(place, focus, question, sources.hits)
         used = context.assemble([*about, *context.passages(sources.hits)], self.context_tokens)
@@ -279,23 +288,23 @@ class AIService(LoggingConfigurable):
             sources = Sources(tuple(given), sources.problem)
         yield sources
 
-        def turns(spec: ProviderSpec, name: str, trimmed: int) -> list[Message]:
-            """The conversation: then without its earlier turns, then without what was found too."""
-            nonlocal used
-            said = messages[-1:] if trimmed else messages
-            along = [*about, *context.passages(sources.hits)]
-            if trimmed == 2:
-                along = [part for part in along if part.kind not in context.FOUND]
-            used = context.assemble(along, self._budget(spec, name, said, most) // (1 + trimmed))
-            return [Message("system", prompts.system(used.text)), *said]
+        briefing = Briefing(
+            self.catalog,
+            self._histories,
+            Limits(self.context_tokens, self.history_tokens, most),
+            messages,
+            place,
+            [*about, *context.passages(sources.hits)],
+        )
 
         def candidate(spec: ProviderSpec | None, name: str) -> Candidate:
             async def begin(trimmed: int) -> AsyncGenerator[Event, None]:
-                nonlocal used
                 if spec is None:
-                    used = Context("")
+                    briefing.used = Context("")
                     return self._from_search(sources)
-                return await self._asker.ask(spec, name, turns(spec, name, trimmed), wanted)
+                return await self._asker.ask(
+                    spec, name, await briefing.turns(spec, name, trimmed), wanted
+                )
 
             owner = spec.name if spec is not None else config.RESERVED
             return Candidate(f"{owner}/{name}", owner, begin)
@@ -309,8 +318,8 @@ class AIService(LoggingConfigurable):
                 elif isinstance(event, End):
                     self._chooser.sticky.answered(conversation, answering)
                 yield event
-                if isinstance(event, Chosen) and used.text:
-                    yield used
+                if isinstance(event, Chosen) and briefing.used.parts:
+                    yield briefing.used
 
     async def write(
         self,
@@ -331,8 +340,7 @@ class AIService(LoggingConfigurable):
         most = max_tokens or self.max_reply_tokens
         wanted = Wanted(task, most, project_id, temperature, cache and not private)
         messages = [Message("user", prompt)]
-        needs = _needs(messages, wanted)
-        found = await self._chooser.choose(model, task, needs, private=private)
+        found = await self._chooser.choose(model, task, needs_of(messages, most), private=private)
 
         def candidate(spec: ProviderSpec, name: str) -> Candidate:
             async def begin(trimmed: int) -> AsyncGenerator[Event, None]:
@@ -371,25 +379,6 @@ class AIService(LoggingConfigurable):
             raise no_model("embed")
         raise NoReply(failure, attempts)
 
-    def _budget(self, spec: ProviderSpec, name: str, said: Sequence[Message], most: int) -> int:
-        """How many tokens may go along to a model with what is said, a reply of `most` left room
-        for."""
-        window = self.catalog.facts(spec, name).context_tokens
-        if window is None:
-            return self.context_tokens
-        return max(0, min(self.context_tokens, window - _size(said) - most))
-
-    def _standing(self, place: Place) -> list[Part]:
-        """What goes along with every question: the user's preferences, the project's rules."""
-        texts = [str(self.preferences)]
-        if self._data_dir is not None:
-            file = self._data_dir / "preferences.md"
-            texts.append(context.read_rules(file, self._data_dir))
-        found = [Part("preferences", "", text) for text in texts if text.strip()]
-        if place.root is None:
-            return found
-        return found + context.rules(place.root, trusted=place.trusted)
-
     async def _from_search(self, sources: Sources) -> AsyncGenerator[Event, None]:
         yield Delta(prompts.from_search_alone(sources.hits, self.configuration.problems))
         yield End("stop")
@@ -408,15 +397,3 @@ class AIService(LoggingConfigurable):
         except errors.NeoAIError as error:
             return Sources((), error.detail)
         return Sources(tuple(hit for hit in hits if place.shows(hit.path)))
-
-
-def _size(said: Sequence[Message]) -> int:
-    """About how many tokens a conversation has with what NeoAI says before it."""
-    return context.tokens(prompts.SYSTEM) + sum(context.tokens(m.content) for m in said)
-
-
-def _needs(messages: Sequence[Message], wanted: Wanted) -> Needs:
-    """What a conversation needs of a model."""
-    return Needs(
-        tokens=_size(messages), least=context.tokens(messages[-1].content), reply=wanted.max_tokens
-    )

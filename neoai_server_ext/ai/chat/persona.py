@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from jupyterlab_chat.models import Message as ChatMessage
 
 AVATAR = Path(__file__).parent / "neoai.svg"
-HISTORY_TURNS = 12
-HISTORY_CHARS = 16_000
+HISTORY_TURNS = 400
+HISTORY_CHARS = 400_000
+"""What is too long of it for a model is summed up."""
 FOOTER = "\n\n---\n"
 REMARK = "> "
 NO_PROJECT = "This chat lies in no registered project, so all of the server's folder was searched."

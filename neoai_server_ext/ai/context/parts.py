@@ -57,6 +57,7 @@ class Part:
 
     line: the text's line, from 1, around which it is kept where it must be cut. note: why there is
     no text, or what became of it. is_data: it says nothing of how to answer, whatever its kind.
+    lost: the tokens of what it stands for that it leaves out.
     """
 
     kind: Kind
@@ -66,6 +67,7 @@ class Part:
     line: int = 1
     note: str = ""
     is_data: bool = False
+    lost: int = 0
 
     @property
     def title(self) -> str:
@@ -117,7 +119,7 @@ def assemble(parts: Sequence[Part], budget: int) -> Context:
     for part in sorted(parts, key=lambda part: order[part.kind]):
         if not part.text.strip():
             if part.note:
-                used.append(Used(part.kind, part.name, 0, note=part.note))
+                used.append(Used(part.kind, part.name, 0, part.lost, part.note))
             continue
         frame = tokens(_shown(part, ""))
         if part.title not in sections:
@@ -126,7 +128,8 @@ def assemble(parts: Sequence[Part], budget: int) -> Context:
         text = part.text if whole + frame <= budget else _cut(part, budget - frame)
         kept = tokens(text) if text else 0
         along = kept + frame if kept else 0
-        used.append(Used(part.kind, part.name, along, max(0, whole - kept), part.note))
+        cut = max(0, whole - kept) + part.lost
+        used.append(Used(part.kind, part.name, along, cut, part.note))
         if kept:
             budget -= along
             sections.setdefault(part.title, []).append(_shown(part, text))

@@ -1,0 +1,85 @@
+"""What one question's models are told: the conversation and what goes along, fitted to each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import context, prompts
+from .catalog import Catalog
+from .choice import Needs
+from .config import ProviderSpec
+from .context import Context, Part, Place
+from .context.history import Histories
+from .providers import Message
+
+
+@dataclass(frozen=True)
+class Limits:
+    """In tokens: what goes along, earlier messages, and the reply, for which room is left."""
+
+    context: int
+    history: int
+    reply: int
+
+
+@dataclass
+class Briefing:
+    """used: what the model that was asked last was told besides the conversation."""
+
+    catalog: Catalog
+    histories: Histories
+    limits: Limits
+    messages: Sequence[Message]
+    place: Place
+    along: Sequence[Part]
+    used: Context = field(default_factory=lambda: Context(""))
+
+    async def turns(self, spec: ProviderSpec, name: str, trimmed: int) -> list[Message]:
+        """The conversation for a model; where that was too much, without its earlier turns, and
+        then without what was found too."""
+        fitted = await self.histories.fitted(
+            self.messages, 0 if trimmed else self._history(spec, name), self.place
+        )
+        along = list(self.along)
+        if fitted.part is not None:
+            along.append(fitted.part)
+        if trimmed == 2:
+            along = [part for part in along if part.kind not in context.FOUND]
+        room = self._room(spec, name, fitted.said)
+        budget = self.limits.context if room is None else min(self.limits.context, room)
+        self.used = context.assemble(along, max(0, budget) // (1 + trimmed))
+        return [Message("system", prompts.system(self.used.text)), *fitted.said]
+
+    def _history(self, spec: ProviderSpec, name: str) -> int:
+        """Of the room that the last message leaves, half is for the earlier ones."""
+        room = self._room(spec, name, self.messages[-1:])
+        return self.limits.history if room is None else max(0, min(self.limits.history, room // 2))
+
+    def _room(self, spec: ProviderSpec, name: str, said: Sequence[Message]) -> int | None:
+        """What a model's window leaves; None where it is not known."""
+        window = self.catalog.facts(spec, name).context_tokens
+        return None if window is None else window - size(said) - self.limits.reply
+
+
+def size(said: Sequence[Message]) -> int:
+    """About how many tokens a conversation has with what NeoAI says before it."""
+    return context.tokens(prompts.SYSTEM) + sum(context.tokens(m.content) for m in said)
+
+
+def needs_of(messages: Sequence[Message], most: int) -> Needs:
+    """What a conversation needs of a model whose reply may have `most` tokens."""
+    return Needs(tokens=size(messages), least=context.tokens(messages[-1].content), reply=most)
+
+
+def standing(preferences: str, data_dir: Path | None, place: Place) -> list[Part]:
+    """What goes along with every question: the user's preferences, the project's rules. Reads
+    files: call it in a thread."""
+    texts = [preferences]
+    if data_dir is not None:
+        texts.append(context.read_rules(data_dir / "preferences.md", data_dir))
+    found = [Part("preferences", "", text) for text in texts if text.strip()]
+    if place.root is None:
+        return found
+    return found + context.rules(place.root, trusted=place.trusted)
