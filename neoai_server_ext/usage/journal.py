@@ -74,6 +74,10 @@ class Journal:
             os.close(self._descriptor)
             self._path, self._descriptor = None, -1
 
+    def others(self) -> int:
+        """How many files there are of other processes, gone or not."""
+        return sum(path != self._path for path in self._folder.glob(f"*{SUFFIX}"))
+
     def abandoned(self) -> Iterator[tuple[Path, list[Record]]]:
         """The files of processes that are gone, each locked until the next is asked for."""
         for path in sorted(self._folder.glob(f"*{SUFFIX}")):

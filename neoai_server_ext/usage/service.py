@@ -40,6 +40,7 @@ RETRY_S = 30.0
 RETIRE_BYTES = 1 << 20
 BATCH = 500
 MAX_UNWRITTEN = 10_000
+MANY_JOURNALS = 100
 INTERRUPTED = "cut"
 
 
@@ -200,9 +201,10 @@ class UsageService(LoggingConfigurable):
         self._journal.close()
 
     async def leave(self) -> None:
-        """Stop without the database: the next server brings in what is written down."""
+        """Stop without the database: the next server brings in what is written down. Where none
+        has come for long, bring in what has piled up."""
         await self._end_folding()
-        if self._unwritten:
+        if self._unwritten or await asyncio.to_thread(self._journal.others) >= MANY_JOURNALS:
             await self.start()
         self._journal.close()
 

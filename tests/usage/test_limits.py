@@ -11,7 +11,7 @@ import pytest
 from neoai_server_ext import errors
 from neoai_server_ext.usage import month
 from neoai_server_ext.usage.models import LimitsWanted, UsageQuery
-from neoai_server_ext.usage.service import Call, Counts, UsageService
+from neoai_server_ext.usage.service import MANY_JOURNALS, Call, Counts, UsageService
 
 from .conftest import Ledger
 
@@ -134,6 +134,21 @@ async def test_over_the_soft_limit_people_are_told_once_a_month_and_programs_eac
     await usage.set_limits(LimitsWanted(soft_usd=0.5, hard_usd=3))
     assert "soft limit of $0.50" in await usage.news()
     assert (await usage.limits()).state == "soft"
+
+
+async def test_commands_without_a_server_do_not_pile_up_files_for_ever(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    files = []
+    for _ in range(MANY_JOURNALS + 1):
+        command = ledger()
+        spend(command, 0.01)
+        await command.leave()
+        files.append(len(list((tmp_path / "usage").glob("*.jsonl"))))
+    assert files[:3] == [1, 2, 3]
+    assert max(files) == MANY_JOURNALS
+    assert files[-1] == 1
+    assert (await ledger().usage(UsageQuery())).total.calls == MANY_JOURNALS + 1
 
 
 async def test_a_stopped_ledger_leaves_no_task_and_loses_no_call_that_ends_later(
