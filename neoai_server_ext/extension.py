@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -379,6 +380,9 @@ class NeoAIExtension(ExtensionApp):
 
     def _check_checkpoints(self) -> dict[str, str]:
         problem = self.checkpoints.problem
+        folder = Path(self.data_dir)
+        if not problem and folder.is_dir() and not os.access(folder, os.W_OK):
+            problem = f"NeoAI's data folder {self.data_dir} cannot be written."
         return {"status": "failed" if problem else "ok", "detail": problem}
 
     def _check_models(self) -> dict[str, str]:

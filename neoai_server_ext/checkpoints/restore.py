@@ -20,6 +20,7 @@ from pathlib import Path
 from .. import errors
 from ..projects import paths
 from ..projects.temporaries import TEMPORARY
+from .private import OTHERS, Private
 from .store import Store, meanings
 
 LINK, FILE, EXECUTABLE, GONE = "120000", "100644", "100755", "000000"
@@ -87,6 +88,7 @@ class Restoring:
         self._token = f"{TEMPORARY}{secrets.token_hex(4)}-"
         self._result = Restored()
         self._broken: set[str] = set()
+        self._private = Private(store)
 
     def apply(self, wanted: Sequence[Change]) -> Restored:
         """Carry the changes out; what cannot be done is in `kept` of the result."""
@@ -130,7 +132,7 @@ class Restoring:
     def _write(self, change: Change, parts: paths.Parts, temporary: str, content: bytes) -> None:
         folder = paths.OpenFolder(self._root, parts[:-1], create=True)
         try:
-            _prepare(folder.fd, temporary, change, content)
+            _prepare(folder.fd, temporary, change, content, change.path in self._private)
             try:
                 occupied = _make_room(folder.fd, parts[-1], temporary, change)
                 if occupied:
@@ -193,11 +195,11 @@ def sweep(store: Store, rescue: Rescue) -> None:
     (store.path / JOURNAL).unlink(missing_ok=True)
 
 
-def _prepare(folder: int, name: str, change: Change, content: bytes) -> None:
+def _prepare(folder: int, name: str, change: Change, content: bytes, private: bool) -> None:
     if change.new_mode == LINK:
         os.symlink(content, os.fsencode(name), dir_fd=folder)
         return
-    mode = 0o777 if change.new_mode == EXECUTABLE else 0o666
+    mode = (0o777 if change.new_mode == EXECUTABLE else 0o666) & ~(OTHERS if private else 0)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     with os.fdopen(os.open(name, flags, mode, dir_fd=folder), "wb") as file:
         file.write(content)

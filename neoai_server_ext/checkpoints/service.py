@@ -24,6 +24,7 @@ from . import policy, stores
 from .cipher import Cipher
 from .copies import Copies
 from .history import Checkpoint, History, collect
+from .private import Private
 from .recorder import Recorder
 from .remote import Remote
 from .restore import Change, Rescue, Restored
@@ -199,7 +200,10 @@ class CheckpointService(LoggingConfigurable):
         """Write a version's content to the file, after keeping what is there. Raises NotFound."""
         content = await self.read_version(project_id, path, version_id)
         writing = await self._projects.write(project_id, path)
+        store = await self._store(project_id)
         try:
+            if await self._run(lambda: "/".join(project_paths.parse(path)) in Private(store)):
+                writing.make_private()
             await asyncio.to_thread(writing.write, content)
         except BaseException:
             await asyncio.to_thread(writing.abort)
@@ -250,6 +254,7 @@ class CheckpointService(LoggingConfigurable):
                 if (content := self._read(root, path)) is not None
             ]
             if entries:
+                Private(store).note(root, [entry.path for entry in entries])
                 Versions(store).record(entries)
 
         await self._run(record)

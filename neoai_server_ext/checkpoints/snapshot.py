@@ -19,6 +19,7 @@ from pathlib import Path
 
 from .. import errors
 from ..projects import casing
+from .private import Private
 from .store import GitFailed, Store, is_the_disks_fault, meanings
 
 MANY = 200
@@ -100,6 +101,8 @@ class Folder:
                 "`c.CheckpointService.max_files`.",
                 code="too-many-files",
             )
+        kept = [os.fsdecode(path) for path in (*modified, *untracked) if path[-1:] != b"/"]
+        Private(self._store).note(self._root, kept, self._prefix)
         if modified or len(untracked) > len(nested) + len(left_out):
             self._write_excludes([*nested, *left_out, *large])
             if large:

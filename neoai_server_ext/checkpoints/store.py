@@ -145,7 +145,7 @@ class Store:
             self._initialise()
             self._configure()
             if not self.exists or self.origin() != origin:
-                _write_atomically(self.path / ORIGIN, json.dumps(origin).encode())
+                write_atomically(self.path / ORIGIN, json.dumps(origin).encode())
 
     def _initialise(self) -> None:
         """Make what git needs to take this for a repository, where it is not there or is damaged;
@@ -181,7 +181,7 @@ class Store:
         for index in self.path.glob("index*"):
             index.unlink()
         file.parent.mkdir(exist_ok=True)
-        _write_atomically(file, wanted)
+        write_atomically(file, wanted)
 
     def _filter(self) -> list[str]:
         """Git's filter that encrypts. It stands in no file: where that was lost, contents would go
@@ -223,7 +223,7 @@ class Store:
         name, stored = self._object(content, encrypted)
         file = self.path / "objects" / name[:2] / name[2:]
         file.parent.mkdir(exist_ok=True)
-        _write_atomically(file, zlib.compress(stored))
+        write_atomically(file, zlib.compress(stored))
         return not self.broken([name])
 
     def _object(self, content: bytes, encrypted: bool) -> tuple[str, bytes]:
@@ -409,7 +409,8 @@ def _ask(stdin: Any, names: Sequence[str]) -> None:
         stdin.close()
 
 
-def _write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file of a store whole or not at all; raises OSError."""
     temporary = path.with_name(f"{path.name}.{os.getpid()}.lock")
     with temporary.open("wb") as file:
         file.write(content)

@@ -104,7 +104,7 @@ def formatted_json(text: str, indent: int = 2) -> str:
     Raises Invalid where it is no JSON."""
     try:
         json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise errors.Invalid(
             f"The file is not valid JSON: {error}.", code="format-failed"
         ) from None

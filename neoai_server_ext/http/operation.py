@@ -11,6 +11,7 @@ from jupyter_server.auth.decorator import authorized
 from pydantic import BaseModel
 from tornado.web import authenticated
 
+from .. import errors
 from .base import NeoAIHandler, Reply
 
 
@@ -68,7 +69,12 @@ def operation(
                 kwargs["body"] = self.read_body(body)
 
             async def call() -> Reply | None:
-                result = await method(self, *args, **kwargs)
+                try:
+                    result = await method(self, *args, **kwargs)
+                except UnicodeEncodeError as error:
+                    raise errors.BadInput(
+                        "The request holds half a character (a lone surrogate), which is no text."
+                    ) from error
                 if isinstance(result, BaseModel):
                     return Reply(result)
                 return result  # type: ignore[no-any-return]

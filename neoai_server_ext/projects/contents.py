@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import stat
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -107,6 +108,7 @@ class NeoAIContentsManager(AsyncLargeFileManager):
     async def save(self, model: dict[str, Any], path: str = "") -> Any:
         """Save a model, never through a link into `.git`; tells of it before and after."""
         self._refuse_link(path)
+        await run_sync(self._refuse_special, path)
         base: Any = super()
         if self.changes is None or model.get("type") == "directory":
             return await base.save(model, path)
@@ -144,6 +146,16 @@ class NeoAIContentsManager(AsyncLargeFileManager):
         os_path = str(super()._get_os_path(path))  # type: ignore[no-untyped-call]
         self._refuse_real(os_path.rpartition("/")[0] or "/")
         return os_path
+
+    def _refuse_special(self, path: str) -> None:
+        """Raise 409 for a device, pipe or socket: reading it might never end."""
+        os_path = self._get_os_path(path.strip("/"))
+        try:
+            mode = Path(os_path).stat().st_mode
+        except (OSError, ValueError):
+            return
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            raise HTTPError(409, f"`{path}` is not a regular file.")
 
     def _refuse_link(self, path: str) -> None:
         self._refuse_real(self._get_os_path(path.strip("/")))

@@ -200,6 +200,10 @@ class Writing:
         self._fd = os.open(self._temporary, flags, 0o666, dir_fd=self._folder.fd)
         temporaries.lock(self._fd)
 
+    def make_private(self) -> None:
+        """Let nobody but the owner read it, where no file is there yet whose mode it keeps."""
+        os.fchmod(self._fd, stat.S_IMODE(os.fstat(self._fd).st_mode) & ~0o077)
+
     def write(self, data: bytes) -> None:
         """Append; raises TooLarge beyond the limit, StorageFull on a full disk."""
         self._size += len(data)

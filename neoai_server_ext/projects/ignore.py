@@ -1,7 +1,8 @@
 """What `.gitignore` files leave out, by gitignore(5): nested files, negation, `.git/info/exclude`.
 
 What git tracks in spite of a pattern is left out all the same: only the patterns count, as in
-`git check-ignore --no-index`. The user's global excludes file is not read.
+`git check-ignore --no-index`. The user's global excludes file is not read. Jupyter's own copies are
+left out without being asked.
 """
 
 from __future__ import annotations
@@ -154,6 +155,11 @@ def read(path: str) -> list[Rule]:
         return parse(os.fsdecode(file.read(MAX_BYTES)))
 
 
+BUILT_IN = parse(".ipynb_checkpoints/")
+"""Comes before all others, so that `!.ipynb_checkpoints/` takes it back: Jupyter's own copies of
+what is open, which nobody wants to find, replace in or export."""
+
+
 def level_at(root: str) -> Level:
     """The level in a project's folder, with what an enclosing repository says about it.
 
@@ -162,7 +168,7 @@ def level_at(root: str) -> Level:
     """
     repository = _repository(Path(root))
     level = _level_within(root, repository) if repository is not None else None
-    return level or Level()
+    return level or Level().plus(BUILT_IN)
 
 
 def inherits(root: str) -> bool:
@@ -175,11 +181,7 @@ def inherits(root: str) -> bool:
 
 def _level_within(root: str, repository: Path) -> Level | None:
     """The level in a folder of a repository; None where the folder itself is left out."""
-    level = Level(
-        state
-        for rule in read(str(repository / ".git" / "info" / "exclude"))
-        for state in _closure(rule, 0)
-    )
+    level = Level().plus([*BUILT_IN, *read(str(repository / ".git" / "info" / "exclude"))])
     folder = repository
     for name in Path(root).relative_to(repository).parts:
         level = level.plus(read(str(folder / FILE)))

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from .. import errors
 from . import casing
+from .temporaries import TEMPORARY
 
 MAX_NAME = 255
 MAX_PATH = 4096
@@ -68,6 +69,8 @@ def check_new(root: str, parts: Parts) -> None:
             raise _unsafe(
                 f"`{part}` is reserved on Windows: the project could not be opened there."
             )
+        if part.startswith(TEMPORARY):
+            raise _unsafe(f"Names that begin with `{TEMPORARY}` are for what is not whole yet.")
         if any("\udc80" <= char <= "\udcff" for char in part):
             raise _unsafe("A new name must be UTF-8.")
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from pydantic import ValidationError
 from traitlets import Float, Integer
 from traitlets.config import LoggingConfigurable
 
@@ -160,7 +161,7 @@ class ProjectService(LoggingConfigurable):
     async def _scaffold(
         self, wanted: ProjectCreate, template: str | TemplateChoice, wait: bool
     ) -> Project:
-        choice = TemplateChoice(id=template) if isinstance(template, str) else template
+        choice = _template(template) if isinstance(template, str) else template
         if wanted.git_url is not None:
             raise errors.Invalid("Give a template or a git URL, not both.")
         if wanted.path is None and wanted.name is None:
@@ -544,3 +545,10 @@ def _position(value: Any) -> tuple[datetime, str]:
 async def _single(event: Event, after: int) -> AsyncIterator[Event]:
     if after < event.id:
         yield event
+
+
+def _template(identity: str) -> TemplateChoice:
+    try:
+        return TemplateChoice(id=identity)
+    except ValidationError:
+        raise errors.Invalid("There is no such template.", code="no-template") from None

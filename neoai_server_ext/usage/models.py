@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -151,7 +151,9 @@ class ProductEvent(BaseModel):
 
     id: str = Field(min_length=1, max_length=200)
     kind: str = Field(min_length=1, max_length=200)
-    at: AwareDatetime
+    at: AwareDatetime = Field(
+        ge=datetime(1970, 1, 2, tzinfo=UTC), lt=datetime(9999, 1, 1, tzinfo=UTC)
+    )
     project_id: str | None = None
 
 

@@ -534,3 +534,32 @@ def test_the_journal_of_a_killed_restore_rescues_what_it_took_out(
     assert rescued == [("folder/y", b"taken out and in no checkpoint")]
     assert tree(work) == {}
     assert not (store.path / JOURNAL).exists()
+
+
+def test_what_was_private_is_private_when_it_comes_back(
+    history: History, work: Path, put: Put
+) -> None:
+    put("public", b"for all")
+    for name in (".env", "inner/run.sh"):
+        put(name, b"secret")
+    (work / ".env").chmod(0o600)
+    (work / "inner/run.sh").chmod(0o700)
+    first = history.create()
+    for name in ("public", ".env", "inner/run.sh"):
+        (work / name).unlink()
+
+    history.restore(first.id, nothing)
+
+    modes = {n: (work / n).stat().st_mode & 0o777 for n in ("public", ".env", "inner/run.sh")}
+    assert modes[".env"] == 0o600
+    assert modes["inner/run.sh"] == 0o700
+    assert modes["public"] & 0o077, "only what was private is"
+
+    (work / ".env").chmod(0o644)
+    (work / "public").chmod(0o600)
+    second = history.create()
+    (work / ".env").unlink()
+    (work / "public").unlink()
+    history.restore(second.id, nothing)
+    assert (work / ".env").stat().st_mode & 0o044
+    assert not (work / "public").stat().st_mode & 0o077

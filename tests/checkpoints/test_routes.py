@@ -84,11 +84,13 @@ async def test_a_deleted_file_comes_back_from_its_versions(
 ) -> None:
     project = await served()
     (root / "work/gone").write_bytes(b"never saved here")
+    (root / "work/gone").chmod(0o600)
     assert (await call("DELETE", f"/projects/{project}/files/gone")).code == 204
     (version,) = await versions(call, project, "gone")
     assert version["reason"] == "delete"
     await call("POST", f"/projects/{project}/versions/gone/restore", {"version": version["id"]})
     assert (root / "work/gone").read_bytes() == b"never saved here"
+    assert (root / "work/gone").stat().st_mode & 0o777 == 0o600, "it was private"
 
 
 async def test_deleting_a_folder_leaves_a_checkpoint(call: Any, served: Any, root: Path) -> None:

@@ -346,3 +346,51 @@ def test_a_file_that_changes_while_it_is_read_is_not_passed_off_as_whole(tmp_pat
     (tmp_path / "a").write_bytes(b"y" * 100)
     assert reading.settled(50, 50) == b""
     reading.close()
+
+
+@pytest.mark.parametrize("name", [".~neoai-0123456789abcdef.tmp", ".~neoai-x"])
+async def test_the_names_of_what_is_not_whole_yet_are_ours_alone(
+    call: Any, served: Any, root: Path, name: str
+) -> None:
+    project = await served()
+    work = root / "work"
+    (work / "a.txt").write_text("content")
+    put = await call("PUT", f"/projects/{project}/files/{quote(name)}", body=b"content")
+    moved = await call("POST", f"/projects/{project}/move", {"from": "a.txt", "to": name})
+    made = await call("POST", f"/projects/{project}/folders", {"path": name})
+    assert [put.code, moved.code, made.code] == [422, 422, 422]
+    assert (work / "a.txt").read_text() == "content"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/projects", {"name": "x", "template": ""}, 422),
+        ("/projects", {"name": "x", "template": "x" * 10_000}, 422),
+        ("/projects", {"name": "x", "template": "\ud800"}, 422),
+        ("/ai/completions", {"prefix": "a", "project_id": "\ud800"}, 400),
+        ("/ai/code-generation", {"instruction": "a", "project_id": "\ud800"}, 400),
+        ("/format", {"path": "x.json", "content": "[" * 100_000}, 422),
+        (
+            "/analytics/events",
+            {"events": [{"id": "1", "kind": "k", "at": "0001-01-01T00:00:00+14:00"}]},
+            422,
+        ),
+        (
+            "/analytics/events",
+            {
+                "events": [
+                    {"id": "1", "kind": "k", "at": "2026-01-01T00:00:00Z", "project_id": "\ud800"}
+                ]
+            },
+            400,
+        ),
+    ],
+)
+async def test_what_is_no_text_or_no_time_is_refused(
+    call: Any, root: Path, path: str, body: dict[str, Any], status: int
+) -> None:
+    (root / "x.json").write_text("[]")
+    reply = await call("POST", path, body)
+    assert reply.code == status, reply.body
+    assert reply.json["detail"]

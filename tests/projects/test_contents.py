@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -144,3 +145,14 @@ async def test_hidden_files_are_shown_and_git_never_is(jp_fetch: Any, jp_root_di
         assert caught.value.code == 404, (method, path)
     assert (jp_root_dir / ".git/config").read_text() == "secret"
     assert (await jp_fetch("files/.gitignore")).body == b"*.pyc\n"
+
+
+async def test_what_is_no_regular_file_is_never_read_for_a_save(
+    jp_fetch: Any, jp_root_dir: Path
+) -> None:
+    os.mkfifo(jp_root_dir / "pipe")
+    (jp_root_dir / "endless").symlink_to("/dev/zero")
+    for name in ("pipe", "endless"):
+        with pytest.raises(HTTPClientError) as refused:
+            await put(jp_fetch, name, "text")
+        assert refused.value.code == 409

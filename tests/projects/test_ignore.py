@@ -137,3 +137,12 @@ def test_rules_are_read_as_git_reads_them() -> None:
         ((None, "b"), True, True),
         ((None, "c\\ "), False, False),
     ]
+
+
+def test_jupyters_own_copies_are_left_out_unless_they_are_asked_for(tmp_path: Path) -> None:
+    for name in ("a.py", ".ipynb_checkpoints/a-checkpoint.py", "b/.ipynb_checkpoints/c.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("content")
+    assert [path for path, _, _ in tree.walk(str(tmp_path))] == ["a.py"]
+    (tmp_path / ".gitignore").write_text("!.ipynb_checkpoints/\n")
+    assert len(list(tree.walk(str(tmp_path)))) == 4
