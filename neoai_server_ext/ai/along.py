@@ -60,7 +60,7 @@ class Bringing:
             along.focus.setdefault(path, "")
         await self._add_diagnostics(wanted, along)
         if about.kernel_id is not None:
-            asked = [wanted.messages[-1].content, *(part.text for part in along.parts)]
+            asked = [wanted.messages[-1].text, *(part.text for part in along.parts)]
             along.parts.append(await self._variables.read(about.kernel_id, "\n".join(asked)))
         return along
 

@@ -16,7 +16,6 @@ from ..projects.service import ProjectService
 from . import checks
 from .along import Bringing
 from .chat.links import Linker
-from .config import Task
 from .context.place import place_of
 from .prompts import Library
 from .providers import Delta, End
@@ -50,6 +49,7 @@ from .service import (
     Restart,
     Sources,
     Usage,
+    Wanted,
 )
 
 BEFORE, AFTER = 8_000, 4_000
@@ -186,7 +186,7 @@ class Answers:
         self._ai.catalog.check(wanted.model)
         place = await place_of(self._projects, wanted.project_id)
         along = await self._bringing.of(wanted, place)
-        turns = [Message(turn.role, turn.content) for turn in wanted.messages]
+        turns = await asyncio.to_thread(lambda: [turn.message() for turn in wanted.messages])
         return self._ai.chat(
             turns,
             place,
@@ -231,15 +231,13 @@ class Answers:
             "path": wanted.path,
         }
         prompt = await asyncio.to_thread(lambda: library.get("complete").render(**values))
+        most = wanted.max_tokens or COMPLETION_TOKENS
         asked = [
             self._write(
                 prompt,
-                "completion",
                 wanted.model,
-                wanted.max_tokens or COMPLETION_TOKENS,
-                VARIETY if number else 0.0,
-                place.private,
-                wanted.project_id,
+                Wanted("completion", most, wanted.project_id, VARIETY if number else 0.0),
+                private=place.private,
             )
             for number in range(wanted.n)
         ]
@@ -267,9 +265,8 @@ class Answers:
         place = await place_of(self._projects, wanted.project_id)
         library = Library(place.root)
         prompt = await asyncio.to_thread(lambda: library.get(name).render(**values))
-        reply = await self._write(
-            prompt, "edit", wanted.model, wanted.max_tokens, None, place.private, wanted.project_id
-        )
+        asked = Wanted("edit", wanted.max_tokens, wanted.project_id)
+        reply = await self._write(prompt, wanted.model, asked, private=place.private)
         blocks = checks.code_blocks(reply.text)
         code = blocks[0].code if blocks else reply.text
         language = language or (blocks[0].language if blocks else "")
@@ -294,26 +291,9 @@ class Answers:
             raise problem(error) from error
         return Embeddings(model=model, dimensions=len(vectors[0]), data=vectors)
 
-    async def _write(
-        self,
-        prompt: str,
-        task: Task,
-        model: str,
-        most: int | None,
-        temperature: float | None,
-        private: bool,
-        project_id: str | None,
-    ) -> _Reply:
-        stream = self._ai.write(
-            prompt,
-            task=task,
-            model=model,
-            max_tokens=most,
-            temperature=temperature,
-            private=private,
-            project_id=project_id,
-        )
-        return await _whole(stream)
+    async def _write(self, prompt: str, model: str, wanted: Wanted, *, private: bool) -> _Reply:
+        asked = [Message("user", prompt)]
+        return await _whole(self._ai.request(asked, wanted, model=model, private=private))
 
 
 async def _whole(stream: AsyncGenerator[AnswerEvent, None]) -> _Reply:

@@ -3,28 +3,80 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+import json
+import time
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Any
 
 from ..usage.service import Call, UsageService
 from .cache import COMPLETE, CacheRequest, ReplyCache, may_keep
-from .catalog import Catalog
+from .catalog import Catalog, no_model
+from .choice import Choice, Needs
 from .config import ProviderSpec, Task
+from .context import tokens
 from .metering import estimated_tokens, metered, recorded
-from .providers import Delta, End, Event, Message
+from .providers import (
+    Capability,
+    Delta,
+    End,
+    Event,
+    KeyProblem,
+    Message,
+    ProviderError,
+    Tool,
+)
+from .providers.schemas import check_schema
+from .routing import Attempt, NoReply
+
+IMAGE_TOKENS = 1_000
+"""About what a picture takes."""
 
 
 @dataclass(frozen=True)
 class Wanted:
     """What is wanted of a model. task, project_id: for the ledger. cache: whether a kept reply will
-    do and this one may be kept."""
+    do and this one may be kept, which is never so with tools or a schema."""
 
     task: Task
-    max_tokens: int
+    max_tokens: int | None = None
     project_id: str | None = None
     temperature: float | None = None
     cache: bool = True
+    tools: tuple[Tool, ...] = ()
+    output: Mapping[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a schema that is none."""
+        for schema in (*(tool.parameters for tool in self.tools), self.output):
+            if schema is not None:
+                check_schema(schema)
+
+    def needs(self, messages: Sequence[Message], before: int = 0) -> Needs:
+        """What a conversation needs of a model, with so many tokens before it."""
+        can: set[Capability] = set()
+        if self.tools or any(message.calls for message in messages):
+            can.add("tools")
+        if self.output is not None:
+            can.add("structured")
+        if any(message.images for message in messages):
+            can.add("vision")
+        extra = tokens(json.dumps([dict(tool.parameters) for tool in self.tools]))
+        whole = before + extra + size_of(messages)
+        least = size_of(messages if self.tools else messages[-1:])
+        return Needs(frozenset(can), whole, least, self.max_tokens or 0)
+
+    def may_keep(self, messages: Sequence[Message]) -> bool:
+        """Whether the reply may be kept, and a kept one given."""
+        plain = not self.tools and self.output is None
+        plain = plain and not any(m.calls or m.answers for m in messages)
+        return plain and self.cache and may_keep(self.temperature)
+
+
+def size_of(messages: Sequence[Message]) -> int:
+    """About how many tokens a conversation has."""
+    return sum(tokens(_text(m)) + IMAGE_TOKENS * len(m.images) for m in messages)
 
 
 class Asker:
@@ -45,7 +97,7 @@ class Asker:
         (`limit-reached`)."""
         origin = (spec.name, spec.kind, spec.base_url or "")
         request = CacheRequest(origin, name, messages, wanted.max_tokens, wanted.temperature)
-        replies = self._replies if wanted.cache and may_keep(request.temperature) else None
+        replies = self._replies if wanted.may_keep(messages) else None
         if replies is not None:
             pieces = await asyncio.to_thread(replies.get, request.key)
             if pieces is not None:
@@ -58,15 +110,41 @@ class Asker:
             request.model,
             max_tokens=request.max_tokens,
             temperature=request.temperature,
+            tools=wanted.tools,
+            output=wanted.output,
         )
         if self._ledger is not None:
-            said = sum(len(m.content.encode("utf-8", "replace")) for m in request.messages)
+            said = sum(len(_text(m).encode("utf-8", "replace")) for m in request.messages)
             call = _call(spec, name, wanted.task, wanted.project_id, said)
             stream = metered(stream, self._ledger, call, self._catalog.cost_usd)
         return stream if replies is None else _kept(stream, replies, request.key)
 
-    async def embed(self, spec: ProviderSpec, name: str, texts: Sequence[str]) -> list[list[float]]:
-        """A vector for each text. Raises KeyProblem, ProviderError and Limited."""
+    async def embed(
+        self, models: Sequence[Choice], texts: Sequence[str]
+    ) -> tuple[str, list[list[float]]]:
+        """The first model that gives a vector for each text, and these. Raises NoReply, Limited,
+        and Unavailable (`no-model`)."""
+        attempts: list[Attempt] = []
+        failure: ProviderError | None = None
+        for spec, name in models:
+            if spec is None:
+                continue
+            began = time.monotonic()
+            try:
+                return f"{spec.name}/{name}", await self._embed(spec, name, texts)
+            except KeyProblem as problem:
+                failure = ProviderError("auth", str(problem))
+            except ProviderError as error:
+                failure = error
+            took = time.monotonic() - began
+            attempts.append(Attempt(spec.name, f"{spec.name}/{name}", failure.outcome, took))
+        if failure is None:
+            raise no_model("embed")
+        raise NoReply(failure, attempts)
+
+    async def _embed(
+        self, spec: ProviderSpec, name: str, texts: Sequence[str]
+    ) -> list[list[float]]:
         provider = await self._catalog.provider(spec)
         if self._ledger is None:
             return await provider.embed(texts, name)
@@ -77,6 +155,13 @@ class Asker:
             vectors = await provider.embed(texts, name)
             entry.outcome = "ok"
         return vectors
+
+
+def _text(message: Message) -> str:
+    """All that is said in a turn, calls of tools included."""
+    return message.content + "".join(
+        call.name + json.dumps(call.arguments, ensure_ascii=False) for call in message.calls
+    )
 
 
 def _call(spec: ProviderSpec, model: str, task: Task, project_id: str | None, size: int) -> Call:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import context, prompts
+from .asking import size_of
 from .catalog import Catalog
-from .choice import Needs
 from .config import ProviderSpec
 from .context import Context, Part, Place
 from .context.history import Histories
@@ -60,17 +60,9 @@ class Briefing:
     def _room(self, spec: ProviderSpec, name: str, said: Sequence[Message]) -> int | None:
         """What a model's window leaves; None where it is not known."""
         window = self.catalog.facts(spec, name).context_tokens
-        return None if window is None else window - size(said) - self.limits.reply
-
-
-def size(said: Sequence[Message]) -> int:
-    """About how many tokens a conversation has with what NeoAI says before it."""
-    return context.tokens(prompts.SYSTEM) + sum(context.tokens(m.content) for m in said)
-
-
-def needs_of(messages: Sequence[Message], most: int) -> Needs:
-    """What a conversation needs of a model whose reply may have `most` tokens."""
-    return Needs(tokens=size(messages), least=context.tokens(messages[-1].content), reply=most)
+        if window is None:
+            return None
+        return window - context.tokens(prompts.SYSTEM) - size_of(said) - self.limits.reply
 
 
 def standing(preferences: str, data_dir: Path | None, place: Place) -> list[Part]:

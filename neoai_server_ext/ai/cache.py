@@ -41,16 +41,21 @@ class CacheRequest:
     provider: Sequence[str]
     model: str
     messages: Sequence[Message]
-    max_tokens: int
+    max_tokens: int | None
     temperature: float | None
 
     @property
     def key(self) -> str:
         """The hash under which the reply is kept."""
-        said = [[message.role, message.content] for message in self.messages]
+        said = [[message.role, message.content, *seen(message)] for message in self.messages]
         all_of_it = [list(self.provider), self.model, said, self.max_tokens, self.temperature]
         text = json.dumps(all_of_it, ensure_ascii=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def seen(message: Message) -> list[str]:
+    """What tells the images of a message from others."""
+    return [f"{i.media_type} {hashlib.sha256(i.data).hexdigest()}" for i in message.images]
 
 
 def may_keep(temperature: float | None) -> bool:

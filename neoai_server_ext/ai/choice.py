@@ -6,15 +6,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import cast
 
 from .. import errors
 from .catalog import SEARCH_MODEL, Catalog, Facts
 from .config import Policy, ProviderSpec, Task
-from .providers import Capability, Usage
-from .routing import NoReply, Router
+from .providers import Capability, End, Usage
+from .routing import Chosen, NoReply, RoutedEvent, Router
 from .speeds import LEAST, Speeds
 
 EXPECTED_TOKENS = 500
@@ -105,6 +106,24 @@ class Chooser:
         found = await self._catalog.candidates(wanted, task, private=private)
         policy = self._catalog.route(task).policy if wanted == "auto" else "order"
         return await asyncio.to_thread(self._chosen, found, policy, needs, conversation)
+
+    def sticking(
+        self, replies: AsyncGenerator[RoutedEvent, None], conversation: str
+    ) -> AsyncGenerator[RoutedEvent, None]:
+        """The same reply; who gives it is remembered where it is one of a conversation."""
+        return self._noting(replies, conversation) if conversation else replies
+
+    async def _noting(
+        self, replies: AsyncGenerator[RoutedEvent, None], conversation: str
+    ) -> AsyncGenerator[RoutedEvent, None]:
+        model = ""
+        async with aclosing(replies) as events:
+            async for event in events:
+                if isinstance(event, Chosen):
+                    model = event.model
+                elif isinstance(event, End):
+                    self.sticky.answered(conversation, model)
+                yield event
 
     async def routes(self) -> list[RouteInfo]:
         """The tasks that have a route. Of providers that do not answer nothing is told."""

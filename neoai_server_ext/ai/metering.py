@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 
 from ..usage.service import Call, Counts, UsageService
-from .providers import Delta, End, Event, Outcome, ProviderError, Usage
+from .providers import Delta, End, Event, Outcome, ProviderError, ToolCall, Usage
 
 UNBILLED: frozenset[Outcome] = frozenset(
     {"auth", "quota", "rate", "overloaded", "refused", "context"}
@@ -72,6 +73,8 @@ async def metered(
                     if entry.first_s is None:
                         entry.first_s = time.monotonic() - began
                     entry.written += len(event.text.encode("utf-8", "replace"))
+                elif isinstance(event, ToolCall):
+                    entry.written += len(json.dumps(event.arguments, ensure_ascii=False))
                 elif isinstance(event, Usage):
                     entry.used = event
                 elif isinstance(event, End):

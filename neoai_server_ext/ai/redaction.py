@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from typing import Any
 
-from .providers import Event, Message, Provider
+from .providers import Event, Message, Provider, Tool, ToolCall
 from .secretscan import redact
 
 AT_ONCE = 50_000
@@ -27,10 +28,14 @@ class RedactingProvider:
         *,
         max_tokens: int | None = None,
         temperature: float | None = None,
+        tools: Sequence[Tool] = (),
+        output: Mapping[str, Any] | None = None,
     ) -> AsyncGenerator[Event, None]:
         """Stream a reply; see Provider."""
         told = [await redacted(message) for message in messages]
-        stream = self._provider.stream(told, model, max_tokens=max_tokens, temperature=temperature)
+        stream = self._provider.stream(
+            told, model, max_tokens=max_tokens, temperature=temperature, tools=tools, output=output
+        )
         async with aclosing(stream) as events:
             async for event in events:
                 yield event
@@ -50,10 +55,26 @@ class RedactingProvider:
 
 
 async def redacted(message: Message) -> Message:
-    """The message without its secrets."""
+    """The message without its secrets; of images nothing is known."""
+    if message.calls:
+        calls = await asyncio.to_thread(lambda: tuple(_redacted(call) for call in message.calls))
+        message = replace(message, calls=calls)
     content = message.content
     if len(content) > AT_ONCE:
         said = await asyncio.to_thread(redact, content)
     else:
         said = redact(content)
     return message if said is content else replace(message, content=said)
+
+
+def _redacted(call: ToolCall) -> ToolCall:
+    return replace(call, arguments=_without(call.arguments))
+
+
+def _without(value: Any) -> Any:
+    """The same without secrets in its texts."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, Mapping):
+        return {name: _without(member) for name, member in value.items()}
+    return [_without(member) for member in value] if isinstance(value, list) else value

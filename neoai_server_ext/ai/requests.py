@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from .providers import Outcome
+from . import images
+from .providers import Message, Outcome
 
 MAX_TEXT = 2_000_000
 Text = Field(max_length=MAX_TEXT)
@@ -18,11 +19,64 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class TextPart(Strict):
+    """A piece of text."""
+
+    type: Literal["text"]
+    text: str = Text
+
+
+class ImageURL(Strict):
+    """A png, jpeg, webp or gif of at most 5 MB."""
+
+    url: str = Field(max_length=images.MAX_URL, description="`data:image/…;base64,…`")
+
+    @field_validator("url")
+    @classmethod
+    def _is_a_picture(cls, url: str) -> str:
+        images.decoded(url)
+        return url
+
+
+class ImagePart(Strict):
+    """A picture."""
+
+    type: Literal["image_url"]
+    image_url: ImageURL
+
+
+ContentPart = Annotated[TextPart | ImagePart, Field(discriminator="type")]
+
+
 class ChatMessage(Strict):
-    """A turn of the conversation."""
+    """A turn of the conversation: text, or a list of texts and, of the user, pictures."""
 
     role: Literal["system", "user", "assistant"]
-    content: str = Text
+    content: Annotated[str, Text] | Annotated[list[ContentPart], Field(max_length=100)]
+
+    @model_validator(mode="after")
+    def _pictures_are_the_users(self) -> ChatMessage:
+        if self.urls and self.role != "user":
+            raise ValueError("only the user's messages may have pictures")
+        return self
+
+    @property
+    def text(self) -> str:
+        """What is said, without the pictures."""
+        if isinstance(self.content, str):
+            return self.content
+        return "\n".join(part.text for part in self.content if isinstance(part, TextPart))
+
+    @property
+    def urls(self) -> list[str]:
+        """The pictures."""
+        if isinstance(self.content, str):
+            return []
+        return [part.image_url.url for part in self.content if isinstance(part, ImagePart)]
+
+    def message(self) -> Message:
+        """The turn as models are told it; decodes the pictures."""
+        return Message(self.role, self.text, tuple(images.decoded(url) for url in self.urls))
 
 
 class Selection(Strict):
@@ -108,8 +162,11 @@ class ChatRequest(Strict):
     @field_validator("messages")
     @classmethod
     def _ends_with_the_user(cls, messages: list[ChatMessage]) -> list[ChatMessage]:
-        if messages[-1].role != "user" or not messages[-1].content.strip():
+        last = messages[-1]
+        if last.role != "user" or not (last.text.strip() or last.urls):
             raise ValueError("the last message must be the user's, and say something")
+        if sum(len(message.urls) for message in messages) > images.AT_MOST:
+            raise ValueError(f"there may be at most {images.AT_MOST} pictures")
         return messages
 
 

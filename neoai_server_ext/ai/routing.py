@@ -10,7 +10,17 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from .breaker import COUNTED, Breaker
-from .providers import Delta, End, Event, KeyProblem, Outcome, ProviderError, Usage
+from .providers import (
+    Delta,
+    End,
+    Event,
+    KeyProblem,
+    Outcome,
+    ProviderError,
+    ToolCall,
+    Unusable,
+    Usage,
+)
 from .speeds import Speeds
 
 WORTH_RETRYING: frozenset[Outcome] = frozenset(
@@ -66,7 +76,7 @@ class Attempts:
     items: tuple[Attempt, ...]
 
 
-RoutedEvent = Chosen | Restart | Delta | Usage | Attempts | End
+RoutedEvent = Chosen | Restart | Delta | Usage | ToolCall | Attempts | End
 
 
 class NoReply(ProviderError):
@@ -130,6 +140,7 @@ class _Course:
                 breaker(other.id).wait_s == 0 for other in self._candidates[position + 1 :]
             )
             tries, trimmed = self._router.retries if is_last and not force else 0, 0
+            again = True
             while True:
                 if not breaker(candidate.id).admit(force=force or trimmed > 0):
                     self._note_closed(candidate)
@@ -143,6 +154,8 @@ class _Course:
                 assert self._last is not None
                 if self._last.outcome == "context" and trimmed < TRIMMINGS:
                     trimmed += 1
+                elif isinstance(self._last, Unusable) and again:
+                    again, tries = False, max(0, tries - 1)
                 elif self._last.outcome in WORTH_RETRYING and tries > 0:
                     tries -= 1
                     if not await self._pause(self._router.retries - tries):
@@ -188,6 +201,9 @@ class _Course:
                         size += len(event.text)
                         if size > LONGEST_REPLY:
                             raise ProviderError("malformed", "The reply has no end.")
+                    elif isinstance(event, ToolCall):
+                        self._shown = True
+                        size += 1
                     elif isinstance(event, Usage):
                         written = event.output_tokens
                     yield event

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -20,7 +19,7 @@ from ..logs import logger
 from ..usage.service import UsageService
 from . import config, context, prompts
 from .asking import Asker, Wanted
-from .briefing import Briefing, Limits, needs_of, standing
+from .briefing import Briefing, Limits, standing
 from .cache import ReplyCache
 from .catalog import Catalog, ModelInfo, no_model
 from .choice import Chooser, Needs, RouteInfo
@@ -32,10 +31,11 @@ from .providers import (
     Delta,
     End,
     Event,
-    KeyProblem,
     Message,
     ProviderError,
     Timeouts,
+    Tool,
+    ToolCall,
     Usage,
 )
 from .routing import Attempt, Attempts, Candidate, Chosen, NoReply, Restart, RoutedEvent, Router
@@ -56,7 +56,10 @@ __all__ = [
     "Restart",
     "RouteInfo",
     "Sources",
+    "Tool",
+    "ToolCall",
     "Usage",
+    "Wanted",
 ]
 
 NOWHERE = Place()
@@ -223,7 +226,7 @@ class AIService(LoggingConfigurable):
             redact=self.redact_secrets,
         )
         self._asker = Asker(self.catalog, usage, self._replies)
-        self._histories = Histories(self.write, enabled=self.summarise_history)
+        self._histories = Histories(self.request, enabled=self.summarise_history)
         self._chooser = Chooser(self.catalog, self.router, self.sticky_s)
         for problem in self.configuration.problems:
             log.error("%s", problem)
@@ -272,7 +275,11 @@ class AIService(LoggingConfigurable):
         kept = cache and not place.private
         wanted = Wanted(task, most, place.project_id, temperature, kept)
         candidates = await self._chooser.choose(
-            model, task, needs_of(messages, most), private=place.private, conversation=conversation
+            model,
+            task,
+            wanted.needs(messages, context.tokens(prompts.SYSTEM)),
+            private=place.private,
+            conversation=conversation,
         )
         question = messages[-1].content
         sources = await self._sources(question, place)
@@ -309,38 +316,35 @@ class AIService(LoggingConfigurable):
             owner = spec.name if spec is not None else config.RESERVED
             return Candidate(f"{owner}/{name}", owner, begin)
 
-        answering = ""
         replies = self.router.reply([candidate(spec, name) for spec, name in candidates])
-        async with aclosing(replies) as events:
+        async with aclosing(self._chooser.sticking(replies, conversation)) as events:
             async for event in events:
-                if isinstance(event, Chosen):
-                    answering = event.model
-                elif isinstance(event, End):
-                    self._chooser.sticky.answered(conversation, answering)
                 yield event
                 if isinstance(event, Chosen) and briefing.used.parts:
                     yield briefing.used
 
-    async def write(
+    async def request(
         self,
-        prompt: str,
+        messages: Sequence[Message],
+        wanted: Wanted,
         *,
-        task: Task,
         model: str = "auto",
-        max_tokens: int | None = None,
-        temperature: float | None = None,
-        cache: bool = True,
         private: bool = False,
-        project_id: str | None = None,
+        conversation: str = "",
     ) -> AsyncGenerator[RoutedEvent, None]:
-        """What a model writes for one prompt, with nothing else along; see `chat`.
+        """What a model replies to just these messages: text and ToolCalls, as Router.reply gives
+        them. Arguments keep to their tool's schema, and the text to `wanted.output`, where there
+        is one. private, conversation: see `chat`.
 
-        Raises Unavailable (`no-model`) too, where none is configured for the task.
+        Raises what Chooser.choose raises, NoReply, and Unavailable (`no-model`) where none is
+        configured for the task.
         """
-        most = max_tokens or self.max_reply_tokens
-        wanted = Wanted(task, most, project_id, temperature, cache and not private)
-        messages = [Message("user", prompt)]
-        found = await self._chooser.choose(model, task, needs_of(messages, most), private=private)
+        most = wanted.max_tokens or self.max_reply_tokens
+        wanted = replace(wanted, max_tokens=most, cache=wanted.cache and not private)
+        needs = wanted.needs(messages)
+        found = await self._chooser.choose(
+            model, wanted.task, needs, private=private, conversation=conversation
+        )
 
         def candidate(spec: ProviderSpec, name: str) -> Candidate:
             async def begin(trimmed: int) -> AsyncGenerator[Event, None]:
@@ -352,8 +356,9 @@ class AIService(LoggingConfigurable):
 
         models = [candidate(spec, name) for spec, name in found if spec is not None]
         if not models:
-            raise no_model(task)
-        async with aclosing(self.router.reply(models)) as events:
+            raise no_model(wanted.task)
+        replies = self._chooser.sticking(self.router.reply(models), conversation)
+        async with aclosing(replies) as events:
             async for event in events:
                 yield event
 
@@ -361,23 +366,8 @@ class AIService(LoggingConfigurable):
         self, texts: Sequence[str], model: str = "auto"
     ) -> tuple[str, list[list[float]]]:
         """The model and a vector for each text. Raises NotFound, NoReply, Unavailable."""
-        attempts: list[Attempt] = []
-        failure: ProviderError | None = None
-        for spec, name in await self._chooser.choose(model, "embed", Needs()):
-            if spec is None:
-                continue
-            began = time.monotonic()
-            try:
-                return f"{spec.name}/{name}", await self._asker.embed(spec, name, texts)
-            except KeyProblem as problem:
-                failure = ProviderError("auth", str(problem))
-            except ProviderError as error:
-                failure = error
-            took = time.monotonic() - began
-            attempts.append(Attempt(spec.name, f"{spec.name}/{name}", failure.outcome, took))
-        if failure is None:
-            raise no_model("embed")
-        raise NoReply(failure, attempts)
+        found = await self._chooser.choose(model, "embed", Needs())
+        return await self._asker.embed(found, texts)
 
     async def _from_search(self, sources: Sources) -> AsyncGenerator[Event, None]:
         yield Delta(prompts.from_search_alone(sources.hits, self.configuration.problems))

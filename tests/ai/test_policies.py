@@ -12,7 +12,7 @@ from neoai_server_ext import errors
 from neoai_server_ext.ai import config
 from neoai_server_ext.ai.choice import CONVERSATIONS, Chooser, Needs, Sticky
 from neoai_server_ext.ai.providers import Message
-from neoai_server_ext.ai.service import Place
+from neoai_server_ext.ai.service import Part, Place
 from neoai_server_ext.ai.speeds import FRESH_S, LEAST, Speeds
 
 from ..fakes.provider import FakeProvider, Request, Script
@@ -277,11 +277,20 @@ async def test_more_than_any_model_takes_is_refused_with_how_much_that_is(models
 
 
 async def test_a_models_context_of_the_price_table_bounds_what_goes_along(tmp_path: Path) -> None:
-    given = {"name": "o", "kind": "openai", "models": [{"id": "gpt-3.5-turbo"}]}
-    ai = service(tmp_path, providers=[given], context_tokens=1_000_000)
-    spec = ai.configuration.providers["o"]
-    assert 10_000 < ai._budget(spec, "gpt-3.5-turbo", ASKED, 1000) < 16_385
-    assert ai._budget(spec, "gpt-unheard-of", ASKED, 1000) == 1_000_000
+    async with FakeProvider() as fake:
+        names = ("gpt-3.5-turbo", "gpt-unheard-of")
+        listed = [{"id": name} for name in names]
+        given = {"name": "o", "kind": "openai", "base_url": fake.url, "models": listed}
+        key = {"OPENAI_API_KEY": "k"}
+        ai = service(tmp_path, key, providers=[given], context_tokens=1_000_000)
+        notes = Part("attachment", "notes.txt", "All of it is needed.\n" * 10_000)
+        for name in names:
+            asked = ai.chat(ASKED, parts=[notes], model=f"o/{name}", max_tokens=1000)
+            assert shown([event async for event in asked])
+        known, unknown = (len(str(request.body["messages"])) for request in fake.requests)
+        assert 30_000 < known < 16_385 * 3
+        assert unknown > 200_000
+        await ai.close()
 
 
 async def test_a_conversation_goes_on_with_the_model_that_answered_it_last(models: Models) -> None:

@@ -7,6 +7,10 @@ import re
 from collections.abc import AsyncIterator
 from typing import Any
 
+from .script import Script, paced
+
+SIGNATURE = "c2lnbmF0dXJl"
+"""What Gemini wants back with a call."""
 PATH = re.compile(r"/v1beta/models(?:/(?P<model>[^:/]+))?(?::(?P<method>\w+))?")
 STATUS = {
     400: "INVALID_ARGUMENT",
@@ -34,12 +38,44 @@ def models(names: list[str]) -> dict[str, Any]:
     }
 
 
-def reply(text: str, output_tokens: int, finish: str | None) -> dict[str, Any]:
-    """A reply, or a piece of one where there is no `finish` yet."""
-    candidate: dict[str, Any] = {
-        "content": {"role": "model", "parts": [{"text": text}]},
-        "index": 0,
-    }
+def generated(model: str, script: Script) -> dict[str, Any]:
+    """A whole reply."""
+    return _reply([{"text": script.text}], script.tokens, "STOP")
+
+
+async def events(body: dict[str, Any], script: Script) -> AsyncIterator[str]:
+    """A stream. Calls come whole here; arguments that are no JSON are what the API itself calls
+    malformed, and does not pass on."""
+
+    def event(*parts: dict[str, Any], tokens: int = 1, finish: str | None = None) -> str:
+        return f"data: {json.dumps(_reply(list(parts), tokens, finish))}\r\n\r\n"
+
+    async def pieces() -> AsyncIterator[str]:
+        async for said in paced(script):
+            yield said if said.startswith("\0") else event({"text": said})
+        for name, arguments in script.calls:
+            if script.fault != "none":
+                yield event({"text": ""})
+                yield "\0" + script.fault
+            called = {"functionCall": {"name": name, "args": json.loads(arguments)}}
+            yield event({**called, "thoughtSignature": SIGNATURE})
+
+    finish = "STOP"
+    try:
+        async for said in pieces():
+            if said == "\0cut":
+                return
+            if said == "\0malformed":
+                yield 'data: {"candidates": [{"content": {"par\r\n\r\n'
+                return
+            yield said.removeprefix("\0")
+    except ValueError:
+        finish = "MALFORMED_FUNCTION_CALL"
+    yield event({"text": ""}, tokens=script.tokens, finish=finish)
+
+
+def _reply(parts: list[dict[str, Any]], output_tokens: int, finish: str | None) -> dict[str, Any]:
+    candidate: dict[str, Any] = {"content": {"role": "model", "parts": parts}, "index": 0}
     if finish is not None:
         candidate["finishReason"] = finish
     usage = {
@@ -48,21 +84,6 @@ def reply(text: str, output_tokens: int, finish: str | None) -> dict[str, Any]:
         "totalTokenCount": 100 + output_tokens,
     }
     return {"candidates": [candidate], "usageMetadata": usage, "modelVersion": "fake"}
-
-
-async def events(pieces: AsyncIterator[str], output_tokens: int) -> AsyncIterator[str]:
-    """A stream; a piece that begins with NUL names a fault."""
-    async for piece in pieces:
-        if not piece.startswith("\0"):
-            yield f"data: {json.dumps(reply(piece, 1, None))}\r\n\r\n"
-        elif piece == "\0cut":
-            return
-        elif piece == "\0malformed":
-            yield 'data: {"candidates": [{"content": {"par\r\n\r\n'
-            return
-        else:
-            yield piece[1:]
-    yield f"data: {json.dumps(reply('', output_tokens, 'STOP'))}\r\n\r\n"
 
 
 def embeddings(body: dict[str, Any], size: int) -> dict[str, Any]:

@@ -11,40 +11,28 @@ import argparse
 import asyncio
 import json
 import re
-import time
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from . import google
+from . import anthropic, google, openai
+from .script import Fault, Script, rate_limited, refused_key, too_long
 
-Fault = Literal["none", "status", "hang", "cut", "abort", "malformed"]
+__all__ = [
+    "FakeProvider",
+    "Request",
+    "Script",
+    "first_location",
+    "rate_limited",
+    "refused_key",
+    "too_long",
+]
+
 Wire = Literal["openai", "anthropic", "google"]
 LOCATION = re.compile(r"[\w./-]+\.\w+:\d+")
 REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found"}
 EMBEDDING = 8
-
-
-@dataclass
-class Script:
-    """What to do with one request.
-
-    text: the reply, sent in `chunks` pieces with `delay_s` between them.
-    fault: `status` replies with `status` and `error`; `hang` says nothing more after `after`
-    pieces, `cut` ends the stream cleanly after them with no finish reason, `abort` drops the
-    connection, `malformed` sends something that is not JSON.
-    """
-
-    text: str = "All is well."
-    chunks: int = 4
-    delay_s: float = 0.0
-    fault: Fault = "none"
-    after: int = 1
-    status: int = 500
-    error: dict[str, Any] = field(default_factory=dict)
-    headers: dict[str, str] = field(default_factory=dict)
-    finish: str = "stop"
 
 
 @dataclass(frozen=True)
@@ -58,33 +46,6 @@ class Request:
 
 
 Reply = Callable[[Request], Script]
-
-
-def rate_limited(retry_after: int = 7) -> Script:
-    """429 as OpenAI says it."""
-    error = {"message": "Rate limit reached", "type": "requests", "code": "rate_limit_exceeded"}
-    headers = {"Retry-After": str(retry_after)}
-    return Script(fault="status", status=429, error=error, headers=headers)
-
-
-def refused_key(key: str) -> Script:
-    """401 as OpenAI says it: with a part of the key in the message, here all of it."""
-    error = {
-        "message": f"Incorrect API key provided: {key}. You can find your API key at …",
-        "type": "invalid_request_error",
-        "code": "invalid_api_key",
-    }
-    return Script(fault="status", status=401, error=error)
-
-
-def too_long() -> Script:
-    """400 for more than the model's context window."""
-    error = {
-        "message": "This model's maximum context length is 8192 tokens.",
-        "type": "invalid_request_error",
-        "code": "context_length_exceeded",
-    }
-    return Script(fault="status", status=400, error=error)
 
 
 def first_location(request: Request) -> Script:
@@ -180,7 +141,7 @@ class FakeProvider:
             items = [{"id": name, "object": "model", "owned_by": "fake"} for name in self.models]
             await _whole(writer, 200, {"object": "list", "data": items})
         elif request.path.endswith("/embeddings"):
-            await _whole(writer, 200, _embeddings(request.body))
+            await _whole(writer, 200, openai.embeddings(request.body, EMBEDDING))
         elif request.path.endswith(("/chat/completions", "/messages")):
             script = self.scripts.pop(0) if self.scripts else self.default(request)
             await self._play(script, request, writer, wire)
@@ -203,18 +164,19 @@ class FakeProvider:
         if script.fault == "hang" and script.after == 0:
             await asyncio.Event().wait()
         if not body.get("stream"):
-            make = {"openai": _completion, "anthropic": _message, "google": _generated}[wire]
+            make = {
+                "openai": openai.completion,
+                "anthropic": anthropic.message,
+                "google": google.generated,
+            }[wire]
             await _whole(writer, 200, make(body["model"], script))
             return
         writer.write(
             b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
             b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
         )
-        if wire == "google":
-            events = google.events(_paced(script), len(script.text) // 4 + 1)
-        else:
-            events = (_anthropic_events if wire == "anthropic" else _openai_events)(body, script)
-        async for event in events:
+        formats = {"openai": openai, "anthropic": anthropic, "google": google}
+        async for event in formats[wire].events(body, script):
             if event == "hang":
                 await writer.drain()
                 await asyncio.Event().wait()
@@ -266,124 +228,6 @@ def _error(wire: Wire, script: Script) -> dict[str, Any]:
     kinds = {401: "authentication_error", 429: "rate_limit_error", 529: "overloaded_error"}
     kind = kinds.get(script.status, "api_error")
     return {"type": "error", "error": {"type": kind, "message": said["message"]}}
-
-
-def _pieces(script: Script) -> list[str]:
-    size = -(-len(script.text) // max(1, script.chunks)) or 1
-    return [script.text[i : i + size] for i in range(0, len(script.text), size)]
-
-
-async def _paced(script: Script) -> AsyncIterator[str]:
-    """The reply's pieces; ends with the fault's name where there is one."""
-    for i, piece in enumerate(_pieces(script)):
-        if script.fault != "none" and i >= script.after:
-            break
-        if script.delay_s:
-            await asyncio.sleep(script.delay_s)
-        yield piece
-    if script.fault != "none":
-        yield "\0" + script.fault
-
-
-async def _openai_events(body: dict[str, Any], script: Script) -> AsyncIterator[str]:
-    head = {
-        "id": "chatcmpl-1",
-        "object": "chat.completion.chunk",
-        "created": int(time.time()),
-        "model": body["model"],
-    }
-
-    def chunk(delta: dict[str, Any], finish: str | None = None) -> str:
-        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
-        return f"data: {json.dumps({**head, 'choices': [choice]})}\n\n"
-
-    yield chunk({"role": "assistant", "content": ""})
-    async for piece in _paced(script):
-        if not piece.startswith("\0"):
-            yield chunk({"content": piece})
-        elif piece == "\0cut":
-            return
-        elif piece == "\0malformed":
-            yield 'data: {"id": "chatcmpl-1", "choices": [{"delta"\n\n'
-            return
-        else:
-            yield piece[1:]
-    yield chunk({}, script.finish)
-    if (body.get("stream_options") or {}).get("include_usage"):
-        yield f"data: {json.dumps({**head, 'choices': [], 'usage': _usage(script)})}\n\n"
-    yield "data: [DONE]\n\n"
-
-
-async def _anthropic_events(body: dict[str, Any], script: Script) -> AsyncIterator[str]:
-    def event(kind: str, **members: Any) -> str:
-        return f"event: {kind}\ndata: {json.dumps({'type': kind, **members})}\n\n"
-
-    message = {**_message(body["model"], script), "content": [], "stop_reason": None}
-    yield event("message_start", message=message)
-    yield event("content_block_start", index=0, content_block={"type": "text", "text": ""})
-    async for piece in _paced(script):
-        if not piece.startswith("\0"):
-            delta = {"type": "text_delta", "text": piece}
-            yield event("content_block_delta", index=0, delta=delta)
-        elif piece == "\0cut":
-            return
-        elif piece == "\0malformed":
-            yield 'event: content_block_delta\ndata: {"type": "content_bl\n\n'
-            return
-        else:
-            yield piece[1:]
-    yield event("content_block_stop", index=0)
-    usage = {"output_tokens": len(script.text) // 4 + 1}
-    yield event("message_delta", delta={"stop_reason": "end_turn"}, usage=usage)
-    yield event("message_stop")
-
-
-def _usage(script: Script) -> dict[str, int]:
-    output = len(script.text) // 4 + 1
-    return {"prompt_tokens": 100, "completion_tokens": output, "total_tokens": 100 + output}
-
-
-def _completion(model: str, script: Script) -> dict[str, Any]:
-    message = {"role": "assistant", "content": script.text}
-    return {
-        "id": "chatcmpl-1",
-        "object": "chat.completion",
-        "created": int(time.time()),
-        "model": model,
-        "choices": [{"index": 0, "message": message, "finish_reason": script.finish}],
-        "usage": _usage(script),
-    }
-
-
-def _generated(model: str, script: Script) -> dict[str, Any]:
-    return google.reply(script.text, len(script.text) // 4 + 1, "STOP")
-
-
-def _message(model: str, script: Script) -> dict[str, Any]:
-    return {
-        "id": "msg_1",
-        "type": "message",
-        "role": "assistant",
-        "model": model,
-        "content": [{"type": "text", "text": script.text}],
-        "stop_reason": "end_turn",
-        "stop_sequence": None,
-        "usage": {"input_tokens": 100, "output_tokens": len(script.text) // 4 + 1},
-    }
-
-
-def _embeddings(body: dict[str, Any]) -> dict[str, Any]:
-    texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
-    data = [
-        {
-            "object": "embedding",
-            "index": i,
-            "embedding": [((hash(text) >> shift) & 255) / 255 for shift in range(EMBEDDING)],
-        }
-        for i, text in enumerate(texts)
-    ]
-    usage = {"prompt_tokens": len(texts), "total_tokens": len(texts)}
-    return {"object": "list", "data": data, "model": body["model"], "usage": usage}
 
 
 async def main(arguments: list[str] | None = None) -> None:

@@ -1522,11 +1522,11 @@ export interface components {
         };
         /**
          * ChatMessage
-         * @description A turn of the conversation.
+         * @description A turn of the conversation: text, or a list of texts and, of the user, pictures.
          */
         ChatMessage: {
             /** Content */
-            content: string;
+            content: string | (components["schemas"]["TextPart"] | components["schemas"]["ImagePart"])[];
             /**
              * Role
              * @enum {string}
@@ -2567,6 +2567,29 @@ export interface components {
             version: string;
         };
         /**
+         * ImagePart
+         * @description A picture.
+         */
+        ImagePart: {
+            image_url: components["schemas"]["ImageURL"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "image_url";
+        };
+        /**
+         * ImageURL
+         * @description A png, jpeg, webp or gif of at most 5 MB.
+         */
+        ImageURL: {
+            /**
+             * Url
+             * @description `data:image/…;base64,…`
+             */
+            url: string;
+        };
+        /**
          * IndexStatus
          * @description How a project's index stands.
          */
@@ -3477,6 +3500,19 @@ export interface components {
         Templates: {
             /** Items */
             items: components["schemas"]["Template"][];
+        };
+        /**
+         * TextPart
+         * @description A piece of text.
+         */
+        TextPart: {
+            /** Text */
+            text: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "text";
         };
         /**
          * TextState

@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from ... import errors
+from ..asking import Wanted, size_of
+from ..cache import seen
 from ..prompts import Library
 from ..providers import Delta, Message, ProviderError
 from ..routing import Chosen, Restart, RoutedEvent
 from .parts import Part, tokens
 from .place import Place
 
-Write = Callable[..., AsyncGenerator[RoutedEvent, None]]
+Request = Callable[..., AsyncGenerator[RoutedEvent, None]]
 
 WORDS = 300
 SUMMARY_TOKENS = 1200
@@ -46,13 +48,13 @@ class _Summary:
 
 
 class Histories:
-    """Keeps conversations short. write: asks a model, as AIService.write does.
+    """Keeps conversations short. request: asks a model, as AIService.request does.
 
     A summary is kept in memory by the messages that it sums up, and the next one goes on from it.
     """
 
-    def __init__(self, write: Write, *, enabled: bool = True) -> None:
-        self._write = write
+    def __init__(self, request: Request, *, enabled: bool = True) -> None:
+        self._request = request
         self._enabled = enabled
         self._kept: OrderedDict[str, _Summary] = OrderedDict()
 
@@ -61,11 +63,11 @@ class Histories:
         before. Where no model sums them up they are left out, and the part says why."""
         system = [message for message in messages if message.role == "system"]
         turns = [message for message in messages if message.role != "system"]
-        if _size(turns[:-1]) <= limit:
+        if size_of(turns[:-1]) <= limit:
             return Fitted(messages)
         keys = _keys(turns[:-1])
         known = max((n for n, key in enumerate(keys) if key in self._kept), default=0)
-        if known and _size(turns[known:-1]) <= limit:
+        if known and size_of(turns[known:-1]) <= limit:
             cut, summary = known, self._kept[keys[known]]
         else:
             cut = _cut(turns, limit // 2)
@@ -84,7 +86,7 @@ class Histories:
     async def _sum_up(self, before: _Summary, turns: Sequence[Message], place: Place) -> _Summary:
         if not self._enabled:
             raise errors.Conflict("Summaries are turned off.")
-        if not before.text and _size(turns) < LEAST:
+        if not before.text and size_of(turns) < LEAST:
             raise errors.Conflict("They are too short to be summed up.")
         library = Library(place.root if place.trusted else None)
         pieces = _pieces(turns)
@@ -99,13 +101,8 @@ class Histories:
 
     async def _ask(self, prompt: str, place: Place) -> _Summary:
         text = model = ""
-        stream = self._write(
-            prompt,
-            task="summarise",
-            max_tokens=SUMMARY_TOKENS,
-            private=place.private,
-            project_id=place.project_id,
-        )
+        wanted = Wanted("summarise", SUMMARY_TOKENS, place.project_id)
+        stream = self._request([Message("user", prompt)], wanted, private=place.private)
         async with aclosing(stream) as events:
             async for event in events:
                 match event:
@@ -126,21 +123,17 @@ def _as_part(older: Sequence[Message], summary: _Summary) -> Part:
     note = f"Summed up by {summary.model}."
     if summary.forgotten:
         note += " The oldest messages were too many and are left out."
-    lost = max(0, _size(older) - tokens(summary.text))
+    lost = max(0, size_of(older) - tokens(summary.text))
     return Part("history", _named(older), summary.text, note=note, lost=lost)
 
 
 def _left_out(older: Sequence[Message], why: str) -> Part:
     note = f"Left out, and not summed up. {why}"
-    return Part("history", _named(older), "", note=note, lost=_size(older))
+    return Part("history", _named(older), "", note=note, lost=size_of(older))
 
 
 def _named(older: Sequence[Message]) -> str:
     return f"{len(older)} earlier message{'s' if len(older) > 1 else ''}"
-
-
-def _size(messages: Sequence[Message]) -> int:
-    return sum(tokens(message.content) for message in messages)
 
 
 def _cut(turns: Sequence[Message], limit: int) -> int:
@@ -158,7 +151,7 @@ def _keys(turns: Sequence[Message]) -> list[str]:
     digest = hashlib.sha256()
     keys = [digest.hexdigest()]
     for turn in turns:
-        digest.update(json.dumps([turn.role, turn.content]).encode())
+        digest.update(json.dumps([turn.role, turn.content, *seen(turn)]).encode())
         keys.append(digest.hexdigest())
     return keys
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
 
-Role = Literal["system", "user", "assistant"]
+Role = Literal["system", "user", "assistant", "tool"]
 Outcome = Literal[
     "ok",
     "auth",
@@ -23,11 +23,48 @@ Outcome = Literal[
 
 
 @dataclass(frozen=True)
+class Image:
+    """A picture that goes along with what the user says. media_type: `image/png`, …"""
+
+    media_type: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Tool:
+    """Something that the model may ask for. parameters: the JSON schema of its arguments."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """The model asks for a tool, with arguments that its schema allows.
+
+    details: the provider's own; they go back to it with the call.
+    """
+
+    id: str
+    name: str
+    arguments: Mapping[str, Any]
+    details: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
 class Message:
-    """A turn of the conversation."""
+    """A turn of the conversation.
+
+    images: the user's, looked at before the text. calls: those of the assistant. answers: the call
+    whose result a tool's turn is.
+    """
 
     role: Role
     content: str
+    images: tuple[Image, ...] = ()
+    calls: tuple[ToolCall, ...] = ()
+    answers: ToolCall | None = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +95,7 @@ class End:
     cached: bool = False
 
 
-Event = Delta | Usage | End
+Event = Delta | Usage | ToolCall | End
 
 
 @dataclass(frozen=True)
@@ -86,6 +123,14 @@ class ProviderError(Exception):
         self.retry_after = retry_after
 
 
+class Unusable(ProviderError):
+    """The reply is whole, and a call in it or its form is not what was asked for: once more may
+    do."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("malformed", detail)
+
+
 class Provider(Protocol):
     """Access to one provider's models."""
 
@@ -96,11 +141,14 @@ class Provider(Protocol):
         *,
         max_tokens: int | None = None,
         temperature: float | None = None,
+        tools: Sequence[Tool] = (),
+        output: Mapping[str, Any] | None = None,
     ) -> AsyncGenerator[Event, None]:
-        """Stream a reply: Deltas, then Usage where it was told, then End.
+        """Stream a reply: Deltas, then Usage where it was told, then ToolCalls, then End.
 
-        Raises ProviderError wherever it does not come to End. Closing the iterator drops the
-        request.
+        tools: what the model may ask for. output: a JSON schema that the text must keep to.
+        Raises ProviderError wherever it does not come to End, Unusable where arguments or the text
+        do not keep to their schema. Closing the iterator drops the request.
         """
 
     async def embed(self, texts: Sequence[str], model: str) -> list[list[float]]:

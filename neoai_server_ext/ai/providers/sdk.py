@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import re
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
@@ -16,8 +17,10 @@ from pydantic_ai.embeddings.base import EmbeddingModel
 from pydantic_ai.models import Model, StreamedResponse
 from pydantic_ai.settings import ModelSettings
 
-from .base import Delta, End, Event, Message, Outcome, ProviderError, Timeouts, Usage
+from .base import Delta, End, Event, Message, Outcome, ProviderError, Timeouts, Tool, Usage
 from .keys import Secret, scrubbed
+from .schemas import check_text
+from .turns import calls, conversation, parameters
 from .wire import TEXTS, Watch, WatchedTransport, watching
 
 MAX_DETAIL = 300
@@ -47,6 +50,17 @@ OUTCOMES: tuple[tuple[type[Exception], Outcome, str], ...] = (
     (exceptions.ContentFilterError, "refused", "The provider's content filter stopped the reply."),
     (exceptions.UnexpectedModelBehavior, "malformed", "The reply cannot be understood."),
 )
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A request as pydantic-ai takes it, and what its reply must keep to."""
+
+    model: Model[Any]
+    conversation: list[messages.ModelMessage]
+    settings: ModelSettings
+    tools: tuple[Tool, ...]
+    output: Mapping[str, Any] | None
 
 
 class SDKProvider:
@@ -129,6 +143,8 @@ class SDKProvider:
         *,
         max_tokens: int | None = None,
         temperature: float | None = None,
+        tools: Sequence[Tool] = (),
+        output: Mapping[str, Any] | None = None,
     ) -> AsyncGenerator[Event, None]:
         """Stream a reply; see Provider."""
         settings = ModelSettings()
@@ -138,7 +154,8 @@ class SDKProvider:
             settings["temperature"] = temperature
         watch = Watch()
         arrived: asyncio.Queue[Event | Exception | None] = asyncio.Queue(READ_AHEAD)
-        work = self._read(self._model(model), _conversation(messages), settings, watch, arrived)
+        asked = _Asked(self._model(model), conversation(messages), settings, tuple(tools), output)
+        work = self._read(asked, watch, arrived)
         # One after the other: many that begin at once would hold the event loop together.
         async with self._beginning:
             await asyncio.sleep(0)
@@ -179,30 +196,40 @@ class SDKProvider:
 
     async def _read(
         self,
-        model: Model[Any],
-        conversation: list[messages.ModelMessage],
-        settings: ModelSettings,
+        asked: _Asked,
         watch: Watch,
         arrived: asyncio.Queue[Event | Exception | None],
     ) -> None:
         """Put the reply's events, then None or what went wrong."""
+        written: list[str] = []
 
         async def take(text: str) -> None:
+            if asked.output is not None:
+                written.append(text)
             await arrived.put(Delta(text))
 
         watch.take, watch.text_of = take, TEXTS[self._kind]
         watching.set(watch)
         try:
             async with model_request_stream(
-                model, conversation, model_settings=settings
+                asked.model,
+                asked.conversation,
+                model_settings=asked.settings,
+                model_request_parameters=parameters(asked.tools, asked.output),
             ) as response:
                 async for event in response:
                     if text := _text(event):
-                        await arrived.put(Delta(text))
+                        await take(text)
                 if not watch.complete:
                     raise ProviderError("cut", "The provider's reply broke off before its end.")
                 await arrived.put(_usage(response))
-                await arrived.put(End(response.get().finish_reason or "stop"))
+                done = response.get()
+                found = calls(done, asked.tools)
+                if asked.output is not None and not found:
+                    check_text("".join(written), asked.output)
+                for call in found:
+                    await arrived.put(call)
+                await arrived.put(End(done.finish_reason or "stop"))
         except Exception as error:
             await arrived.put(error)
         else:
@@ -285,21 +312,6 @@ def _freeze() -> None:
     """Take what the SDKs have imported out of the garbage collector's sight, once: a full
     collection over it stops the event loop for 0.6 s on a busy machine, in mid-reply."""
     gc.freeze()
-
-
-def _conversation(given: Sequence[Message]) -> list[messages.ModelMessage]:
-    turns: list[messages.ModelMessage] = []
-    for message in given:
-        if message.role == "assistant":
-            turns.append(messages.ModelResponse(parts=[messages.TextPart(message.content)]))
-        else:
-            part = (
-                messages.SystemPromptPart(message.content)
-                if message.role == "system"
-                else messages.UserPromptPart(message.content)
-            )
-            turns.append(messages.ModelRequest(parts=[part]))
-    return turns
 
 
 def _text(event: Any) -> str:
