@@ -360,7 +360,9 @@ class UsageService(LoggingConfigurable):
         first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         async with self._folding:
             await self._fold()
-            total = (await sums(self._db, UsageQuery(since=first), []))[0]
+            # until its end: the clock may have been ahead when calls were written down
+            month = UsageQuery(since=first, until=_month_end(now))
+            total = (await sums(self._db, month, []))[0]
             self._costs.summed(_month(now), total.cost_usd)
 
 
