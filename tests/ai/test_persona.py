@@ -42,8 +42,18 @@ def configured(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture
+def listed(request: pytest.FixtureRequest) -> list[str]:
+    """The provider's models; `@pytest.mark.parametrize("listed", […], indirect=True)`."""
+    return list(getattr(request, "param", ["m0"]))
+
+
+@pytest.fixture
 def jp_server_config(
-    chat_config: dict[str, Any], fake: FakeProvider, configured: bool, tmp_path: Path
+    chat_config: dict[str, Any],
+    fake: FakeProvider,
+    configured: bool,
+    listed: list[str],
+    tmp_path: Path,
 ) -> dict[str, Any]:
     if configured:
         key_file = tmp_path / "key"
@@ -54,7 +64,7 @@ def jp_server_config(
             "kind": "openai-compatible",
             "base_url": fake.url,
             "api_key_file": str(key_file),
-            "models": [{"id": "m0"}],
+            "models": [{"id": model} for model in listed],
         }
         chat_config["AIService"] = {
             "providers": [provider],
@@ -93,6 +103,22 @@ async def ready(server: Any) -> Any:
             if managers and managers[0].personas:
                 return managers[0].chat
             await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("listed", [["m0", "m1"]], indirect=True)
+async def test_a_chat_goes_on_with_the_model_that_answered_it_last(
+    server: Any, rtc: bool, fake: FakeProvider
+) -> None:
+    async with fake, opened(server, rtc) as client:
+        fake.scripts = [Script(fault="status", status=500)]
+        fake.default = lambda request: Script(
+            text=f"This is {request.body['model']}, request {len(fake.requests)}."
+        )
+        await client.send("Who are you?")
+        await client.reply("This is m1, request 2.")
+        await client.send("And now?")
+        await client.reply("This is m1, request 3.")
+        assert [request.body["model"] for request in fake.requests] == ["m0", "m1", "m1"]
 
 
 @pytest.mark.parametrize("configured", [False], indirect=True)
