@@ -16,6 +16,9 @@ from traitlets import Enum, Unicode, default
 from . import __version__, logs
 from .ai.answers import Answers
 from .ai.handlers import routes as ai_routes
+from .ai.ownproviders import OwnProviders
+from .ai.providerhandlers import routes as provider_routes
+from .ai.providerservice import ProviderService
 from .ai.service import AIService
 from .checkpoints.handlers import routes as checkpoint_routes
 from .checkpoints.service import CheckpointService
@@ -85,6 +88,8 @@ class NeoAIExtension(ExtensionApp):
         ExportService,
         IndexService,
         AIService,
+        OwnProviders,
+        ProviderService,
         UsageService,
         FormatService,
         NotebookService,
@@ -231,8 +236,22 @@ class NeoAIExtension(ExtensionApp):
     def ai(self) -> AIService:
         """Models, and answers from a project's passages."""
         return AIService(
-            index=self.index, usage=self.usage, data_dir=Path(self.data_dir), parent=self
+            index=self.index,
+            usage=self.usage,
+            data_dir=Path(self.data_dir),
+            own=self.own_providers,
+            parent=self,
         )
+
+    @cached_property
+    def own_providers(self) -> OwnProviders:
+        """The providers and keys that the user has added."""
+        return OwnProviders(Path(self.data_dir), parent=self)
+
+    @cached_property
+    def providers(self) -> ProviderService:
+        """The providers as their user sees them."""
+        return ProviderService(self.ai, self.own_providers, usage=self.usage, parent=self)
 
     @cached_property
     def usage(self) -> UsageService:
@@ -266,6 +285,7 @@ class NeoAIExtension(ExtensionApp):
             *find_routes,
             *index_routes,
             *ai_routes,
+            *provider_routes,
             *usage_routes,
         ]
 

@@ -47,6 +47,12 @@ def _strace() -> bool:
     return subprocess.run(["strace", "-qq", "true"], capture_output=True).returncode == 0
 
 
+def _keyring() -> bool:
+    """Whether there is a keyring that needs no desktop."""
+    programs = ("dbus-run-session", "gnome-keyring-daemon")
+    return all(shutil.which(program) for program in programs)
+
+
 PARTS: dict[str, tuple[Callable[[], bool], str]] = {
     "chromium": (lambda: Path(CHROMIUM).exists(), "apt-get install chromium"),
     "postgresql": (
@@ -56,6 +62,7 @@ PARTS: dict[str, tuple[Callable[[], bool], str]] = {
     "tmpfs mount": (_tmpfs, "run as root where mount is allowed"),
     "exFAT disk": (_exfat, "apt-get install exfat-fuse exfatprogs, as root where mount is allowed"),
     "strace": (_strace, "apt-get install strace, where ptrace is allowed"),
+    "keyring": (_keyring, "apt-get install gnome-keyring dbus-daemon"),
     "node": (lambda: shutil.which("node") is not None, "make install, or Node.js 20 or newer"),
     "ripgrep": (lambda: shutil.which("rg") is not None, "apt-get install ripgrep"),
     "lab extension": (

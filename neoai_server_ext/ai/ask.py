@@ -52,7 +52,13 @@ def alone(extension: Any) -> AIService:
     """The models as they are configured, without a server."""
     data = Path(extension.data_dir)
     index = IndexService(projects=NoProjects(), index_dir=data / "index", parent=extension)
-    return AIService(index=index, usage=extension.usage, data_dir=data, parent=extension)
+    return AIService(
+        index=index,
+        usage=extension.usage,
+        data_dir=data,
+        own=extension.own_providers,
+        parent=extension,
+    )
 
 
 def question(

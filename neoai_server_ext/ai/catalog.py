@@ -18,6 +18,7 @@ from .providers import (
     KeyProblem,
     Provider,
     ProviderError,
+    Secret,
     Timeouts,
     Usage,
     capabilities,
@@ -65,7 +66,8 @@ class Facts:
 def no_model(task: str) -> errors.Unavailable:
     """There is none for a task."""
     return errors.Unavailable(
-        f"No model is configured for the task `{task}`: see c.AIService.providers and routes.",
+        f"No model is configured for the task `{task}`: add one under Settings → AI Providers, or "
+        "see c.AIService.providers and routes.",
         code="no-model",
     )
 
@@ -73,8 +75,9 @@ def no_model(task: str) -> errors.Unavailable:
 class Catalog:
     """The configured models.
 
-    routes: gives the setting. environ: where keys are looked up. redact:
-    whether secrets in what is sent are replaced.
+    routes: gives the setting. environ: where keys are looked up. redact: whether secrets in what
+    is sent are replaced. saved_key: gives the key that the user saved for a provider, which goes
+    before the configured one.
     """
 
     def __init__(
@@ -85,13 +88,16 @@ class Catalog:
         timeouts: Timeouts,
         *,
         redact: bool = True,
+        saved_key: Callable[[ProviderSpec], Secret | None] = lambda spec: None,
     ) -> None:
         self.configuration = configuration
         self._routes = routes
         self._environ = environ
         self._timeouts = timeouts
         self._redact = redact
-        self._connected: dict[str, tuple[str, Provider]] = {}
+        self._saved_key = saved_key
+        self._connected: dict[str, tuple[tuple[str | None, ...], Provider]] = {}
+        self._leaving: dict[asyncio.Task[None], Provider] = {}
         self._listed: dict[str, tuple[float, tuple[ModelSpec, ...]]] = {}
 
     async def models(self) -> list[ModelInfo]:
@@ -225,24 +231,48 @@ class Catalog:
             return [(None, SEARCH_MODEL.partition("/")[2])]
         return found
 
+    def reconfigure(self, configuration: Configuration, changed: str) -> None:
+        """Take over what was changed at a provider; requests that are under way go on."""
+        self.configuration = configuration
+        self._listed.pop(changed, None)
+
+    def key(self, spec: ProviderSpec) -> Secret | None:
+        """A provider's key as it is now; raises KeyProblem. Blocks."""
+        saved = self._saved_key(spec)
+        if saved is not None:
+            return saved
+        return read_key(spec.key_env, spec.api_key_file, self._environ)
+
     async def provider(self, spec: ProviderSpec) -> Provider:
         """The provider with its key as it is now; raises KeyProblem."""
-        key = await asyncio.to_thread(read_key, spec.key_env, spec.api_key_file, self._environ)
-        revealed = key.reveal() if key is not None else ""
+        key = await asyncio.to_thread(self.key, spec)
+        identity = (spec.kind, spec.base_url, key.reveal() if key is not None else "")
         known = self._connected.get(spec.name)
-        if known is not None and known[0] == revealed:
+        if known is not None and known[0] == identity:
             return known[1]
-        if known is not None:
-            await known[1].close()
         provider = await asyncio.to_thread(connect, spec.kind, spec.base_url, key, self._timeouts)
         if self._redact:
             provider = RedactingProvider(provider)
-        self._connected[spec.name] = (revealed, provider)
+        replaced = self._connected.get(spec.name)
+        self._connected[spec.name] = (identity, provider)
+        if replaced is not None:
+            leaving = asyncio.ensure_future(self._close_later(replaced[1]))
+            self._leaving[leaving] = replaced[1]
+            leaving.add_done_callback(lambda task: self._leaving.pop(task, None))
         return provider
+
+    async def _close_later(self, provider: Provider) -> None:
+        """Close a provider's connections when the last reply over them must have ended."""
+        await asyncio.sleep(self._timeouts.total_s)
+        await provider.close()
 
     async def close(self) -> None:
         """Close the connections."""
-        await asyncio.gather(*(provider.close() for _, provider in self._connected.values()))
+        leaving = dict(self._leaving)
+        for task in leaving:
+            task.cancel()
+        providers = [*leaving.values(), *(provider for _, provider in self._connected.values())]
+        await asyncio.gather(*(provider.close() for provider in providers))
         self._connected.clear()
 
     async def _list(self, spec: ProviderSpec, provider: Provider) -> tuple[ModelSpec, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -39,11 +40,10 @@ def _is_name(name: str) -> str:
     return name
 
 
-def _is_url(url: str) -> str:
-    from urllib.parse import urlsplit
-
+def is_url(url: str) -> str:
+    """The address of a provider as it may be written; raises ValueError."""
     parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
         raise ValueError("must be an http or https URL")
     if parts.username or parts.password or parts.query:
         raise ValueError("must not carry a password or key; use api_key_env or api_key_file")
@@ -75,7 +75,7 @@ class ProviderSpec(BaseModel):
 
     name: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_is_name)]
     kind: Kind
-    base_url: Annotated[str, AfterValidator(_is_url)] | None = None
+    base_url: Annotated[str, AfterValidator(is_url)] | None = None
     api_key_env: str | None = None
     api_key_file: str | None = None
     models: tuple[ModelSpec, ...] = ()
@@ -110,6 +110,16 @@ class TaskRoute(BaseModel):
         return self.policy != "order" or bool(self.models)
 
 
+class OwnSpec(ProviderSpec):
+    """A provider that the user has added. A key of the environment goes to its vendor alone, and
+    to no address that was typed."""
+
+    @property
+    def key_env(self) -> str | None:
+        """The vendor's usual one, at the vendor's own address."""
+        return DEFAULT_KEY_ENV.get(self.kind) if self.base_url is None else None
+
+
 @dataclass(frozen=True)
 class Configuration:
     """The providers that can be used, by name, and what is wrong with the others."""
@@ -118,8 +128,22 @@ class Configuration:
     problems: tuple[str, ...]
 
 
-def read(given: Iterable[Any], routes: Mapping[str, Any]) -> Configuration:
-    """Take over what is right, and say of the rest what is wrong, without any value of it."""
+def missing_of(spec: ProviderSpec) -> tuple[str, str] | None:
+    """The field that a provider of this kind cannot do without and has not, and what to do."""
+    if spec.kind in ("openai-compatible", "gateway") and spec.base_url is None:
+        return "base_url", "needs a base_url, as in http://host:8000/v1"
+    if spec.kind in ("openai", "anthropic", "google") and not spec.models:
+        return "models", 'needs models, as in [{"id": "…"}].'
+    return None
+
+
+def read(
+    given: Iterable[Any], routes: Mapping[str, Any], own: Iterable[OwnSpec] = ()
+) -> Configuration:
+    """Take over what is right, and say of the rest what is wrong, without any value of it.
+
+    own: what the user has added; where a name is taken, the configuration's provider has it.
+    """
     providers: dict[str, ProviderSpec] = {}
     problems: list[str] = []
     for i, entry in enumerate(given):
@@ -131,12 +155,16 @@ def read(given: Iterable[Any], routes: Mapping[str, Any]) -> Configuration:
             continue
         if spec.name in providers:
             problems.append(f"{where}: the name `{spec.name}` is taken by an earlier provider.")
-        elif spec.kind in ("openai-compatible", "gateway") and spec.base_url is None:
-            problems.append(f"{where}: `{spec.name}` needs a base_url, as in http://host:8000/v1")
-        elif spec.kind in ("openai", "anthropic", "google") and not spec.models:
-            problems.append(f'{where}: `{spec.name}` needs models, as in [{{"id": "…"}}].')
+        elif (missing := missing_of(spec)) is not None:
+            problems.append(f"{where}: `{spec.name}` {missing[1]}")
         else:
             providers[spec.name] = spec
+    for added in own:
+        if providers.setdefault(added.name, added) is not added:
+            problems.append(
+                f"Your provider `{added.name}` is not used: c.AIService.providers has one of that "
+                "name. Remove yours, and add it under another."
+            )
     found, wrong = read_routes(routes)
     for task, route in found.items():
         problems.extend(

@@ -104,6 +104,11 @@ class Router:
         """A model's breaker."""
         return self._breakers.setdefault(model, Breaker(self.failures, self.cooldown_s))
 
+    def forget(self, provider: str) -> None:
+        """Whatever a provider's models did: it has another key or address now."""
+        for model in [name for name in self._breakers if name.startswith(f"{provider}/")]:
+            del self._breakers[model]
+
     async def reply(self, candidates: Sequence[Candidate]) -> AsyncGenerator[RoutedEvent, None]:
         """The first complete reply: Chosen, Deltas, Usage, Attempts, End. Where a reply broke off
         after a part of it was passed on, Restart comes before the next attempt's Chosen.

@@ -27,6 +27,7 @@ from .config import Configuration, ProviderSpec, Task
 from .context import Context, Part, Place
 from .context.history import Histories
 from .context.surroundings import Surroundings
+from .ownproviders import OwnProviders
 from .providers import (
     Delta,
     End,
@@ -84,7 +85,8 @@ class AIService(LoggingConfigurable):
 
     index: finds the passages. usage: keeps the ledger of all requests; None: nobody does.
     environ: where keys named by `api_key_env` are looked up.
-    data_dir: where the user's `preferences.md` may lie and replies are kept.
+    data_dir: where the user's `preferences.md` may lie and replies are kept. own: the providers
+    and keys that the user has added.
     """
 
     providers = List(
@@ -196,11 +198,13 @@ class AIService(LoggingConfigurable):
         usage: UsageService | None = None,
         environ: Mapping[str, str] | None = None,
         data_dir: Path | None = None,
+        own: OwnProviders | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.index = index
         self.usage = usage
+        self._own = own
         self._data_dir = data_dir
         self._replies = None
         if self.cache and data_dir is not None:
@@ -214,7 +218,7 @@ class AIService(LoggingConfigurable):
             cooldown_s=self.breaker_cooldown_s,
         )
         self.catalog = Catalog(
-            config.read(self.providers, self.routes),
+            self._configured(),
             lambda: self.routes,
             os.environ if environ is None else environ,
             Timeouts(
@@ -224,6 +228,7 @@ class AIService(LoggingConfigurable):
                 total_s=self.reply_timeout_s,
             ),
             redact=self.redact_secrets,
+            saved_key=own.key if own is not None else lambda spec: None,
         )
         self._asker = Asker(self.catalog, usage, self._replies)
         self._histories = Histories(self.request, enabled=self.summarise_history)
@@ -235,6 +240,15 @@ class AIService(LoggingConfigurable):
     def configuration(self) -> Configuration:
         """The providers that can be used, and what is wrong with the others."""
         return self.catalog.configuration
+
+    def _configured(self) -> Configuration:
+        own = self._own.used() if self._own is not None else ()
+        return config.read(self.providers, self.routes, own)
+
+    async def reload(self, changed: str) -> None:
+        """Take over what the user has changed at a provider, and ask it again at once."""
+        self.catalog.reconfigure(await asyncio.to_thread(self._configured), changed)
+        self.router.forget(changed)
 
     async def models(self) -> list[ModelInfo]:
         """Every configured model and whether it can be used, and the key-free search."""

@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Answer a conversation
-         * @description With `stream` the reply comes as `text/event-stream`: `start {id, model, provider}`, `delta {text}`, `restart {model, provider}` (drop the text so far: another attempt begins), `citation`, `usage`, and `end` with everything but the text, or `error {code, detail, attempts}`. Leaving ends the model's request. Where no model gives a reply: 429 (its rate or quota, with `Retry-After`), 413 (more than it takes), 503 (overloaded), 504 (too slow) or 502, with `attempts`. 422 `no-able-model` where none can do what is needed.
+         * @description With `stream` the reply comes as `text/event-stream`: `start {id, model, provider}`, `delta {text}`, `restart {model, provider}` (drop the text so far: another attempt begins), `citation`, `usage`, and `end` with everything but the text, or `error {code, detail, attempts}`. Leaving ends the model's request. Where no model gives a reply: 429 (its rate or quota, with `Retry-After`), 503 (overloaded), 504 (too slow) or 502, with `attempts`.
          */
         post: operations["post_ai_chat"];
         delete?: never;
@@ -108,30 +108,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/ai/limits": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Show the limits on a month's costs
-         * @description Your own, the administrator's above them, and how this month stands against the lower of both.
-         */
-        get: operations["get_ai_limits"];
-        /**
-         * Set your own limits on a month's costs
-         * @description Null or left out: none. They count at once, for `jupyter neoai ask` too; over the hard limit requests to models get 429 `limit-reached` until the month ends.
-         */
-        put: operations["put_ai_limits"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/ai/models": {
         parameters: {
             query?: never;
@@ -141,7 +117,7 @@ export interface paths {
         };
         /**
          * List the models
-         * @description The key-free `neoai/search` first, then the configured ones in their order; and for each task with a route of its own its policy and models, in the order of a usual request now.
+         * @description The key-free `neoai/search` first, then the configured ones in their order.
          */
         get: operations["get_ai_models"];
         put?: never;
@@ -166,6 +142,114 @@ export interface paths {
         get: operations["get_ai_prompts"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ai/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the providers
+         * @description Those of the configuration, then those that the user has added; no key is shown.
+         */
+        get: operations["get_ai_providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ai/providers/found": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look for model servers on this machine
+         * @description Asks at the usual ports (`c.ProviderService.local_servers`) for models. What answers is offered, and used once it is added.
+         */
+        get: operations["get_ai_providers_found"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ai/providers/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Add or change a provider
+         * @description 201 where it is new. A key is kept in the OS keyring or a file of mode 0600 (`key.source` says which), never shown again, and sent to no other address than it was given for. It counts for the next request; those under way go on.
+         */
+        put: operations["put_ai_providers_name"];
+        post?: never;
+        /**
+         * Remove a provider and its key
+         * @description One that the user has added; 409 `configured` for others.
+         */
+        delete: operations["delete_ai_providers_name"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ai/providers/{name}/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Save a provider's key
+         * @description For a provider of the configuration too: it goes before the configured key.
+         */
+        put: operations["put_ai_providers_name_key"];
+        post?: never;
+        /**
+         * Remove a provider's saved key
+         * @description The configured key counts again, where there is one.
+         */
+        delete: operations["delete_ai_providers_name_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ai/providers/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test a provider
+         * @description Really asks it: for its models and, where some are named, the first one for a word. With a `draft` that is tested, and nothing of it is kept.
+         */
+        post: operations["post_ai_providers_name_test"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1249,15 +1333,37 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AIFoundServer
+         * @description A model server on this machine. It is not used until it is added.
+         */
+        AIFoundServer: {
+            /** Base Url */
+            base_url: string;
+            /** Models */
+            models: string[];
+            /**
+             * Provider
+             * @description The provider that it is already.
+             */
+            provider: string | null;
+            /** Title */
+            title: string;
+        };
+        /**
+         * AIFoundServers
+         * @description The model servers that answer.
+         */
+        AIFoundServers: {
+            /** Items */
+            items: components["schemas"]["AIFoundServer"][];
+        };
+        /**
          * AIModel
-         * @description A model that can be asked. Prices are in USD per million tokens, as configured, else by the
-         *     table of pydantic-ai; so are the context and what the model can.
+         * @description A model that can be asked. Prices are in USD per million tokens, as configured.
          */
         AIModel: {
             /** Available */
             available: boolean;
-            /** Capabilities */
-            capabilities: ("tools" | "vision" | "structured")[];
             /** Context Tokens */
             context_tokens: number | null;
             /**
@@ -1279,8 +1385,6 @@ export interface components {
              * @default null
              */
             reason?: string | null;
-            /** @description Null where no reply was measured yet. */
-            speed: components["schemas"]["AISpeed"] | null;
             /** Tasks */
             tasks: string[];
         };
@@ -1293,11 +1397,6 @@ export interface components {
             items: components["schemas"]["AIModel"][];
             /** Problems */
             problems: string[];
-            /**
-             * Routes
-             * @description Of the tasks that have a route.
-             */
-            routes: components["schemas"]["AIRoute"][];
         };
         /**
          * AIPrompt
@@ -1350,38 +1449,98 @@ export interface components {
             items: components["schemas"]["AIPrompt"][];
         };
         /**
-         * AIRoute
-         * @description Which models are asked for a task, and in which order now.
+         * AIProvider
+         * @description A provider of models.
          */
-        AIRoute: {
+        AIProvider: {
+            /** Base Url */
+            base_url: string | null;
+            key: components["schemas"]["AIProviderKey"];
+            /** Kind */
+            kind: string;
             /** Models */
-            models: string[];
+            models: components["schemas"]["ModelSpec"][];
+            /** Name */
+            name: string;
             /**
-             * Policy
-             * @description `order`: as configured.
+             * Removable
+             * @description Whether the user has added it.
+             */
+            removable: boolean;
+            /**
+             * State
+             * @description `ok` and `failed` by the last test, `no-key`: see `key.problem`, `off`: it is not used.
              * @enum {string}
              */
-            policy: "order" | "cheapest" | "fastest" | "best";
-            /** Task */
-            task: string;
+            state: "ok" | "failed" | "no-key" | "unchecked" | "off";
+            tested: components["schemas"]["AIProviderTest"] | null;
         };
         /**
-         * AISpeed
-         * @description A model's usual reply, the medians of the last ones of this server.
+         * AIProviderKey
+         * @description Where a provider's key comes from; `keyring` and `saved-file` are keys saved here.
          */
-        AISpeed: {
+        AIProviderKey: {
             /**
-             * First S
-             * @description Seconds until its first piece.
+             * Place
+             * @description The environment variable or the file.
              */
-            first_s: number;
+            place: string;
             /**
-             * Replies
-             * @description How many were measured.
+             * Problem
+             * @description Why the key cannot be had.
              */
-            replies: number;
-            /** Tokens Per S */
-            tokens_per_s: number | null;
+            problem: string;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "environment" | "file" | "keyring" | "saved-file" | "none";
+        };
+        /**
+         * AIProviderTest
+         * @description What a provider answered.
+         */
+        AIProviderTest: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Detail */
+            detail: string;
+            /** Latency S */
+            latency_s: number;
+            /**
+             * Models
+             * @description Those that it lists.
+             */
+            models: string[];
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "ok" | "auth" | "quota" | "rate" | "overloaded" | "timeout" | "context" | "refused" | "malformed" | "cut" | "cancelled";
+        };
+        /**
+         * AIProviders
+         * @description The providers.
+         */
+        AIProviders: {
+            /** Items */
+            items: components["schemas"]["AIProvider"][];
+            /**
+             * Keys Kept In
+             * @description Where a key that is given now is kept.
+             * @enum {string}
+             */
+            keys_kept_in: "keyring" | "saved-file";
+            /**
+             * May Add
+             * @description Whether the administrator allows providers of one's own.
+             */
+            may_add: boolean;
+            /** Problems */
+            problems: string[];
         };
         /**
          * AskedQuestion
@@ -1494,16 +1653,11 @@ export interface components {
         };
         /**
          * ChatContext
-         * @description What goes along with the question. Files are relative to the project.
+         * @description What goes along with the question. files: relative to the project.
          */
         ChatContext: {
             /** @default null */
             cell?: components["schemas"]["Cell"] | null;
-            /**
-             * Diagnostics
-             * @default []
-             */
-            diagnostics?: components["schemas"]["Diagnostic"][];
             /**
              * Files
              * @default []
@@ -1511,12 +1665,9 @@ export interface components {
             files?: string[];
             /**
              * Kernel Id
-             * @description A running Python kernel whose variables go along; the server's owner's alone.
              * @default null
              */
             kernel_id?: string | null;
-            /** @default null */
-            open_file?: components["schemas"]["OpenFile"] | null;
             /** @default null */
             selection?: components["schemas"]["Selection"] | null;
         };
@@ -1559,12 +1710,6 @@ export interface components {
             id: string;
             /** Model */
             model: string;
-            /**
-             * Notice
-             * @description That this month's costs are over a limit.
-             * @default
-             */
-            notice?: string;
             /** Provider */
             provider: string;
             usage: components["schemas"]["UsageCounts"];
@@ -1583,20 +1728,12 @@ export interface components {
             /**
              * @default {
              *       "cell": null,
-             *       "diagnostics": [],
              *       "files": [],
              *       "kernel_id": null,
-             *       "open_file": null,
              *       "selection": null
              *     }
              */
             context?: components["schemas"]["ChatContext"];
-            /**
-             * Conversation Id
-             * @description Any name: the model that answered under it last is asked again.
-             * @default
-             */
-            conversation_id?: string;
             /**
              * Max Tokens
              * @default null
@@ -2010,29 +2147,6 @@ export interface components {
             note?: string;
             /** Tokens */
             tokens: number;
-        };
-        /**
-         * Diagnostic
-         * @description What a tool of the editor, a language server or a linter, says of a line (from 1).
-         */
-        Diagnostic: {
-            /** Line */
-            line: number;
-            /** Message */
-            message: string;
-            /** Path */
-            path: string;
-            /**
-             * Severity
-             * @default error
-             * @enum {string}
-             */
-            severity?: "error" | "warning" | "info" | "hint";
-            /**
-             * Source
-             * @default
-             */
-            source?: string;
         };
         /**
          * Discarded
@@ -2673,8 +2787,7 @@ export interface components {
         };
         /**
          * Limits
-         * @description This month's costs against the limits that count: of the user's own and the
-         *     administrator's, the lower. Null: no limit.
+         * @description This month's costs against the limits. Null: no limit.
          */
         Limits: {
             /** Cost Usd */
@@ -2683,11 +2796,6 @@ export interface components {
             hard_limit_usd: number | null;
             /** Month */
             month: string;
-            /**
-             * Notice
-             * @description What is to be said of it; empty while all is well.
-             */
-            notice: string;
             /** Soft Limit Usd */
             soft_limit_usd: number | null;
             /**
@@ -2695,36 +2803,6 @@ export interface components {
              * @description `ok`, `soft` (over the soft limit) or `hard` (nothing more).
              */
             state: string;
-        };
-        /**
-         * LimitsSet
-         * @description The user's own limits, and what stands above them.
-         */
-        LimitsSet: {
-            administrator: components["schemas"]["LimitsWanted"];
-            effective: components["schemas"]["Limits"];
-            /** Hard Usd */
-            hard_usd: number | null;
-            /** Soft Usd */
-            soft_usd: number | null;
-        };
-        /**
-         * LimitsWanted
-         * @description Limits on a month's costs in USD; null: none.
-         */
-        LimitsWanted: {
-            /**
-             * Hard Usd
-             * @description From here on no model is asked.
-             * @default null
-             */
-            hard_usd?: number | null;
-            /**
-             * Soft Usd
-             * @description From here on there are warnings.
-             * @default null
-             */
-            soft_usd?: number | null;
         };
         /**
          * Made
@@ -2742,6 +2820,36 @@ export interface components {
              * @default
              */
             open?: string;
+        };
+        /**
+         * ModelSpec
+         * @description A model of a provider. Prices are in USD per million tokens.
+         */
+        ModelSpec: {
+            /**
+             * Context Tokens
+             * @default null
+             */
+            context_tokens?: number | null;
+            /** Id */
+            id: string;
+            /**
+             * Price In Usd
+             * @default null
+             */
+            price_in_usd?: number | null;
+            /**
+             * Price Out Usd
+             * @default null
+             */
+            price_out_usd?: number | null;
+            /**
+             * Tasks
+             * @default [
+             *       "chat"
+             *     ]
+             */
+            tasks?: ("chat" | "completion" | "edit" | "plan" | "summarise" | "embed" | "code" | "embedding")[];
         };
         /**
          * Move
@@ -2841,24 +2949,6 @@ export interface components {
              * @default false
              */
             source?: boolean;
-        };
-        /**
-         * OpenFile
-         * @description The file in front. text: what the editor has; else what is saved. line: the cursor's.
-         */
-        OpenFile: {
-            /**
-             * Line
-             * @default 1
-             */
-            line?: number;
-            /** Path */
-            path: string;
-            /**
-             * Text
-             * @default null
-             */
-            text?: string | null;
         };
         /**
          * Option
@@ -3156,6 +3246,57 @@ export interface components {
             /** Project Id */
             project_id: string;
             total: components["schemas"]["Totals"];
+        };
+        /**
+         * ProviderDraft
+         * @description A provider as the user writes it down.
+         */
+        ProviderDraft: {
+            /**
+             * Base Url
+             * @description Null: the vendor's own.
+             * @default null
+             */
+            base_url?: string | null;
+            /**
+             * Key
+             * @description Null: the one that is saved, if any.
+             * @default null
+             */
+            key?: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "openai" | "anthropic" | "google" | "openai-compatible";
+            /**
+             * Models
+             * @description Empty: an OpenAI-compatible server is asked.
+             * @default []
+             */
+            models?: components["schemas"]["ModelSpec"][];
+        };
+        /**
+         * ProviderKey
+         * @description A key for a provider.
+         */
+        ProviderKey: {
+            /**
+             * Key
+             * Format: password
+             */
+            key: string;
+        };
+        /**
+         * ProviderTest
+         * @description What to test.
+         */
+        ProviderTest: {
+            /**
+             * @description A provider that is not saved; null: the one of this name.
+             * @default null
+             */
+            draft?: components["schemas"]["ProviderDraft"] | null;
         };
         /**
          * Question
@@ -3932,68 +4073,6 @@ export interface operations {
             };
         };
     };
-    get_ai_limits: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Show the limits on a month's costs */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LimitsSet"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    put_ai_limits: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LimitsWanted"];
-            };
-        };
-        responses: {
-            /** @description Set your own limits on a month's costs */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LimitsSet"];
-                };
-            };
-            /** @description A problem (RFC 9457). */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     get_ai_models: {
         parameters: {
             query?: never;
@@ -4041,6 +4120,227 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AIPrompts"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ai_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the providers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AIProviders"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ai_providers_found: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Look for model servers on this machine */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AIFoundServers"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_ai_providers_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderDraft"];
+            };
+        };
+        responses: {
+            /** @description Add or change a provider */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AIProvider"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_ai_providers_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Remove a provider and its key */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_ai_providers_name_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderKey"];
+            };
+        };
+        responses: {
+            /** @description Save a provider's key */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AIProvider"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_ai_providers_name_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Remove a provider's saved key */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_ai_providers_name_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderTest"];
+            };
+        };
+        responses: {
+            /** @description Test a provider */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AIProviderTest"];
                 };
             };
             /** @description A problem (RFC 9457). */

@@ -35,8 +35,8 @@ SOURCES = 5
 FINDINGS = 5
 
 ADVICE = {
-    "auth": "Check the key: the provider's `api_key_env` or `api_key_file` names where it lies.",
-    "quota": "Raise the limit of the account at the provider, or configure another model.",
+    "auth": "Check the key under *Settings → AI Providers…*, or where the configuration has it.",
+    "quota": "Raise the limit of the account at the provider, or add another model.",
     "rate": "Wait a little and send the message again.",
     "overloaded": "Check that the provider is up and its address right, or try again later.",
     "timeout": "Send the message again; `c.AIService` has the time limits.",

@@ -21,8 +21,9 @@ HOW_TO_ADD_A_MODEL = """\
 <details>
 <summary>To have questions answered by a model, add one.</summary>
 
-Name a provider in `{config}` and restart the server; the key stays in the environment or in a \
-file of mode 0600:
+*Settings → AI Providers…* adds one, tests it and keeps its key; a model server on this machine is \
+offered there. For all who start from this configuration, name it in `{config}` and restart the \
+server; the key stays in the environment or in a file of mode 0600:
 
 ```python
 c.AIService.providers = [

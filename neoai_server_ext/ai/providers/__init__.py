@@ -17,7 +17,7 @@ from .base import (
     Usage,
 )
 from .connect import KINDS, connect
-from .keys import KeyProblem, Secret, read_key, scrubbed
+from .keys import KeyProblem, Secret, checked_key, private_text, read_key, scrubbed
 from .profiles import Capability, capabilities
 
 __all__ = [
@@ -40,7 +40,9 @@ __all__ = [
     "Unusable",
     "Usage",
     "capabilities",
+    "checked_key",
     "connect",
+    "private_text",
     "read_key",
     "scrubbed",
 ]

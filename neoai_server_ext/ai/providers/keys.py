@@ -43,9 +43,9 @@ def read_key(env: str | None, file: str | None, environ: Mapping[str, str]) -> S
     Blocks. Raises KeyProblem: not set, not there, readable by others, empty, not one line.
     """
     if env is not None and environ.get(env, "").strip():
-        return _checked(environ[env], f"The environment variable {env}")
+        return checked_key(environ[env], f"The environment variable {env}")
     if file is not None:
-        return _checked(_contents(Path(file).expanduser()), f"The key file {file}")
+        return checked_key(private_text(Path(file).expanduser()), f"The key file {file}")
     if env is not None:
         raise KeyProblem(
             f"The environment variable {env} is not set. Set it before the server starts, or name "
@@ -54,7 +54,8 @@ def read_key(env: str | None, file: str | None, environ: Mapping[str, str]) -> S
     return None
 
 
-def _contents(path: Path) -> str:
+def private_text(path: Path, most: int = MAX_BYTES) -> str:
+    """The first `most` bytes of a key file; raises KeyProblem where others may read it. Blocks."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
@@ -70,10 +71,11 @@ def _contents(path: Path) -> str:
             )
         if found.st_uid not in (os.getuid(), 0):
             raise KeyProblem(f"The key file {path} belongs to somebody else.")
-        return opened.read(MAX_BYTES).decode("utf-8", "replace")
+        return opened.read(most).decode("utf-8", "replace")
 
 
-def _checked(text: str, source: str) -> Secret:
+def checked_key(text: str, source: str) -> Secret:
+    """The key in a text; raises KeyProblem where it cannot be one. source: begins the sentence."""
     key = text.strip()
     if not key:
         raise KeyProblem(f"{source} is empty.")

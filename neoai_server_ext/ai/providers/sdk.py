@@ -289,7 +289,7 @@ class SDKProvider:
                     outcome, meaning = "context", "It is too much for the model."
                 return ProviderError(outcome, self._detail(meaning, error), wait)
         broken = (exceptions.ModelConnectionError, httpx2.TransportError, ConnectionError)
-        if isinstance(error, broken):
+        if isinstance(error, broken) or isinstance(error.__cause__, broken):
             if watch.bytes:
                 return ProviderError("cut", "The provider's reply broke off before its end.")
             return ProviderError("overloaded", "The provider cannot be reached.")
