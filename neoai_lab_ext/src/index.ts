@@ -8,6 +8,7 @@ import { findPlugins } from './find';
 import { previewsPlugins } from './previews';
 import { languageServerPlugins } from './languageservers';
 import { projectsPlugins } from './projects';
+import { providersPlugins } from './providers';
 import { sharingPlugins } from './sharing';
 import { usagePlugins } from './usage';
 import { viewingPlugins } from './viewing';
@@ -24,6 +25,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   ...historyPlugins,
   ...languageServerPlugins,
   ...chatPlugins,
+  ...providersPlugins,
   ...usagePlugins
 ];
 

@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Answer a conversation
-         * @description With `stream` the reply comes as `text/event-stream`: `start {id, model, provider}`, `delta {text}`, `restart {model, provider}` (drop the text so far: another attempt begins), `citation`, `usage`, and `end` with everything but the text, or `error {code, detail, attempts}`. Leaving ends the model's request. Where no model gives a reply: 429 (its rate or quota, with `Retry-After`), 503 (overloaded), 504 (too slow) or 502, with `attempts`.
+         * @description With `stream` the reply comes as `text/event-stream`: `start {id, model, provider}`, `delta {text}`, `restart {model, provider}` (drop the text so far: another attempt begins), `citation`, `usage`, and `end` with everything but the text, or `error {code, detail, attempts}`. Leaving ends the model's request. Where no model gives a reply: 429 (its rate or quota, with `Retry-After`), 413 (more than it takes), 503 (overloaded), 504 (too slow) or 502, with `attempts`. 422 `no-able-model` where none can do what is needed.
          */
         post: operations["post_ai_chat"];
         delete?: never;
@@ -108,6 +108,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ai/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the limits on a month's costs
+         * @description Your own, the administrator's above them, and how this month stands against the lower of both.
+         */
+        get: operations["get_ai_limits"];
+        /**
+         * Set your own limits on a month's costs
+         * @description Null or left out: none. They count at once, for `jupyter neoai ask` too; over the hard limit requests to models get 429 `limit-reached` until the month ends.
+         */
+        put: operations["put_ai_limits"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ai/models": {
         parameters: {
             query?: never;
@@ -117,7 +141,7 @@ export interface paths {
         };
         /**
          * List the models
-         * @description The key-free `neoai/search` first, then the configured ones in their order.
+         * @description The key-free `neoai/search` first, then the configured ones in their order; and for each task with a route of its own its policy and models, in the order of a usual request now.
          */
         get: operations["get_ai_models"];
         put?: never;
@@ -1359,11 +1383,14 @@ export interface components {
         };
         /**
          * AIModel
-         * @description A model that can be asked. Prices are in USD per million tokens, as configured.
+         * @description A model that can be asked. Prices are in USD per million tokens, as configured, else by the
+         *     table of pydantic-ai; so are the context and what the model can.
          */
         AIModel: {
             /** Available */
             available: boolean;
+            /** Capabilities */
+            capabilities: ("tools" | "vision" | "structured")[];
             /** Context Tokens */
             context_tokens: number | null;
             /**
@@ -1385,6 +1412,8 @@ export interface components {
              * @default null
              */
             reason?: string | null;
+            /** @description Null where no reply was measured yet. */
+            speed: components["schemas"]["AISpeed"] | null;
             /** Tasks */
             tasks: string[];
         };
@@ -1397,6 +1426,11 @@ export interface components {
             items: components["schemas"]["AIModel"][];
             /** Problems */
             problems: string[];
+            /**
+             * Routes
+             * @description Of the tasks that have a route.
+             */
+            routes: components["schemas"]["AIRoute"][];
         };
         /**
          * AIPrompt
@@ -1543,6 +1577,40 @@ export interface components {
             problems: string[];
         };
         /**
+         * AIRoute
+         * @description Which models are asked for a task, and in which order now.
+         */
+        AIRoute: {
+            /** Models */
+            models: string[];
+            /**
+             * Policy
+             * @description `order`: as configured.
+             * @enum {string}
+             */
+            policy: "order" | "cheapest" | "fastest" | "best";
+            /** Task */
+            task: string;
+        };
+        /**
+         * AISpeed
+         * @description A model's usual reply, the medians of the last ones of this server.
+         */
+        AISpeed: {
+            /**
+             * First S
+             * @description Seconds until its first piece.
+             */
+            first_s: number;
+            /**
+             * Replies
+             * @description How many were measured.
+             */
+            replies: number;
+            /** Tokens Per S */
+            tokens_per_s: number | null;
+        };
+        /**
          * AskedQuestion
          * @description A question as it stands with the answers so far; `default` is the answer, or the default.
          */
@@ -1653,11 +1721,16 @@ export interface components {
         };
         /**
          * ChatContext
-         * @description What goes along with the question. files: relative to the project.
+         * @description What goes along with the question. Files are relative to the project.
          */
         ChatContext: {
             /** @default null */
             cell?: components["schemas"]["Cell"] | null;
+            /**
+             * Diagnostics
+             * @default []
+             */
+            diagnostics?: components["schemas"]["Diagnostic"][];
             /**
              * Files
              * @default []
@@ -1665,9 +1738,12 @@ export interface components {
             files?: string[];
             /**
              * Kernel Id
+             * @description A running Python kernel whose variables go along; the server's owner's alone.
              * @default null
              */
             kernel_id?: string | null;
+            /** @default null */
+            open_file?: components["schemas"]["OpenFile"] | null;
             /** @default null */
             selection?: components["schemas"]["Selection"] | null;
         };
@@ -1710,6 +1786,12 @@ export interface components {
             id: string;
             /** Model */
             model: string;
+            /**
+             * Notice
+             * @description That this month's costs are over a limit.
+             * @default
+             */
+            notice?: string;
             /** Provider */
             provider: string;
             usage: components["schemas"]["UsageCounts"];
@@ -1728,12 +1810,20 @@ export interface components {
             /**
              * @default {
              *       "cell": null,
+             *       "diagnostics": [],
              *       "files": [],
              *       "kernel_id": null,
+             *       "open_file": null,
              *       "selection": null
              *     }
              */
             context?: components["schemas"]["ChatContext"];
+            /**
+             * Conversation Id
+             * @description Any name: the model that answered under it last is asked again.
+             * @default
+             */
+            conversation_id?: string;
             /**
              * Max Tokens
              * @default null
@@ -2147,6 +2237,29 @@ export interface components {
             note?: string;
             /** Tokens */
             tokens: number;
+        };
+        /**
+         * Diagnostic
+         * @description What a tool of the editor, a language server or a linter, says of a line (from 1).
+         */
+        Diagnostic: {
+            /** Line */
+            line: number;
+            /** Message */
+            message: string;
+            /** Path */
+            path: string;
+            /**
+             * Severity
+             * @default error
+             * @enum {string}
+             */
+            severity?: "error" | "warning" | "info" | "hint";
+            /**
+             * Source
+             * @default
+             */
+            source?: string;
         };
         /**
          * Discarded
@@ -2787,7 +2900,8 @@ export interface components {
         };
         /**
          * Limits
-         * @description This month's costs against the limits. Null: no limit.
+         * @description This month's costs against the limits that count: of the user's own and the
+         *     administrator's, the lower. Null: no limit.
          */
         Limits: {
             /** Cost Usd */
@@ -2796,6 +2910,11 @@ export interface components {
             hard_limit_usd: number | null;
             /** Month */
             month: string;
+            /**
+             * Notice
+             * @description What is to be said of it; empty while all is well.
+             */
+            notice: string;
             /** Soft Limit Usd */
             soft_limit_usd: number | null;
             /**
@@ -2803,6 +2922,36 @@ export interface components {
              * @description `ok`, `soft` (over the soft limit) or `hard` (nothing more).
              */
             state: string;
+        };
+        /**
+         * LimitsSet
+         * @description The user's own limits, and what stands above them.
+         */
+        LimitsSet: {
+            administrator: components["schemas"]["LimitsWanted"];
+            effective: components["schemas"]["Limits"];
+            /** Hard Usd */
+            hard_usd: number | null;
+            /** Soft Usd */
+            soft_usd: number | null;
+        };
+        /**
+         * LimitsWanted
+         * @description Limits on a month's costs in USD; null: none.
+         */
+        LimitsWanted: {
+            /**
+             * Hard Usd
+             * @description From here on no model is asked.
+             * @default null
+             */
+            hard_usd?: number | null;
+            /**
+             * Soft Usd
+             * @description From here on there are warnings.
+             * @default null
+             */
+            soft_usd?: number | null;
         };
         /**
          * Made
@@ -2824,8 +2973,16 @@ export interface components {
         /**
          * ModelSpec
          * @description A model of a provider. Prices are in USD per million tokens.
+         *
+         *     capabilities: exactly these, in place of what the library's tables say. quality: how good it is,
+         *     for the policy `best`.
          */
         ModelSpec: {
+            /**
+             * Capabilities
+             * @default null
+             */
+            capabilities?: ("tools" | "vision" | "structured")[] | null;
             /**
              * Context Tokens
              * @default null
@@ -2843,6 +3000,11 @@ export interface components {
              * @default null
              */
             price_out_usd?: number | null;
+            /**
+             * Quality
+             * @default null
+             */
+            quality?: number | null;
             /**
              * Tasks
              * @default [
@@ -2949,6 +3111,24 @@ export interface components {
              * @default false
              */
             source?: boolean;
+        };
+        /**
+         * OpenFile
+         * @description The file in front. text: what the editor has; else what is saved. line: the cursor's.
+         */
+        OpenFile: {
+            /**
+             * Line
+             * @default 1
+             */
+            line?: number;
+            /** Path */
+            path: string;
+            /**
+             * Text
+             * @default null
+             */
+            text?: string | null;
         };
         /**
          * Option
@@ -4060,6 +4240,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IndexStatus"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ai_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show the limits on a month's costs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitsSet"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_ai_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LimitsWanted"];
+            };
+        };
+        responses: {
+            /** @description Set your own limits on a month's costs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitsSet"];
                 };
             };
             /** @description A problem (RFC 9457). */

@@ -5,13 +5,17 @@ import type {
 import { URLExt } from '@jupyterlab/coreutils';
 
 import { CommandIDs } from '../editor/tokens';
+import {
+  CommandIDs as ProviderCommandIDs,
+  PAGE_FRAGMENT
+} from '../providers/tokens';
 import { citationOf } from './links';
 
 /** Where Jupyter AI's chat shows messages, in the main area and in the sidebar. */
 const MESSAGES =
   '.jp-chat-messages-container, .jp-chat-message, .jp-chat-rendered-message';
 
-/** Links to lines, in the chat: a click opens the file there, without leaving the page. */
+/** Links in the chat, to lines and to the page of providers: a click opens them in this page. */
 const citations: JupyterFrontEndPlugin<void> = {
   id: '@neoai/lab:citations',
   description: 'Opens the files that chat messages cite, at the cited lines.',
@@ -38,6 +42,12 @@ const citations: JupyterFrontEndPlugin<void> = {
       }
       const anchor = event.target.closest<HTMLAnchorElement>('a[href]');
       if (!anchor?.closest(MESSAGES)) {
+        return;
+      }
+      if (anchor.hash === PAGE_FRAGMENT) {
+        event.preventDefault();
+        event.stopPropagation();
+        void app.commands.execute(ProviderCommandIDs.show);
         return;
       }
       const citation = citationOf(anchor.href, baseUrl);

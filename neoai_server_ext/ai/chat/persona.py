@@ -15,6 +15,7 @@ from ... import errors
 from ...logs import logger
 from ..checks import remarks
 from ..context.place import Place, place_around, place_of
+from ..prompts.chat import PAGE
 from ..providers import Delta, End, Message
 from ..service import AnswerEvent, Chosen, NoReply, Restart, Sources
 from .links import Linker
@@ -35,7 +36,7 @@ SOURCES = 5
 FINDINGS = 5
 
 ADVICE = {
-    "auth": "Check the key under *Settings → AI Providers…*, or where the configuration has it.",
+    "auth": f"Check the key under {PAGE}, or where the configuration has it.",
     "quota": "Raise the limit of the account at the provider, or add another model.",
     "rate": "Wait a little and send the message again.",
     "overloaded": "Check that the provider is up and its address right, or try again later.",

@@ -1,0 +1,81 @@
+import {
+  ILayoutRestorer,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import {
+  ICommandPalette,
+  MainAreaWidget,
+  WidgetTracker
+} from '@jupyterlab/apputils';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import { API } from '../api';
+import { activatePanel } from '../focus';
+import { Roles } from '../sharing/roles';
+import { providersIcon } from './icon';
+import { ProvidersModel } from './model';
+import { ProvidersPage } from './page';
+import { CommandIDs } from './tokens';
+
+const ID = 'neoai-providers';
+
+/** The providers of models and their keys: a page in the main area. */
+const providers: JupyterFrontEndPlugin<void> = {
+  id: '@neoai/lab:providers',
+  description: 'A page to add, test and remove model providers and keys.',
+  autoStart: true,
+  optional: [ITranslator, ICommandPalette, ILayoutRestorer],
+  activate: (
+    app: JupyterFrontEnd,
+    translator: ITranslator | null,
+    palette: ICommandPalette | null,
+    restorer: ILayoutRestorer | null
+  ): void => {
+    const { commands, shell, serviceManager } = app;
+    const trans = (translator ?? nullTranslator).load('neoai');
+    const tracker = new WidgetTracker<MainAreaWidget<ProvidersPage>>({
+      namespace: ID
+    });
+    const open = () => {
+      const model = new ProvidersModel(
+        new API(serviceManager.serverSettings),
+        trans
+      );
+      const content = new ProvidersPage(model);
+      const widget = new MainAreaWidget({ content });
+      widget.id = ID;
+      widget.title.label = trans.__('AI Providers');
+      widget.title.icon = providersIcon;
+      widget.title.closable = true;
+      widget.disposed.connect(() => model.dispose());
+      shell.add(widget, 'main', { type: 'AI Providers' });
+      void tracker.add(widget);
+      return content;
+    };
+    commands.addCommand(CommandIDs.show, {
+      label: trans.__('AI Providers…'),
+      caption: trans.__('Add, test and remove model providers and their keys'),
+      icon: args => (args.isPalette ? undefined : providersIcon),
+      describedBy: { args: { type: 'object', properties: {} } },
+      // Keys are the server owner's.
+      isEnabled: () => Roles.ofPage() === null,
+      execute: async () => {
+        const page = tracker.currentWidget?.content ?? open();
+        page.refresh();
+        await activatePanel(shell, ID);
+      }
+    });
+    palette?.addItem({
+      command: CommandIDs.show,
+      category: trans.__('NeoAI'),
+      args: { isPalette: true }
+    });
+    void restorer?.restore(tracker, {
+      command: CommandIDs.show,
+      name: () => ID
+    });
+  }
+};
+
+export const providersPlugins = [providers] as JupyterFrontEndPlugin<unknown>[];
