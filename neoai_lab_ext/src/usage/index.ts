@@ -68,14 +68,17 @@ const usage: JupyterFrontEndPlugin<void> = {
       command: CommandIDs.show,
       name: () => 'usage'
     });
+    const item = new UsageStatus(
+      model,
+      trans,
+      () => void app.commands.execute(CommandIDs.show)
+    );
     statusBar?.registerStatusItem('neoai-usage', {
-      item: new UsageStatus(
-        model,
-        trans,
-        () => void app.commands.execute(CommandIDs.show)
-      ),
+      item,
       align: 'right',
-      rank: 200
+      rank: 200,
+      isActive: () => item.isActive,
+      activeStateChanged: model.changed
     });
     window.addEventListener('focus', () => void model.refresh());
     void app.restored.then(() => model.start());

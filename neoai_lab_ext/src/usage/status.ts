@@ -17,17 +17,21 @@ export class UsageStatus extends Widget {
     this.addClass('neoai-UsageStatus');
     this.node.addEventListener('click', show);
     _model.changed.connect(this._show, this);
-    this.hide();
+  }
+
+  /** Whoever uses no model, or none that costs, is not bothered. The status bar hides it then. */
+  get isActive(): boolean {
+    const stand = this._model.limits?.effective;
+    const limit = stand?.hard_limit_usd ?? stand?.soft_limit_usd ?? null;
+    return stand !== undefined && (limit !== null || stand.cost_usd !== 0);
   }
 
   private _show(): void {
     const stand = this._model.limits?.effective;
-    const limit = stand?.hard_limit_usd ?? stand?.soft_limit_usd ?? null;
-    if (!stand || (limit === null && stand.cost_usd === 0)) {
-      // Whoever uses no model, or none that costs, is not bothered.
-      this.hide();
+    if (!stand || !this.isActive) {
       return;
     }
+    const limit = stand.hard_limit_usd ?? stand.soft_limit_usd ?? null;
     const { _trans: trans } = this;
     const cost = usd(stand.cost_usd);
     const text = limit === null ? cost : `${cost} / ${usd(limit)}`;
@@ -41,6 +45,5 @@ export class UsageStatus extends Widget {
     // What is seen stands in it, for people who say what they see.
     this.node.setAttribute('aria-label', `${text}. ${said} ${way}`);
     this.node.dataset.state = stand.state;
-    this.show();
   }
 }
