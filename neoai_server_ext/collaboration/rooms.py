@@ -28,8 +28,11 @@ from .edits import Edit, apply_edits, line_edits
 from .keeper import Keeper
 from .merge import Choice, Content, Merged, as_bytes, merge
 from .rejoining import RejoinableRoom
+from .unsaved import NotSaved, Unsaved, unsaved_because
 
 CONFLICT = "neoai_conflict"
+UNSAVED = "neoai_unsaved"
+"""The key of a document's state that says why it could not be saved."""
 ATTEMPTS = 20
 MAX_BASE = 20 << 20
 
@@ -107,7 +110,18 @@ class GuardedFile:
         return getattr(self._file, name)
 
     async def maybe_save_content(self, model: dict[str, Any]) -> dict[str, Any] | None:
-        """Save, after merging with what is on disk by now; None while a conflict is open."""
+        """Save, after merging with what is on disk by now; None while a conflict is open. Whatever
+        keeps it from being saved is in the document's state until it is."""
+        try:
+            saved = await self._save(model)
+        except Exception as error:
+            self._room.say_unsaved(unsaved_because(error))
+            raise
+        if saved is not None:
+            self._room.say_unsaved(None)
+        return saved
+
+    async def _save(self, model: dict[str, Any]) -> dict[str, Any] | None:
         async with self._room.in_step:
             for _ in range(ATTEMPTS):
                 if self._room.conflict and not await self._room.merge_disk():
@@ -118,10 +132,11 @@ class GuardedFile:
                 except OutOfBandChanges:
                     await self._room.merge_disk()
                     continue
-                if saved is not None:
-                    await self._room.agree(model["content"])
+                if saved is None:  # upstream leaves a file alone that may not be written
+                    raise NotSaved("The file is read-only.")
+                await self._room.agree(model["content"])
                 return saved
-        raise OutOfBandChanges
+        raise NotSaved("The file changes on disk all the time.")
 
 
 class GuardedRoom(RejoinableRoom):
@@ -144,6 +159,27 @@ class GuardedRoom(RejoinableRoom):
     def conflict(self) -> bool:
         """Whether somebody has to choose."""
         return self._document.ystate.get(CONFLICT) is not None
+
+    def say_unsaved(self, why: Unsaved | None) -> None:
+        """Tell everybody why the document is not saved, or that it is."""
+        state = self._document.ystate
+        if why is not None:
+            self._document.dirty = True
+            if state.get(UNSAVED) != why:
+                state[UNSAVED] = why
+        elif state.get(UNSAVED) is not None:
+            del state[UNSAVED]
+
+    def _save_to_disc(self) -> asyncio.Task[None] | None:
+        """As upstream, but whoever waits for it hears of a failure: a page would take the document
+        for saved otherwise."""
+        saving = super()._save_to_disc()
+        return None if saving is None else asyncio.create_task(self._saved(saving))
+
+    async def _saved(self, saving: asyncio.Task[None]) -> None:
+        await saving
+        if self.conflict or self._document.ystate.get(UNSAVED) is not None:
+            raise NotSaved("The document differs from its file.")
 
     @property
     def _merges(self) -> bool:
@@ -180,7 +216,9 @@ class GuardedRoom(RejoinableRoom):
             del self._document.aset
         if not waiting:
             await self.agree(await self.content())
+            self.say_unsaved(None)
         elif not self.conflict and await self.content() != self._base:
+            self._document.dirty = True
             self._save()
         if self._missed:
             self._missed = False
@@ -241,6 +279,8 @@ class GuardedRoom(RejoinableRoom):
         if self.conflict:
             del self._document.ystate[CONFLICT]
         self._document.dirty = merged != disk
+        if merged == disk:
+            self.say_unsaved(None)
         await self.agree(disk)
         return True
 

@@ -16,6 +16,7 @@ from jupyter_server.services.contents.largefilemanager import AsyncLargeFileMana
 from tornado.web import HTTPError
 from traitlets import default
 
+from ..collaboration.unsaved import UNENCODABLE
 from . import encodings, texts
 from .paths import is_git
 from .sharing.roles import Access
@@ -190,7 +191,7 @@ class NeoAIContentsManager(AsyncLargeFileManager):
                 lambda: texts.written(self.texts, os_path, content, with_endings=own)
             )
         except (encodings.Unencodable, UnicodeError) as error:
-            raise HTTPError(400, f"The file was not saved. {error}") from error
+            raise HTTPError(400, f"The file was not saved. {error}", reason=UNENCODABLE) from error
         await base._save_file(os_path, base64.encodebytes(data).decode("ascii"), "base64")
         await run_sync(texts.saved, self.texts, os_path)
 

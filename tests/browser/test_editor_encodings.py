@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from .conftest import Workspace, until
+from .conftest import NewPage, Workspace, until
 from .monaco import VIEW, open_in_monaco, put_cursor, text_of, wait_for_text
 
+BANNER = ".neoai-Banner:visible"
 BOTH = pytest.mark.parametrize("server", ["lab_server", "plain_lab_server"], indirect=True)
 
 
@@ -60,3 +61,45 @@ def test_a_wrongly_guessed_encoding_is_put_right_by_reopening(
     page.keyboard.press("Control+s")
     expected = "Łódź\nKraków, Wrocław".encode("iso-8859-2")
     until(lambda: workspace.read("polish.txt") == expected, "ISO-8859-2 on disk")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_character_that_the_encoding_lacks_leaves_the_file_unsaved_and_says_so(
+    workspace: Workspace, new_page: NewPage, screenshot: Any, dark: bool
+) -> None:
+    page = new_page("Ada", dark=dark, width=900 if dark else 1280)
+    open_in_monaco(page, workspace.write("latin.txt", "Grüße\n".encode("latin-1")))
+    page.keyboard.press("Control+End")
+    page.keyboard.type("5 €")
+    page.keyboard.press("Control+s")
+
+    page.wait_for_selector(f"{BANNER}:has-text('iso-8859-1 has no “€” (line 2)')")
+    page.keyboard.press("Control+s")
+    page.wait_for_selector("#jp-main-statusbar :text('Saving failed')")
+    assert page.locator(".jp-Dialog").count() == 0
+    assert page.evaluate("window.jupyterapp.shell.currentWidget.context.model.dirty")
+    page.wait_for_selector(".lm-TabBar-tab.jp-mod-dirty:has-text('latin.txt')")
+    screenshot(page, f"unencodable-{'dark' if dark else 'light'}")
+    page.click(".lm-TabBar-tab:has-text('latin.txt') .lm-TabBar-tabCloseIcon")
+    page.click(".jp-Dialog .jp-mod-reject:has-text('Cancel')")
+
+    page.get_by_role("button", name="Save with UTF-8").click()
+    until(lambda: workspace.read("latin.txt") == "Grüße\n5 €".encode(), "UTF-8 on disk")
+    page.wait_for_selector(BANNER, state="hidden")
+    page.wait_for_selector(".lm-TabBar-tab:not(.jp-mod-dirty):has-text('latin.txt')")
+    page.wait_for_selector(".neoai-EncodingStatus:has-text('UTF-8')")
+
+
+def test_a_file_that_the_disk_refuses_stays_unsaved_until_it_is_tried_again(
+    workspace: Workspace, page: Any
+) -> None:
+    open_in_monaco(page, workspace.write("full.txt", "one\n"))
+    in_the_way = workspace.folder / ".~full.txt"  # where Jupyter writes first
+    in_the_way.mkdir()
+    page.keyboard.type("two ")
+    page.wait_for_selector(f"{BANNER}:has-text('This file is not saved. Is a directory.')")
+    page.wait_for_selector(".lm-TabBar-tab.jp-mod-dirty:has-text('full.txt')")
+    in_the_way.rmdir()
+    page.get_by_role("button", name="Try Again").click()
+    until(lambda: workspace.read("full.txt") == b"two one\n", "saved")
+    page.wait_for_selector(BANNER, state="hidden")

@@ -22,6 +22,7 @@ from pycrdt.store import YDocNotFound
 from neoai_server_ext.collaboration.edits import apply_edits, line_edits
 from neoai_server_ext.collaboration.matching import matching_blocks
 from neoai_server_ext.collaboration.rooms import CONFLICT, FileLoader
+from neoai_server_ext.collaboration.unsaved import NotSaved
 
 TEXT = "".join(f"line {number}\n" for number in range(1, 10))
 
@@ -266,7 +267,8 @@ async def test_where_lines_collide_nothing_is_overwritten_and_everybody_sees_it(
     (root / "a.txt").write_text(theirs)
 
     await until(lambda: document.ystate.get(CONFLICT))
-    await room_of(rooms)._save_to_disc()
+    with pytest.raises(NotSaved):
+        await room_of(rooms)._save_to_disc()
 
     assert "mine" in str(document._ysource)
     assert (root / "a.txt").read_text() == theirs

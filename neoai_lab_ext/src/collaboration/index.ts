@@ -7,6 +7,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { API } from '../api';
 import { Conflicts } from './conflicts';
 import { FollowedFile } from './following';
+import { UnsavedNotice } from './unsaved';
 import { FileWatch } from './watch';
 
 export { Banner, type IBannerAction } from './banner';
@@ -15,7 +16,7 @@ export { Banner, type IBannerAction } from './banner';
 const conflicts: JupyterFrontEndPlugin<void> = {
   id: '@neoai/lab:conflicts',
   description:
-    'Merges changes on disk into open documents; shows where unsaved edits and the file collide.',
+    'Merges changes on disk into open documents; shows where unsaved edits and the file collide, and why one is not saved.',
   autoStart: true,
   optional: [ITranslator],
   activate: (app: JupyterFrontEnd, translator: ITranslator | null): void => {
@@ -26,14 +27,19 @@ const conflicts: JupyterFrontEndPlugin<void> = {
     };
     const watch = new FileWatch(context => new FollowedFile(context, options));
     app.shell.currentChanged?.connect(() => void watch.look());
-    const shown = new Conflicts({ ...options, watch });
+    const shown = [
+      new Conflicts({ ...options, watch }),
+      new UnsavedNotice(options)
+    ];
     const registry = app.docRegistry;
+    const showIn = (factory: string) =>
+      shown.forEach(each => registry.addWidgetExtension(factory, each));
     for (const factory of registry.widgetFactories()) {
-      registry.addWidgetExtension(factory.name, shown);
+      showIn(factory.name);
     }
     registry.changed.connect((_, { type, name, change }) => {
       if (type === 'widgetFactory' && change === 'added' && name) {
-        registry.addWidgetExtension(name, shown);
+        showIn(name);
       }
     });
   }
