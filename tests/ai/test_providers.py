@@ -40,6 +40,17 @@ async def all_of(stream: AsyncIterator[Event]) -> list[Event]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+async def test_requests_one_after_the_other_go_over_one_connection(kind: str) -> None:
+    async with FakeProvider(key=KEY) as fake:
+        provider = to(fake, kind)
+        for number in range(3):
+            fake.scripts = [Script(text=f"reply {number} of three", chunks=4)]
+            await all_of(provider.stream(ASKED, "fake-large"))
+        assert len(fake.requests) == 3
+        assert fake.accepted == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
 async def test_a_reply_is_streamed_whole_with_its_usage_and_its_end(kind: str) -> None:
     async with FakeProvider(key=KEY) as fake:
         fake.scripts = [Script(text="Well, äh, fine €.\n", chunks=5)]

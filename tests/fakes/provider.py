@@ -72,6 +72,8 @@ class FakeProvider:
         self.scripts: list[Script] = []
         self.requests: list[Request] = []
         self.models = ["fake-large", "fake-small"]
+        self.accepted = 0
+        """Connections."""
         self.gone = asyncio.Event()
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
@@ -102,25 +104,35 @@ class FakeProvider:
         task = asyncio.current_task()
         assert task is not None
         self._connections.add(task)
+        self.accepted += 1
+        begun = b""
         try:
-            request = await _read(reader)
-            if request is not None:
+            while True:
+                request = await _read(reader, begun)
                 self.requests.append(request)
                 leaving = asyncio.ensure_future(self._watch(reader))
                 try:
                     await self._reply(request, writer)
                 finally:
                     leaving.cancel()
+                begun = (await asyncio.gather(leaving, return_exceptions=True))[0]
+                if not isinstance(begun, bytes):
+                    begun = b""
+                elif not begun:
+                    return
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             self.gone.set()
         finally:
             self._connections.discard(task)
             writer.close()
 
-    async def _watch(self, reader: asyncio.StreamReader) -> None:
-        """Notice when the client goes away before the reply is complete."""
-        if not await reader.read(1):
+    async def _watch(self, reader: asyncio.StreamReader) -> bytes:
+        """Notice when the client goes away before the reply is complete; gives what it has sent
+        of its next request by then."""
+        sent = await reader.read(1)
+        if not sent:
             self.gone.set()
+        return sent
 
     async def _reply(self, request: Request, writer: asyncio.StreamWriter) -> None:
         wire: Wire = "anthropic" if request.path.endswith("/messages") else "openai"
@@ -173,7 +185,7 @@ class FakeProvider:
             return
         writer.write(
             b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
-            b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n"
         )
         formats = {"openai": openai, "anthropic": anthropic, "google": google}
         async for event in formats[wire].events(body, script):
@@ -191,8 +203,8 @@ class FakeProvider:
         await writer.drain()
 
 
-async def _read(reader: asyncio.StreamReader) -> Request | None:
-    head = await reader.readuntil(b"\r\n\r\n")
+async def _read(reader: asyncio.StreamReader, begun: bytes) -> Request:
+    head = begun + await reader.readuntil(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
     method, path, _ = first.split(" ", 2)
     headers = {}
@@ -212,7 +224,6 @@ async def _whole(
         f"HTTP/1.1 {status} {REASONS.get(status, 'Error')}",
         "Content-Type: application/json",
         f"Content-Length: {len(raw)}",
-        "Connection: close",
         *(f"{name}: {value}" for name, value in (headers or {}).items()),
     ]
     writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + raw)
