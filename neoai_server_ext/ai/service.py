@@ -264,7 +264,6 @@ class AIService(LoggingConfigurable):
         messages: Sequence[Message],
         place: Place = NOWHERE,
         *,
-        extra: str = "",
         parts: Sequence[Part] = (),
         focus: Mapping[str, str] = NO_FILES,
         model: str = "auto",
@@ -277,11 +276,10 @@ class AIService(LoggingConfigurable):
         """Reply to a conversation's last message: Sources, then what Router.reply gives, and after
         each Chosen the Context that its model was given.
 
-        place: whose rules and passages go along. extra: what the user attached. parts: what else
-        may go along. focus: the files in front, relative to the place's folder, and their text
-        where it may differ from what is saved, else nothing. cache: whether a kept reply will do
-        and this one may be kept. conversation: a name under which the model that answers is asked
-        again the next time.
+        place: whose rules and passages go along. parts: what else may go along. focus: the files in
+        front, relative to the place's folder, and their text where it may not be saved, else
+        nothing. cache: whether a kept reply will do and this one may be kept. conversation: a name
+        under which the model that answers is asked again the next time.
         Raises NotFound for an unknown model, what Chooser.choose raises, and NoReply where none
         gives a complete reply. Closing the iterator drops the provider's request.
         """
@@ -298,7 +296,7 @@ class AIService(LoggingConfigurable):
         question = messages[-1].content
         sources = await self._sources(question, place)
         is_search_alone = [spec for spec, _ in candidates] == [None]
-        about = [*place.parts, *parts, Part("attachment", "", extra)]
+        about = [*place.parts, *parts]
         if not is_search_alone:
             about += await asyncio.to_thread(standing, self.preferences, self._data_dir, place)
             around = Surroundings(self.index, self.context_map_tokens)

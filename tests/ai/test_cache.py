@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from neoai_server_ext.ai.cache import ReplyCache
+from neoai_server_ext.ai.context import Part
 from neoai_server_ext.ai.providers import Delta, End, ProviderError
 from neoai_server_ext.ai.service import AIService, Chosen
 
@@ -58,7 +59,7 @@ async def test_the_same_request_gets_the_same_pieces_without_the_provider(tmp_pa
         {"temperature": 0.7},
         {"model": "p0/m1"},
         {"max_tokens": 9},
-        {"extra": "An attachment."},
+        {"parts": [Part("attachment", "", "An attachment.")]},
     ],
 )
 async def test_any_other_request_is_asked_anew(tmp_path: Path, options: dict[str, Any]) -> None:
@@ -135,7 +136,9 @@ async def test_a_damaged_or_locked_file_costs_the_cache_alone(tmp_path: Path) ->
         assert was_cached(await answer(ai, tmp_path))
         holder = sqlite3.connect(file, isolation_level=None)
         holder.execute("BEGIN EXCLUSIVE")
-        assert isinstance((await answer(ai, tmp_path, extra="x"))[-1], End)
+        assert isinstance(
+            (await answer(ai, tmp_path, parts=[Part("attachment", "", "x")]))[-1], End
+        )
         holder.close()
         await ai.close()
 

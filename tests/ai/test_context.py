@@ -151,7 +151,7 @@ async def test_a_models_own_window_is_kept_to(tmp_path: Path) -> None:
     async with FakeProvider() as fake:
         models = [{"id": "m0", "context_tokens": 1000}]
         ai = service(tmp_path, providers=[provider(fake, models=models)], max_reply_tokens=200)
-        await told(ai, tmp_path, extra="x y z\n" * 5000)
+        await told(ai, tmp_path, parts=[Part("attachment", "", "x y z\n" * 5000)])
         await ai.close()
         said = fake.requests[0].body["messages"]
     assert sum(tokens(message["content"]) for message in said) <= 800
@@ -163,10 +163,13 @@ async def test_the_reply_says_what_went_along_with_the_attempt_that_answered(
     async with FakeProvider() as fake:
         ai = service(tmp_path, providers=[provider(fake, models=[{"id": "m0"}])])
         fake.scripts = [too_long(), too_long()]
-        (used,) = await told(ai, tmp_path, extra="An attachment.")
+        (used,) = await told(ai, tmp_path, parts=[Part("attachment", "", "An attachment.")])
         await ai.close()
     assert [part.kind for part in used.parts] == ["attachment"]
 
 
 async def test_search_alone_is_given_nothing(tmp_path: Path) -> None:
-    assert await told(service(tmp_path), tmp_path, extra="An attachment.") == []
+    assert (
+        await told(service(tmp_path), tmp_path, parts=[Part("attachment", "", "An attachment.")])
+        == []
+    )

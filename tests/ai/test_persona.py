@@ -7,10 +7,12 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jupyterlab_chat.models import FileAttachment, NotebookAttachment
 
 from neoai_server_ext.usage.models import LimitsWanted
 
@@ -232,6 +234,38 @@ async def test_over_the_soft_limit_the_reply_says_so_once(
             )
         told = [body for body in replies if "over the soft limit of $0.00" in body]
         assert told == replies[:1]
+
+
+async def test_attached_files_go_along_with_what_they_import_and_private_ones_do_not(
+    server: Any, rtc: bool, fake: FakeProvider, jp_fetch: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "outside.txt").write_text("not served")
+    fake.default = lambda _: Script(text="See here.")
+    async with fake, opened(server, rtc, "my kitchen") as client:
+        root = Path(server.root_dir)
+        (root / "my kitchen" / "cook.py").write_text(
+            "from kitchen import boil_water\nboil_water(1)\n"
+        )
+        cell = {"id": "a1", "cell_type": "code", "source": ["x = 4", "2"], "outputs": ["hush"]}
+        (root / "my kitchen" / "menu.ipynb").write_text(json.dumps({"cells": [cell]}))
+        (root / "cellar").mkdir()
+        (root / "cellar" / "still.txt").write_text("the hidden still")
+        (root / "shelf.txt").write_text("plates and cups")
+        for body in ({"path": "my kitchen"}, {"path": "cellar", "settings": {"private": True}}):
+            await jp_fetch("neoai", "v1", "projects", method="POST", body=json.dumps(body))
+        paths = ("my kitchen/cook.py", "cellar/still.txt", "shelf.txt", f"{tmp_path}/outside.txt")
+        files: list[Any] = [FileAttachment(value=path) for path in paths]
+        files.append(NotebookAttachment(value="my kitchen/menu.ipynb"))
+        chat = await ready(server)
+        ids = [chat.set_attachment(file) for file in files]
+        await client.send("What now?", attached=ids if rtc else [asdict(file) for file in files])
+        await client.reply("See")
+        told = str(fake.requests[0].body["messages"][0]["content"])
+    assert "### my kitchen/cook.py\n```\nfrom kitchen import boil_water" in told
+    assert "### kitchen.py\n```py\ndef boil_water(pot):  # Heat the pot until it bubbles." in told
+    assert "# %% code 1\nx = 42" in told
+    assert "plates and cups" in told
+    assert not any(secret in told for secret in ("hidden still", "not served", "hush"))
 
 
 async def test_earlier_turns_go_along_without_their_footers(

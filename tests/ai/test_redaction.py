@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from neoai_server_ext.ai.context import Place
+from neoai_server_ext.ai.context import Part, Place
 from neoai_server_ext.ai.providers import Message
 
 from ..fakes.provider import FakeProvider
@@ -34,7 +34,11 @@ async def said(tmp_path: Path, kind: str, **traits: Any) -> tuple[str, list[Any]
             Message("assistant", f"I see {TOKEN}."),
             Message("user", f"How do I boil water? {TOKEN}"),
         ]
-        stream = ai.chat(asked, Place(root=tmp_path / "project"), extra=f"notes.txt\n{TOKEN}")
+        stream = ai.chat(
+            asked,
+            Place(root=tmp_path / "project"),
+            parts=[Part("attachment", "", f"notes.txt\n{TOKEN}")],
+        )
         events = [event async for event in stream]
         await ai.close()
         (request,) = fake.requests

@@ -99,6 +99,11 @@ async def idle(manager: Any, kernel_id: str, state: str = "idle") -> None:
             changed.clear()
 
 
+def patient(server: Any) -> KernelVariables:
+    """It waits as long as a slow machine needs."""
+    return KernelVariables(lambda: server.kernel_manager, deadline_s=30)
+
+
 def lines(text: str) -> dict[str, str]:
     return dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
 
@@ -107,7 +112,9 @@ async def test_names_types_and_short_values_are_told_and_no_code_of_the_users_ru
     jp_serverapp: Any,
 ) -> None:
     async with running(jp_serverapp, CODE) as (kernel_id, client):
-        part = await KernelVariables(lambda: jp_serverapp.kernel_manager).read(kernel_id)
+        part = await KernelVariables(lambda: jp_serverapp.kernel_manager, deadline_s=30).read(
+            kernel_id
+        )
         told = lines(part.text)
         reply = await client.execute_interactive("assert Pot.calls == 0", timeout=60)
         assert reply["content"]["status"] == "ok"
@@ -129,7 +136,9 @@ async def test_secrets_stay_by_the_variables_name_and_by_their_own_looks(
     jp_serverapp: Any,
 ) -> None:
     async with running(jp_serverapp, CODE) as (kernel_id, _):
-        part = await KernelVariables(lambda: jp_serverapp.kernel_manager).read(kernel_id)
+        part = await KernelVariables(lambda: jp_serverapp.kernel_manager, deadline_s=30).read(
+            kernel_id
+        )
     told = lines(part.text)
     assert told["api_key"] == "str [redacted: by its name]"
     assert told["settings"] == (
@@ -144,7 +153,7 @@ async def test_secrets_stay_by_the_variables_name_and_by_their_own_looks(
 async def test_reading_leaves_no_trace_in_history_count_or_namespace(jp_serverapp: Any) -> None:
     look = "(sorted(globals()), list(In), get_ipython().execution_count)"
     async with running(jp_serverapp, f"x = 1; before = {look}") as (kernel_id, client):
-        read = KernelVariables(lambda: jp_serverapp.kernel_manager).read
+        read = patient(jp_serverapp).read
         parts = await asyncio.gather(*(read(kernel_id) for _ in range(5)))
         assert all("x: int 1" in part.text for part in parts)
         code = (
@@ -161,7 +170,7 @@ async def test_reading_leaves_no_trace_in_history_count_or_namespace(jp_serverap
 async def test_what_is_asked_about_comes_first_and_then_the_newest(jp_serverapp: Any) -> None:
     code = "\n".join(f"v{number} = {number}" for number in range(250))
     async with running(jp_serverapp, code) as (kernel_id, _):
-        read = KernelVariables(lambda: jp_serverapp.kernel_manager).read
+        read = patient(jp_serverapp).read
         text = (await read(kernel_id, "Why is v100 not v99?")).text
     assert text.splitlines()[:3] == ["v100: int 100", "v99: int 99", "v249: int 249"]
     assert text.endswith("[50 more]")
@@ -207,7 +216,7 @@ async def test_other_languages_and_kernels_that_are_gone_are_passed_over(
     argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     spec = {"argv": argv, "display_name": "R", "language": "R"}
     (folder / "kernel.json").write_text(json.dumps(spec))
-    read = KernelVariables(lambda: jp_serverapp.kernel_manager).read
+    read = patient(jp_serverapp).read
     async with running(jp_serverapp, name="far") as (kernel_id, _):
         assert (await read(kernel_id)).note.endswith("this kernel is R.")
     assert (await read(kernel_id)).note == "There is no such kernel."

@@ -65,10 +65,13 @@ class ChatClient:
             return [dict(message) for message in self._doc["messages"].to_py() or []]
         return list(self._messages.values())
 
-    async def send(self, body: str, to: str = PERSONA) -> str:
-        """Send a message to a persona; returns its id."""
+    async def send(self, body: str, to: str = PERSONA, attached: Any = None) -> str:
+        """Send a message to a persona; returns its id. attached: the attachments, which are ids in
+        a collaborative chat and objects in the other."""
         identity = uuid.uuid4().hex
         message = {"id": identity, "body": body, "metadata": {"to_persona": to}}
+        if attached is not None:
+            message["attachments"] = attached
         assert self._socket is not None
         if not self._rtc:
             frame = {"type": "client", "action": "send", **message, "mentions": []}

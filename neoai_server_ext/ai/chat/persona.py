@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +14,12 @@ from jupyter_ai_persona_manager import BasePersona, PersonaDefaults
 from ... import errors
 from ...logs import logger
 from ..checks import remarks
+from ..context import Part
 from ..context.place import Place, place_around, place_of
 from ..prompts.chat import PAGE
 from ..providers import Delta, End, Message
 from ..service import AnswerEvent, Chosen, NoReply, Restart, Sources
+from .attachments import Shelf
 from .links import Linker
 from .mailbox import Mailbox
 from .reply import ChatReply
@@ -59,6 +61,12 @@ class Seat:
     place: Place
     folder: str
     note: str = ""
+
+    def focus(self, parts: Sequence[Part]) -> dict[str, str]:
+        """The attached files of the place."""
+        above = f"{self.folder}/" if self.folder not in ("", ".") else ""
+        names = [part.name for part in parts if part.kind == "attachment" and part.text]
+        return {n.removeprefix(above): "" for n in names if n.startswith(above)}
 
 
 class NeoAIPersona(BasePersona):
@@ -132,10 +140,12 @@ class NeoAIPersona(BasePersona):
         reply = ChatReply(self.chat, self.id)
         try:
             seat = await self._seat()
-            extra = await asyncio.to_thread(self.process_attachments, message) or ""
+            parts = await self._attached(message, seat.place)
             turns = [*self._history(message), Message("user", message.body)]
             conversation = f"chat:{self.get_chat_path(relative=True)}"
-            stream = self._neoai.ai.chat(turns, seat.place, extra=extra, conversation=conversation)
+            stream = self._neoai.ai.chat(
+                turns, seat.place, parts=parts, focus=seat.focus(parts), conversation=conversation
+            )
         except errors.NeoAIError as error:
             reply.complete(REMARK + error.detail)
             return
@@ -147,6 +157,20 @@ class NeoAIPersona(BasePersona):
     @property
     def _base_url(self) -> str:
         return str(getattr(self.parent, "base_url", "/"))
+
+    async def _attached(self, message: ChatMessage, place: Place) -> list[Part]:
+        """Where others may write in this chat too, they attach what they see: the project's files.
+        Where everybody has the whole account, any file that is not private."""
+        if not message.attachments:
+            return []
+        server = self.parent.parent.serverapp
+        within, served = place, Path(self.parent.root_dir)
+        if not getattr(server.authorizer, "tells_people_apart", True):
+            within = await place_around(self._neoai.projects, served)
+            within = replace(within, hidden=()) if place.private else within
+        attachments = self.chat.get_attachments()
+        shelf = Shelf(served, within)
+        return await asyncio.to_thread(shelf.parts, attachments, message.attachments)
 
     async def _seat(self) -> Seat:
         """At the deepest registered project around the chat's file, else at the server's root."""

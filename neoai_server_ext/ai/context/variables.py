@@ -42,19 +42,33 @@ class KernelVariables:
     def __init__(self, kernels: Callable[[], Any], deadline_s: float = DEADLINE_S) -> None:
         self._kernels = kernels
         self._deadline_s = deadline_s
+        self._reading: dict[str, asyncio.Task[dict[str, Any]]] = {}
 
     async def read(self, kernel_id: str, asked: str = "") -> Part:
         """The variables, those first that are named in what is `asked`, then the newest; else a
         part that says why there are none. Takes a second at most."""
         name = f"kernel {kernel_id}"
         try:
-            async with asyncio.timeout(self._deadline_s):
-                told = await self._ask(kernel_id)
+            told = await asyncio.shield(self._asked(kernel_id))
         except Untold as reason:
             return Part("variables", name, "", note=str(reason))
         except TimeoutError:
             return Part("variables", name, "", note="The kernel did not answer in time.")
         return Part("variables", name, _shown(told, set(NAME.findall(asked))))
+
+    def _asked(self, kernel_id: str) -> asyncio.Task[dict[str, Any]]:
+        """Who asks while a kernel is being asked gets the same answer: it is busy with ours."""
+        task = self._reading.get(kernel_id)
+        if task is None:
+            task = asyncio.create_task(asyncio.wait_for(self._ask(kernel_id), self._deadline_s))
+            self._reading[kernel_id] = task
+            task.add_done_callback(lambda done: self._answered(kernel_id, done))
+        return task
+
+    def _answered(self, kernel_id: str, done: asyncio.Task[dict[str, Any]]) -> None:
+        del self._reading[kernel_id]
+        if not done.cancelled():
+            done.exception()  # whoever asked may be gone
 
     async def _ask(self, kernel_id: str) -> dict[str, Any]:
         kernels = self._kernels()

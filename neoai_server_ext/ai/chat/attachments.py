@@ -1,0 +1,75 @@
+"""What people attach to a message: files, a selection in one, and cells of notebooks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..context import Part, Place
+from ..ownfiles import read_within
+
+if TYPE_CHECKING:
+    from jupyterlab_chat.models import FileAttachment, NotebookAttachment
+
+MOST = 50
+MAX_BYTES = 1_000_000
+NOT_HERE = "It is no file that may be attached here."
+PRIVATE = "It lies in a private project."
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Where attached files lie: paths are relative to the served folder, and they must be within
+    the place that may be read."""
+
+    served: Path
+    place: Place
+
+    def parts(
+        self,
+        attachments: Mapping[str, FileAttachment | NotebookAttachment],
+        wanted: Sequence[str],
+    ) -> list[Part]:
+        """Each as a part by its path. Reads files: call it in a thread."""
+        found = (attachments.get(identity) for identity in list(wanted)[:MOST])
+        return [self._part(attachment) for attachment in found if attachment is not None]
+
+    def _part(self, attachment: FileAttachment | NotebookAttachment) -> Part:
+        name = attachment.value
+        root = self.place.root
+        try:
+            if root is None:
+                raise OSError
+            real = (self.served / name).resolve(strict=True)
+            if not self.place.shows(real.relative_to(root.resolve()).as_posix()):
+                return Part("attachment", name, "", note=PRIVATE)
+            content = read_within(real, root, MAX_BYTES)
+        except (OSError, RuntimeError, ValueError):
+            return Part("attachment", name, "", note=NOT_HERE)
+        if b"\0" in content:
+            return Part("attachment", name, "", note="It is no text.")
+        text = content.decode("utf-8", "replace")
+        if attachment.type == "notebook":
+            cells = {cell.id for cell in attachment.cells or ()}
+            return Part("attachment", name, _cells(text, cells))
+        selection = attachment.selection
+        if selection is not None and selection.content.strip():
+            return Part("selection", f"{name}:{selection.start[0] + 1}", selection.content)
+        return Part("attachment", name, text)
+
+
+def _cells(text: str, wanted: set[str]) -> str:
+    """The sources of a notebook's cells, of those that are wanted where some are."""
+    try:
+        cells = json.loads(text)["cells"]
+        shown = [
+            f"# %% {cell['cell_type']} {number}\n{''.join(cell['source'])}"
+            for number, cell in enumerate(cells, 1)
+            if not wanted or cell.get("id") in wanted
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return text
+    return "\n\n".join(shown)
