@@ -276,10 +276,9 @@ class AIService(LoggingConfigurable):
         """Reply to a conversation's last message: Sources, then what Router.reply gives, and after
         each Chosen the Context that its model was given.
 
-        place: whose rules and passages go along. parts: what else may go along. focus: the files in
-        front, relative to the place's folder, and their text where it may not be saved, else
-        nothing. cache: whether a kept reply will do and this one may be kept. conversation: a name
-        under which the model that answers is asked again the next time.
+        place: whose rules and passages go along. parts: what else may. focus: the files in front,
+        relative to the place's folder, with their text where it is not saved. cache: whether a kept
+        reply will do and this one be kept. conversation: whose model is asked again the next time.
         Raises NotFound for an unknown model, what Chooser.choose raises, and NoReply where none
         gives a complete reply. Closing the iterator drops the provider's request.
         """

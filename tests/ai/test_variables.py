@@ -182,6 +182,8 @@ async def test_a_busy_kernel_is_not_waited_for_and_the_reply_says_so(
     kitchen: str,  # noqa: F811
     jp_serverapp: Any,
 ) -> None:
+    answers = jp_serverapp.web_app.settings["neoai"].answers
+    answers._bringing._variables = patient(jp_serverapp)
     async with running(jp_serverapp, "x = 1") as (kernel_id, client):
         body = {"messages": USER, "project_id": kitchen, "context": {"kernel_id": kernel_id}}
         reply = await call("POST", "/ai/chat", body)
