@@ -12,6 +12,13 @@ export async function activatePanel(
   shell.activateById(id);
 }
 
+/** Whether a key is a shortcut of the page's, which a list leaves alone. */
+export function isShortcut(
+  event: Pick<KeyboardEvent, 'ctrlKey' | 'altKey' | 'metaKey'>
+): boolean {
+  return event.ctrlKey || event.altKey || event.metaKey;
+}
+
 /** The keyboard for a part of the page that may not be drawn yet. */
 export class AwaitedFocus {
   /** `focus` puts it there; false where there is nothing to put it in yet. */

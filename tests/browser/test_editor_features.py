@@ -56,6 +56,50 @@ def test_vims_keys_edit_and_colon_w_saves(workspace: Workspace, page: Any, scree
     wait_for_text(page, "xtwo!\nthree\n")
 
 
+@BOTH
+def test_what_vim_inserts_is_one_step_of_undo_however_slowly_it_is_typed(
+    workspace: Workspace, page: Any
+) -> None:
+    open_in_monaco(page, workspace.write("vim.txt", "one two\nthree\n"))
+    execute(page, "neoai:set-keymap", keymap="vim")
+    page.wait_for_selector(".neoai-KeymapLine:has-text('NORMAL')")
+    page.keyboard.type("ohello")
+    page.keyboard.type(" world", delay=600)
+    page.keyboard.press("Escape")
+    wait_for_text(page, "one two\nhello world\nthree\n")
+    page.keyboard.type("xx")
+    wait_for_text(page, "one two\nhello wor\nthree\n")
+    page.keyboard.type("u")
+    wait_for_text(page, "one two\nhello worl\nthree\n")
+    page.keyboard.type("uu")
+    wait_for_text(page, "one two\nthree\n")
+    page.keyboard.press("Control+r")
+    wait_for_text(page, "one two\nhello world\nthree\n")
+    page.keyboard.type("ggcwsome more")
+    page.keyboard.press("Escape")
+    wait_for_text(page, "some more two\nhello world\nthree\n")
+    page.keyboard.type("u")
+    wait_for_text(page, "one two\nhello world\nthree\n")
+
+
+@PLAIN
+def test_emacs_keys_undo_what_was_typed(
+    server: LabServer, workspace: Workspace, new_page: NewPage
+) -> None:
+    server.set(EDITOR_SETTINGS, {"keymap": "emacs"})
+    page = new_page()
+    open_in_monaco(page, workspace.write("emacs.txt", "one two\n"))
+    page.wait_for_selector(".neoai-KeymapLine", state="attached")
+    page.keyboard.type("hello ")
+    wait_for_text(page, "hello one two\n")
+    page.keyboard.press("Control+/")
+    wait_for_text(page, "one two\n")
+    page.keyboard.type("again ")
+    page.keyboard.press("Control+x")
+    page.keyboard.press("u")
+    wait_for_text(page, "one two\n")
+
+
 @PLAIN
 def test_emacs_keys_move_kill_yank_and_save(
     server: LabServer, workspace: Workspace, new_page: NewPage

@@ -55,3 +55,20 @@ def test_a_save_formats_trims_and_ends_the_file_when_it_is_told_to(
     page.keyboard.press("Control+s")
     page.wait_for_function(f"{VIEW}.model.getValue() === 'one\\ntwo\\n'")
     until(lambda: workspace.read("save.txt") == b"one\ntwo\n", "tidy on disk")
+
+
+@PLAIN
+def test_a_save_says_nothing_of_a_file_that_no_formatter_is_for_and_the_command_does(
+    server: LabServer, workspace: Workspace, new_page: NewPage
+) -> None:
+    server.set(EDITOR_SETTINGS, {"formatOnSave": True})
+    page = new_page()
+    open_in_monaco(page, workspace.write("plain.txt", "one\n"))
+    page.keyboard.type("x")
+    page.keyboard.press("Control+s")
+    until(lambda: workspace.read("plain.txt") == b"xone\n", "saved")
+    assert page.locator(".Toastify__toast").count() == 0
+    for _ in range(2):
+        page.keyboard.press("Shift+Alt+f")
+        page.wait_for_selector(".Toastify__toast:has-text('No tool is known')")
+    assert page.evaluate("document.querySelectorAll('.Toastify__toast').length") == 1

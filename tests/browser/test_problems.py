@@ -50,6 +50,16 @@ def test_the_keyboard_moves_folds_and_opens(files: tuple[str, str], page: Any) -
     page.wait_for_function(f"path => {PATH} === path && {LINE} === 1", arg=second)
 
 
+def test_shortcuts_of_the_page_work_from_the_list(files: tuple[str, str], page: Any) -> None:
+    page.focus(".neoai-Problems-list")
+    page.keyboard.press("Control+p")
+    page.wait_for_selector(".neoai-QuickOpen input")
+    page.keyboard.press("Escape")
+    page.focus(".neoai-Problems-list")
+    page.keyboard.press("Control+Shift+f")
+    page.wait_for_function("document.activeElement?.matches('.neoai-Search-query')")
+
+
 def test_the_filter_takes_words_and_severities(files: tuple[str, str], page: Any) -> None:
     page.fill(".neoai-Problems-filters input", "second.py")
     page.wait_for_function(f"document.querySelectorAll('{ROW}').length === 1")

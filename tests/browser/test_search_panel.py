@@ -95,6 +95,69 @@ def test_text_is_found_across_the_project(
     assert page.console_errors == []
 
 
+def test_shortcuts_of_the_page_work_from_the_results(
+    new_page: NewPage, workspace: Workspace, project: Any
+) -> None:
+    page = new_page()
+    open_in_monaco(page, f"{workspace.name}/notes.md")
+    panel = show_search(page)
+    search(page, "price")
+    pw.expect(page.locator(MATCHES).first).to_be_visible()
+    panel.locator(".neoai-Search-results").focus()
+    page.keyboard.press("Control+p")
+    page.wait_for_selector(".neoai-QuickOpen input")
+    page.keyboard.press("Escape")
+    panel.locator(".neoai-Search-results").focus()
+    page.keyboard.press("Control+Shift+c")
+    page.wait_for_selector(".jp-ModalCommandPalette:visible")
+    page.keyboard.press("Escape")
+    panel.locator(".neoai-Search-results").focus()
+    page.keyboard.press("Control+Shift+f")
+    pw.expect(panel.get_by_label("Search", exact=True)).to_be_focused()
+
+
+def test_a_match_far_to_the_right_is_in_view_with_what_it_becomes(
+    new_page: NewPage, workspace: Workspace, project: Any, screenshot: Any
+) -> None:
+    workspace.write("long.md", f"    {'words ' * 30}needle{' more' * 30}\n")
+    page = new_page()
+    open_in_monaco(page, f"{workspace.name}/long.md")
+    panel = show_search(page)
+    search(page, "needle")
+    line = page.locator(f"{MATCHES} code")
+    pw.expect(line.locator("mark")).to_have_text("needle")
+    box, panel_box = line.locator("mark").bounding_box(), panel.bounding_box()
+    assert box["x"] + box["width"] < panel_box["x"] + panel_box["width"]
+    assert line.inner_text().startswith("…")
+    panel.get_by_label("Show Replace").click()
+    search(page, "thread", "Replace")
+    box = line.locator("ins").bounding_box()
+    assert box["x"] + box["width"] < panel_box["x"] + panel_box["width"]
+    screenshot(page, "replace-long-line")
+
+
+def test_a_result_whose_file_is_gone_goes_when_it_is_opened_deleted_or_searched_again(
+    new_page: NewPage, workspace: Workspace, project: Any
+) -> None:
+    page = new_page()
+    open_in_monaco(page, f"{workspace.name}/notes.md")
+    panel = show_search(page)
+    search(page, "price")
+    pw.expect(status(page)).to_contain_text("5 results in 3 files")
+    (workspace.folder / "src/shop.ts").unlink()
+    page.locator(MATCHES, has_text="export").click()
+    pw.expect(page.locator(".Toastify__toast", has_text="no longer there")).to_be_visible()
+    pw.expect(status(page)).to_contain_text("4 results in 2 files")
+    page.evaluate(
+        "path => window.jupyterapp.serviceManager.contents.delete(path)",
+        f"{workspace.name}/src/app.py",
+    )
+    pw.expect(status(page)).to_contain_text("1 result in 1 file")
+    (workspace.folder / "notes.md").write_text("nothing\n")
+    panel.get_by_role("button", name="Search Again").click()
+    pw.expect(status(page)).to_contain_text("Nothing found")
+
+
 def test_what_was_asked_before_a_project_is_open_is_searched_in_the_first_that_is(
     new_page: NewPage, workspace: Workspace, project: Any
 ) -> None:

@@ -3,7 +3,7 @@ import { type ICommandPalette, Notification } from '@jupyterlab/apputils';
 import type { IMainMenu } from '@jupyterlab/mainmenu';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { API } from '../api';
+import { API, APIError } from '../api';
 import { currentOf } from './commands';
 import type { IEditorSettings } from './settings';
 import {
@@ -45,7 +45,13 @@ export function addFormatting(options: IOptions): void {
   prepareSaves(options, api);
 }
 
-/** Format the file in `widget`; what went wrong is told, never thrown. */
+/** What was told last of what could not be formatted: one at a time is enough. */
+let told = '';
+
+/**
+ * Format the file in `widget`; what went wrong is told, never thrown. With `signal` it is a save's
+ * doing: that there is no formatter for such files is then nothing to tell.
+ */
 async function formatted(
   { content, context }: NeoAIEditorWidget,
   api: API,
@@ -81,9 +87,12 @@ async function formatted(
       Notification.info(reply.note, { autoClose: 6000 });
     }
   } catch (error) {
-    if (!view.isDisposed && !formattedByServer(view)) {
+    const isNoWonder =
+      signal && error instanceof APIError && error.code === 'no-formatter';
+    if (!view.isDisposed && !formattedByServer(view) && !isNoWonder) {
       const reason = error instanceof Error ? error.message : String(error);
-      Notification.warning(trans.__('Not formatted. %1', reason), {
+      Notification.dismiss(told);
+      told = Notification.warning(trans.__('Not formatted. %1', reason), {
         autoClose: 10000
       });
     }

@@ -9,6 +9,8 @@ export interface IKeymapActions {
   close: () => void;
   /** What follows is another step of undo. */
   endStep: () => void;
+  /** Whether all that follows is one step of undo, however long it takes. */
+  holdStep: (isHeld: boolean) => void;
 }
 
 interface IAdapter {
@@ -100,10 +102,34 @@ async function vim(actions: IKeymapActions): Promise<Start> {
   return (target, line) => {
     files.set(target, actions);
     const adapter = initVimMode(target as never, line);
-    adapter.on('vim-command-done', actions.endStep);
-    adapter.on('vim-mode-change', actions.endStep);
+    keepSteps(adapter, actions);
     return adapter;
   };
+}
+
+/**
+ * A step of undo for each command, and one for all that an insertion types, with what the command
+ * that began it did: `o` its line, `cw` its word. Each key of an insertion is a command to Vim.
+ */
+function keepSteps(adapter: IVimEvents, actions: IKeymapActions): void {
+  let isInserting = false;
+  adapter.on('vim-command-done', () => {
+    if (!isInserting) {
+      actions.endStep();
+    }
+  });
+  adapter.on('vim-mode-change', ({ mode }) => {
+    isInserting = mode === 'insert' || mode === 'replace';
+    actions.holdStep(isInserting);
+    if (!isInserting) {
+      actions.endStep();
+    }
+  });
+  adapter.on('dispose', () => actions.holdStep(false));
+}
+
+interface IVimEvents {
+  on(event: string, run: (detail: { mode: string }) => void): void;
 }
 
 interface IVimAdapter {

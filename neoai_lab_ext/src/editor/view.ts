@@ -16,6 +16,9 @@ import { OverflowHost } from './overflow';
 import type { ISymbol } from './symbols';
 import { SharedUndo } from './undo';
 
+/** What is typed within this time is one step of undo, as Yjs has it, in milliseconds. */
+const STEP_MS = 500;
+
 export namespace EditorView {
   export interface IOptions {
     /** The element to fill. */
@@ -79,7 +82,10 @@ export class EditorView implements IDisposable {
     this._keymap = new KeymapSwitch(this.editor, host, {
       save: options.save,
       close: options.close,
-      endStep: () => shared.undoManager.stopCapturing()
+      endStep: () => shared.undoManager.stopCapturing(),
+      holdStep: isHeld => {
+        shared.undoManager.captureTimeout = isHeld ? Infinity : STEP_MS;
+      }
     });
     this._keymap.use(settings.keymap);
     this.editor.addAction({

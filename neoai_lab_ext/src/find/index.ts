@@ -98,9 +98,18 @@ const search: JupyterFrontEndPlugin<void> = {
       paths => openFiles.save(paths),
       paths => openFiles.reload(paths)
     );
-    const panel = new SearchPanel(model, (file, match) => {
-      if (model.project) {
-        void openFiles.show(join(model.project, file.path), match);
+    const panel = new SearchPanel(model, async (file, match) => {
+      const path = model.project && join(model.project, file.path);
+      if (path !== null && !(await openFiles.show(path, match))) {
+        model.forget(path);
+      }
+    });
+    app.serviceManager.contents.fileChanged.connect((_, change) => {
+      if (
+        change.oldValue?.path &&
+        change.newValue?.path !== change.oldValue.path
+      ) {
+        model.forget(change.oldValue.path);
       }
     });
     app.shell.add(panel, 'left', { rank: 160, type: 'Search in Project' });

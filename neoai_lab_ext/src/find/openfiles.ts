@@ -1,5 +1,5 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
-import { showErrorMessage } from '@jupyterlab/apputils';
+import { Notification, showErrorMessage } from '@jupyterlab/apputils';
 import { PathExt } from '@jupyterlab/coreutils';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { TranslationBundle } from '@jupyterlab/translation';
@@ -17,8 +17,11 @@ export class OpenFiles {
     private readonly _trans: TranslationBundle
   ) {}
 
-  /** Open a file with the match selected; what is no text opens in its own way. */
-  async show(path: string, match: IMatch | null): Promise<void> {
+  /**
+   * Open a file with the match selected; what is no text opens in its own way. False where it is
+   * no longer there.
+   */
+  async show(path: string, match: IMatch | null): Promise<boolean> {
     try {
       if (match && !path.endsWith('.ipynb')) {
         const editor = await this._opener.open(path, match.line);
@@ -27,11 +30,20 @@ export class OpenFiles {
         await this._documents.openOrReveal(path)?.revealed;
       }
     } catch (error) {
+      const { response } = error as { response?: Response };
+      if (response?.status === 404) {
+        Notification.warning(
+          this._trans.__('“%1” is no longer there.', PathExt.basename(path)),
+          { autoClose: 6000 }
+        );
+        return false;
+      }
       await showErrorMessage(
         this._trans.__('Cannot open %1', PathExt.basename(path)),
         error as Error
       );
     }
+    return true;
   }
 
   /** Save those that have unsaved edits: nothing is written over that is not on the disk. */

@@ -196,6 +196,14 @@ export class SearchPanel extends VDomRenderer<SearchModel> {
               ? trans.__('Nothing found.')
               : found}
         {end?.limited ? ` ${limits[end.limited]}` : ''}
+        {!isBusy && end !== null && (
+          <button
+            className="neoai-Link"
+            onClick={() => void this.model.search()}
+          >
+            {trans.__('Search Again')}
+          </button>
+        )}
         {isBusy && (
           <button className="neoai-Link" onClick={() => this.model.cancel()}>
             {trans.__('Cancel')}

@@ -1,6 +1,7 @@
 import type { JSX, KeyboardEvent } from 'react';
 import { useEffect, useRef, useState } from 'react';
 
+import { isShortcut } from '../focus';
 import type { IFileMatches, IMatch } from './search';
 import type { IRow, SearchModel } from './searchmodel';
 
@@ -44,7 +45,6 @@ export function Results({ model, open }: IResultsProps): JSX.Element {
       aria-activedescendant={
         rows[at] && at >= first && at < last ? `neoai-match-${at}` : undefined
       }
-      data-lm-suppress-shortcuts="true"
       onScroll={event => setTop(event.currentTarget.scrollTop)}
       onKeyDown={event => keyDown(event, model, open)}
     >
@@ -70,7 +70,7 @@ function keyDown(
 ): void {
   const { rows, at } = model;
   const row = rows[at];
-  if (!row) {
+  if (!row || isShortcut(event)) {
     return;
   }
   const to = (index: number) =>
@@ -168,10 +168,12 @@ function Line({
 }): JSX.Element {
   const { text, start, end, at, line } = match;
   const begin = start - at;
-  // The match itself must be in view, however far it is indented.
+  // The match itself must be in view in a narrow panel, however far it is indented or to the right,
+  // and what it becomes too.
   const lead = Math.min(begin, text.length - text.trimStart().length);
-  const from = begin - lead > 40 ? begin - 30 : lead;
   const becomes = model.isReplacing ? model.becomes(match) : null;
+  const before = becomes === null ? 16 : 8;
+  const from = begin - lead > before + 2 ? begin - before : lead;
   return (
     <>
       <span className="neoai-Search-line">{line}</span>

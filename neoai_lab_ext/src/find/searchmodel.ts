@@ -283,6 +283,22 @@ export class SearchModel extends VDomModel {
     this._rows = null;
   }
 
+  /** A file or folder, by its path from the server's root, is no longer there. */
+  forget(path: string): void {
+    const { project } = this;
+    const isGone = (file: IFileMatches) =>
+      project !== null && `${full(project, file.path)}/`.startsWith(`${path}/`);
+    if (this._files.some(isGone)) {
+      const files = this._files.filter(file => !isGone(file));
+      this._files = [];
+      this._matchCount = 0;
+      this._rows = null;
+      this._take(files);
+      this.at = Math.max(0, Math.min(this.at, this.rows.length - 1));
+      this.stateChanged.emit();
+    }
+  }
+
   private _clear(): void {
     this._files = [];
     this._matchCount = 0;

@@ -4,6 +4,7 @@ import { LabIcon } from '@jupyterlab/ui-components';
 import type { JSX, KeyboardEvent } from 'react';
 import { useState } from 'react';
 
+import { isShortcut } from '../focus';
 import type {
   IFileProblems,
   IProblem,
@@ -137,7 +138,7 @@ function Problems({ model, open, trans }: IProps): JSX.Element {
       },
       Enter: () => act(row)
     };
-    if (row && keys[event.key]) {
+    if (row && keys[event.key] && !isShortcut(event)) {
       keys[event.key]();
       event.preventDefault();
     }
@@ -158,7 +159,6 @@ function Problems({ model, open, trans }: IProps): JSX.Element {
           tabIndex={0}
           aria-label={trans.__('Problems')}
           aria-activedescendant={idOf(rows[at].key)}
-          data-lm-suppress-shortcuts="true"
           onKeyDown={keyDown}
         >
           {rows.map((row, index) => (
