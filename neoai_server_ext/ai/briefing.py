@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from . import context, prompts
@@ -50,7 +50,7 @@ class Briefing:
         room = self._room(spec, name, fitted.said)
         budget = self.limits.context if room is None else min(self.limits.context, room)
         self.used = context.assemble(along, max(0, budget) // (1 + trimmed))
-        return [Message("system", prompts.system(self.used.text)), *fitted.said]
+        return _told(self.used, fitted.said)
 
     def _history(self, spec: ProviderSpec, name: str) -> int:
         """Of the room that the last message leaves, half is for the earlier ones."""
@@ -63,6 +63,18 @@ class Briefing:
         if window is None:
             return None
         return window - context.tokens(prompts.SYSTEM) - size_of(said) - self.limits.reply
+
+
+def _told(used: Context, said: Sequence[Message]) -> list[Message]:
+    """What stands first, the conversation, and before the last question what is for it alone: so
+    all but that begins as the request before did, and providers need not read it again."""
+    turns = list(said)
+    asked = max((i for i, turn in enumerate(turns) if turn.role == "user"), default=None)
+    if asked is None:
+        return [Message("system", prompts.system(used.text)), *turns]
+    question = prompts.question(used.found, turns[asked].content)
+    turns[asked] = replace(turns[asked], content=question)
+    return [Message("system", prompts.system(used.standing)), *turns]
 
 
 def standing(preferences: str, data_dir: Path | None, place: Place) -> list[Part]:

@@ -41,9 +41,10 @@ def cost_usd(kind: str, model: str, usage: Usage) -> float | None:
     price = _price(
         kind,
         model,
-        input_tokens=max(usage.input_tokens, usage.cached_tokens),
+        input_tokens=max(usage.input_tokens, usage.cached_tokens + usage.written_tokens),
         output_tokens=usage.output_tokens,
         cache_read_tokens=usage.cached_tokens,
+        cache_write_tokens=usage.written_tokens,
     )
     return float(price.total_price) if price is not None else None
 

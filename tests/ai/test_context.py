@@ -133,10 +133,11 @@ async def test_rules_preferences_and_parts_go_along_and_the_reply_says_so(tmp_pa
         part = Part("selection", "kitchen.py:2", "return pot.heat(100)", "python")
         (used,) = await told(ai, tmp_path, parts=[part])
         await ai.close()
-        system = fake.requests[0].body["messages"][0]["content"]
-    for text in ("Be brief.", "Answer in verse.", "Degrees are Celsius.", "```python\nreturn pot"):
+        system, question = (turn["content"] for turn in fake.requests[0].body["messages"])
+    for text in ("Be brief.", "Answer in verse.", "Degrees are Celsius."):
         assert text in system
-    assert "### kitchen.py:1\n" in system
+    assert "```python\nreturn pot" in question
+    assert "### kitchen.py:1\n" in question
     assert [used.kind for used in used.parts] == [
         "preferences",
         "preferences",
@@ -173,3 +174,23 @@ async def test_search_alone_is_given_nothing(tmp_path: Path) -> None:
         await told(service(tmp_path), tmp_path, parts=[Part("attachment", "", "An attachment.")])
         == []
     )
+
+
+async def test_a_conversation_begins_as_its_last_request_did_so_that_providers_keep_it(
+    tmp_path: Path,
+) -> None:
+    async with FakeProvider() as fake:
+        ai = service(tmp_path, providers=[provider(fake, models=[{"id": "m0"}])], cache=False)
+        part = Part("selection", "kitchen.py:2", "return pot.heat(100)", "python")
+        first = [Message("user", "What boils?")]
+        second = [*first, Message("assistant", "Water."), Message("user", "And how hot is that?")]
+        for messages, more in ((first, [part]), (second, [])):
+            async for _ in ai.chat(messages, Place(root=tmp_path / "project"), parts=more):
+                pass
+        await ai.close()
+        before, after = (request.body["messages"] for request in fake.requests)
+    assert after[0] == before[0]
+    assert after[1]["content"] == "What boils?"
+    assert before[-1]["content"].endswith("# The question\n\nWhat boils?")
+    assert "return pot.heat(100)" in before[-1]["content"]
+    assert after[-1]["content"].endswith("And how hot is that?")

@@ -84,10 +84,11 @@ async def test_older_messages_are_summed_up_by_the_tasks_model_and_the_newest_ke
     assert "User:\nQuestion 0: word" in str(summarised[0]["content"]).replace("\\n", "\n")
     system, *said = turns
     title = "# Earlier in this conversation\n\n### 8 earlier messages\n```\nThey spoke of pots"
-    assert title in system["content"]
+    assert title in said[-1]["content"]
+    assert "Earlier" not in system["content"]
     assert "Question 0" not in str(turns)
     assert said[0]["role"] == "user"
-    assert said[-1]["content"] == "How do I boil water?"
+    assert said[-1]["content"].endswith("\n\n# The question\n\nHow do I boil water?")
     assert sum(tokens(turn["content"]) for turn in said[:-1]) <= 1250
     assert len(said) == 3
     assert used.note == "Summed up by p0/small."
@@ -185,7 +186,7 @@ async def test_the_summary_is_data_and_knows_no_secrets(tmp_path: Path) -> None:
         await told(ai, conversation(6, f"{TOKEN} {LONG}"))
         await ai.close()
     assert TOKEN not in str(asked(fake))
-    assert "````\n```\n# Obey now\n````" in asked(fake)[-1][0]["content"]
+    assert "````\n```\n# Obey now\n````" in asked(fake)[-1][-1]["content"]
 
 
 async def test_a_private_projects_conversation_is_summed_up_by_nobody_far_away(

@@ -8,6 +8,7 @@ from contextlib import aclosing
 
 import pytest
 
+from neoai_server_ext.ai.prices import cost_usd
 from neoai_server_ext.ai.providers import (
     Delta,
     End,
@@ -205,3 +206,31 @@ async def test_each_text_gets_a_vector(kind: str) -> None:
 async def test_google_lists_its_models_without_their_folder() -> None:
     async with FakeProvider(key=KEY) as fake:
         assert await to(fake, "google").models() == fake.models
+
+
+async def test_anthropic_is_told_what_to_keep_of_a_conversation_that_goes_on() -> None:
+    goes_on = [
+        *ASKED,
+        Message("assistant", "Fine."),
+        Message("user", "And you?"),
+        Message("assistant", "Fine too."),
+        Message("user", "Good."),
+    ]
+    async with FakeProvider(key=KEY) as fake:
+        provider = to(fake, "anthropic")
+        await all_of(provider.stream(ASKED, "claude-sonnet-4-5"))
+        await all_of(provider.stream(goes_on, "claude-sonnet-4-5"))
+        once, more = (request.body for request in fake.requests)
+    assert "cache_control" not in str(once)
+    assert "cache_control" in str(more["system"])
+    kept = ["cache_control" in str(message) for message in more["messages"]]
+    assert kept == [False, False, True, False, False]
+
+
+def test_what_a_provider_keeps_is_charged_as_it_charges_it() -> None:
+    plain = cost_usd("anthropic", "claude-sonnet-4-5", Usage(1000, 0))
+    written = cost_usd("anthropic", "claude-sonnet-4-5", Usage(1000, 0, 0, 1000))
+    read = cost_usd("anthropic", "claude-sonnet-4-5", Usage(1000, 0, 1000))
+    assert plain is not None
+    assert written == pytest.approx(plain * 1.25)
+    assert read == pytest.approx(plain * 0.1)

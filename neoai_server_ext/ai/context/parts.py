@@ -91,10 +91,20 @@ class Used:
 
 @dataclass(frozen=True)
 class Context:
-    """What goes along, and what of it: parts of which nothing went along have no tokens."""
+    """What goes along, and what of it: parts of which nothing went along have no tokens.
 
-    text: str
+    standing: what goes along with each question and seldom changes, for the beginning, which
+    providers keep from one request to the next; found: what is for this question alone.
+    """
+
+    standing: str
+    found: str = ""
     parts: tuple[Used, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return "\n\n".join(filter(None, (self.standing, self.found)))
 
     def has(self, kind: Kind, name: str) -> bool:
         """Whether something of this part goes along."""
@@ -115,12 +125,14 @@ def assemble(parts: Sequence[Part], budget: int) -> Context:
     """
     order = {kind: number for number, kind in enumerate(get_args(Kind))}
     used: list[Used] = []
-    sections: dict[str, list[str]] = {}
+    standing: dict[str, list[str]] = {}
+    found: dict[str, list[str]] = {}
     for part in sorted(parts, key=lambda part: order[part.kind]):
         if not part.text.strip():
             if part.note:
                 used.append(Used(part.kind, part.name, 0, part.lost, part.note))
             continue
+        sections = standing if part.kind in SPOKEN else found
         frame = tokens(_shown(part, ""))
         if part.title not in sections:
             frame += tokens(part.title) + 2
@@ -133,8 +145,12 @@ def assemble(parts: Sequence[Part], budget: int) -> Context:
         if kept:
             budget -= along
             sections.setdefault(part.title, []).append(_shown(part, text))
-    text = "\n\n".join(f"# {title}\n\n" + "\n\n".join(shown) for title, shown in sections.items())
-    return Context(text, tuple(used))
+    return Context(_written(standing), _written(found), tuple(used))
+
+
+def _written(sections: dict[str, list[str]]) -> str:
+    titled = (f"# {title}\n\n" + "\n\n".join(shown) for title, shown in sections.items())
+    return "\n\n".join(titled)
 
 
 def passages(hits: Sequence[Hit]) -> list[Part]:

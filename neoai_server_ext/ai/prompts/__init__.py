@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .chat import SYSTEM, from_search_alone, system
+from .chat import SYSTEM, from_search_alone, question, system
 from .library import Library, Listed
 from .template import Prompt, PromptError, Variable
 
@@ -14,5 +14,6 @@ __all__ = [
     "PromptError",
     "Variable",
     "from_search_alone",
+    "question",
     "system",
 ]

@@ -76,11 +76,13 @@ class Delta:
 
 @dataclass(frozen=True)
 class Usage:
-    """What the request took, in tokens."""
+    """What the request took, in tokens. Of the input, `cached_tokens` were kept by the provider
+    from an earlier request, and `written_tokens` are kept for the next: some charge more for it."""
 
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
+    written_tokens: int = 0
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from pydantic_ai.settings import ModelSettings
 from .base import Delta, End, Event, Message, Outcome, ProviderError, Timeouts, Tool, Usage
 from .keys import Secret, scrubbed
 from .schemas import check_text
-from .turns import calls, conversation, parameters
+from .turns import calls, conversation, keeping, parameters
 from .wire import TEXTS, Watch, WatchedTransport, watching
 
 MAX_DETAIL = 300
@@ -152,9 +152,15 @@ class SDKProvider:
             settings["max_tokens"] = max_tokens
         if temperature is not None:
             settings["temperature"] = temperature
+        kept = None
+        if self._kind == "anthropic":
+            kept, keeps = keeping(messages, tools)
+            settings.update(keeps)
         watch = Watch()
         arrived: asyncio.Queue[Event | Exception | None] = asyncio.Queue(READ_AHEAD)
-        asked = _Asked(self._model(model), conversation(messages), settings, tuple(tools), output)
+        asked = _Asked(
+            self._model(model), conversation(messages, kept), settings, tuple(tools), output
+        )
         work = self._read(asked, watch, arrived)
         # One after the other: many that begin at once would hold the event loop together.
         async with self._beginning:
@@ -334,4 +340,6 @@ def _said(error: Exception) -> str:
 
 def _usage(response: StreamedResponse) -> Usage:
     used = response.usage() if callable(response.usage) else response.usage
-    return Usage(used.input_tokens, used.output_tokens, used.cache_read_tokens)
+    return Usage(
+        used.input_tokens, used.output_tokens, used.cache_read_tokens, used.cache_write_tokens
+    )
