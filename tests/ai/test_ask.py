@@ -76,11 +76,11 @@ async def test_a_question_is_answered_of_files_and_what_is_piped_in(tmp_path: Pa
         files = ("--file", "kitchen.py", "--file", "b.txt")
         status, out, err = await terminal.run("How hot", "is x=1?", *files, stdin=b"piped text")
         assert (status, out, err) == (0, "At 100 degrees.\n", "")
-        system, question = asked(fake)
-        assert question == "How hot is x=1?"
-        assert "### kitchen.py\n```py\nheat = 100\n```" in system
-        assert "bee" in system
-        assert "### standard input\n```\npiped text\n```" in system
+        _, question = asked(fake)
+        assert question.endswith("\n\n# The question\n\nHow hot is x=1?")
+        assert "### kitchen.py\n```py\nheat = 100\n```" in question
+        assert "bee" in question
+        assert "### standard input\n```\npiped text\n```" in question
 
 
 async def test_what_is_piped_in_is_the_question_where_there_are_no_words(tmp_path: Path) -> None:
