@@ -163,6 +163,7 @@ class NeoAIExtension(ExtensionApp):
             listener=listener,
             collaboration=self.collaboration,
             templates=self.templates,
+            program_of_kernel=self._program_of_kernel,
             parent=self,
         )
 

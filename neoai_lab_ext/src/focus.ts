@@ -1,4 +1,5 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { MessageLoop } from '@lumino/messaging';
 
 /** Bring a panel to the front, with the keyboard in it. */
 export async function activatePanel(
@@ -10,6 +11,24 @@ export async function activatePanel(
     await new Promise(resolve => setTimeout(resolve));
   }
   shell.activateById(id);
+}
+
+/** Whether something at `node` may take the keyboard: nobody has put it elsewhere meanwhile. */
+export function mayTakeFocus(node: Node): boolean {
+  const { activeElement, body } = document;
+  return activeElement === body || node.contains(activeElement);
+}
+
+/** Bring something to the front, and leave the keyboard where it is. */
+export function keepingFocus<T>(show: () => T): T {
+  const before = document.activeElement;
+  const shown = show();
+  // What is shown takes the keyboard by a message: let that come first.
+  MessageLoop.flush();
+  if (before instanceof HTMLElement && before.isConnected) {
+    before.focus();
+  }
+  return shown;
 }
 
 /** Whether a key is a shortcut of the page's, which a list leaves alone. */

@@ -14,6 +14,7 @@ from traitlets import Bool, Int
 from traitlets.config import LoggingConfigurable
 
 from .. import errors
+from ..projects.interpreter import program_of
 from . import safety
 from .process import LanguageServerProcess
 
@@ -177,12 +178,7 @@ class LanguageServerService(LoggingConfigurable):
 
     def _program(self, interpreter: str | None, folder: Path) -> str | None:
         """The Python that a project's setting names, or None where there is none."""
-        if not interpreter:
-            return None
-        place = folder / Path(interpreter).expanduser()
-        if place.exists():
-            return os.path.abspath(place)  # noqa: PTH100 - a virtual environment's link stays
-        return self._program_of_kernel(interpreter)
+        return program_of(interpreter, folder, self._program_of_kernel) if interpreter else None
 
     async def stop(self, server: LanguageServer) -> None:
         """End a server."""

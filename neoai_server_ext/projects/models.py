@@ -158,6 +158,9 @@ class Project(BaseModel):
     made: Made | None = Field(
         default=None, description="What its template says; in the reply to its creation only."
     )
+    warnings: list[str] = Field(
+        default=[], description="What of the settings does not hold; in the reply to a change only."
+    )
     created_at: datetime
     updated_at: datetime
 

@@ -23,6 +23,7 @@ from .clone import Report, Workplace, clone
 from .cloning import Clones
 from .entries import Entries, stamp
 from .files import Condition, FileState, Reading, Writing
+from .interpreter import ProgramOfKernel, warnings_about
 from .models import Project, ProjectCreate, ProjectRow, ProjectUpdate, TreeQuery
 from .naming import folder_name
 from .registry import Registry
@@ -82,6 +83,7 @@ class ProjectService(LoggingConfigurable):
         listener: PathListener | None = None,
         collaboration: CollaborationService | None = None,
         templates: TemplateService | None = None,
+        program_of_kernel: ProgramOfKernel = lambda name: None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -90,6 +92,7 @@ class ProjectService(LoggingConfigurable):
         self.collaboration = collaboration
         self.templates = templates
         self.listener = listener
+        self._program_of_kernel = program_of_kernel
         self._registry = Registry(db, self.root_dir)
         self._clones = Clones(self._registry, self.log)
         self.entries = Entries(self)
@@ -267,7 +270,15 @@ class ProjectService(LoggingConfigurable):
             values["settings"] = wanted.settings.as_stored()
         if values:
             await self._registry.change(project_id, **values)
-        return await self.get(project_id)
+        project = await self.get(project_id)
+        if wanted.settings is not None and wanted.settings.interpreter:
+            project.warnings = await asyncio.to_thread(
+                warnings_about,
+                wanted.settings.interpreter,
+                self.root_dir / project.path,
+                self._program_of_kernel,
+            )
+        return project
 
     async def delete(self, project_id: str, *, with_files: bool = False) -> None:
         """Forget a project, and where asked move its folder to the trash.

@@ -258,15 +258,20 @@ def test_a_split_editor_shows_the_same_text_at_another_place(
     path = workspace.write("long.py", "".join(f"line_{n} = {n}\n" for n in range(1, 301)))
     open_in_monaco(page, path)
     page.evaluate("() => { window.first = window.jupyterapp.shell.currentWidget; }")
+    page.evaluate(f"{VIEW}.editor.revealLine(200)")
+    put_cursor(page, 200, 3)
     page.keyboard.press("Control+\\")
     page.wait_for_function(
         f"window.jupyterapp.shell.currentWidget !== window.first && {VIEW}?.editor.hasTextFocus()"
     )
     assert page.locator(".neoai-Editor:visible").count() == 2
+    page.wait_for_function(f"{VIEW}.editor.getPosition().lineNumber === 200")
+    page.wait_for_function(f"{VIEW}.editor.getVisibleRanges()[0].startLineNumber > 100")
+    top = page.evaluate("window.first.content.view.editor.getScrollTop()")
     page.keyboard.press("Control+End")
     page.keyboard.type("last = 1")
     page.wait_for_function("window.first.content.view.model.getValue().endsWith('last = 1')")
-    assert page.evaluate("window.first.content.view.editor.getScrollTop()") == 0
+    assert page.evaluate("window.first.content.view.editor.getScrollTop()") == top
     screenshot(page, "editor split")
     page.keyboard.press("Control+s")
     until(lambda: workspace.read("long.py").endswith(b"last = 1"), "the text on disk")

@@ -32,6 +32,8 @@ def test_problems_are_grouped_by_file_and_open_at_their_line(
 ) -> None:
     first, _ = files
     screenshot(page, "problems")
+    said = page.locator(".neoai-ProblemsStatus .neoai-Problems-hidden").text_content()
+    assert said == "1 error, 2 warnings. Show the problems"
     names = page.locator(".neoai-mod-file .neoai-Problems-message").all_text_contents()
     assert names == ["first.py", "second.py"]
     page.click(f"{ROW}:has-text('missing_name')")
@@ -48,6 +50,22 @@ def test_the_keyboard_moves_folds_and_opens(files: tuple[str, str], page: Any) -
     page.keyboard.press("End")
     page.keyboard.press("Enter")
     page.wait_for_function(f"path => {PATH} === path && {LINE} === 1", arg=second)
+
+
+def test_signs_on_the_filters_are_as_easy_to_see_as_their_words_in_dark(
+    workspace: Workspace, new_page: Any, screenshot: Any
+) -> None:
+    page = new_page("Ada", dark=True)
+    open_ready(page, workspace.write("fine.py", "print('fine')\n"))
+    page.evaluate("void window.jupyterapp.commands.execute('neoai:show-problems')")
+    page.wait_for_selector(".neoai-Problems-filter")
+    colors = page.evaluate(
+        """[...document.querySelectorAll('.neoai-Problems-filter')].map(button =>
+            getComputedStyle(button).color
+            === getComputedStyle(button.querySelector('.neoai-Problems-sign')).color)"""
+    )
+    assert colors == [True, True, True]
+    screenshot(page, "problems filters dark")
 
 
 def test_shortcuts_of_the_page_work_from_the_list(files: tuple[str, str], page: Any) -> None:

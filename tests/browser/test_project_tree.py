@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from .conftest import LabServer, NewPage, Workspace
-from .monaco import EDITOR, text_of
+from .monaco import EDITOR, VIEW, text_of
 from .projects import Registry, menu_item, run
-from .tree import TREE, OpenTree, active, focus_tree, item, listed, open_project
+from .tree import TREE, OpenTree, active, focus_tree, item, listed, open_project, toast
 
 pw = pytest.importorskip("playwright.sync_api")
 
@@ -62,6 +62,36 @@ def test_opening_a_project_shows_its_tree_with_what_git_ignores_dimmed(
     assert text_of(page) == "src/app.py"
     screenshot(page, "tree-light")
     assert page.console_errors == []
+
+
+def test_a_click_shows_a_file_and_leaves_the_keyboard_in_the_tree_and_two_go_into_it(
+    open_tree: OpenTree, workspace: Workspace
+) -> None:
+    for name in ("one.txt", "two.txt"):
+        workspace.write(name, name)
+    page = open_tree()
+    tree = page.locator(f"{TREE} [role=tree]")
+    for name in ("one.txt", "two.txt", "one.txt"):  # the last is open already
+        item(page, name).click()
+        page.wait_for_function(
+            "name => window.jupyterapp.shell.currentWidget?.title.label === name", arg=name
+        )
+        page.wait_for_selector(f"{EDITOR} .view-line")
+        assert text_of(page) == name
+        pw.expect(tree).to_be_focused()
+    page.keyboard.press("F2")
+    pw.expect(page.locator(f"{TREE} input[value='one.txt']")).to_be_focused()
+    page.keyboard.press("Escape")
+    pw.expect(tree).to_be_focused()
+    item(page, "two.txt").dblclick()
+    page.wait_for_function(
+        f"{VIEW}?.editor.hasTextFocus() && {VIEW}.model.getValue() === 'two.txt'"
+    )
+    item(page, "one.txt").click()
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        f"{VIEW}?.editor.hasTextFocus() && {VIEW}.model.getValue() === 'one.txt'"
+    )
 
 
 def test_the_keyboard_alone_goes_everywhere_in_the_tree(
@@ -173,6 +203,34 @@ def test_a_hundred_thousand_files_stay_smooth_for_only_rows_in_sight_are_in_the_
     pw.expect(item(page, "f99990.txt")).to_be_visible(timeout=30_000)
 
 
+def test_open_with_offers_what_a_file_can_be_opened_as(
+    open_tree: OpenTree, workspace: Workspace, screenshot: Any
+) -> None:
+    workspace.write("notes.md", "# Notes\n")
+    workspace.write("src/app.py", "x\n")
+    page = open_tree()
+    item(page, "notes.md").click(button="right")
+    menu_item(page, "Open With").first.hover()
+    pw.expect(menu_item(page, "NeoAI Editor")).to_be_visible()
+    screenshot(page, "tree-open-with")
+    menu_item(page, "Markdown Preview").click()
+    page.wait_for_selector(".jp-MarkdownViewer h1:has-text('Notes')")
+    item(page, "src").click(button="right")
+    pw.expect(menu_item(page, "Rename").first).to_be_visible()
+    pw.expect(menu_item(page, "Open With")).to_have_count(0)
+
+
+def test_projects_of_one_name_are_told_apart_by_their_folders(
+    open_tree: OpenTree, registry: Registry, workspace: Workspace
+) -> None:
+    registry.add(f"{workspace.name}/other", "Lab work")
+    page = open_tree()
+    page.locator(f"{TREE} .neoai-TreeHeader-project").click()
+    labels = page.locator(".neoai-TreeMenu .lm-Menu-itemLabel")
+    pw.expect(labels.nth(0)).to_have_text(f"Lab work ({workspace.name})")
+    pw.expect(labels.nth(1)).to_have_text(f"Lab work ({workspace.name}/other)")
+
+
 def test_recent_projects_come_first_and_settings_are_told_at_their_field(
     open_tree: OpenTree, registry: Registry, workspace: Workspace, screenshot: Any
 ) -> None:
@@ -203,9 +261,11 @@ def test_recent_projects_come_first_and_settings_are_told_at_their_field(
     screenshot(page, "tree-settings")
     dialog.get_by_label("Environment variables").fill("GOOD=1=2")
     dialog.get_by_label("Private").check()
+    dialog.get_by_label("Interpreter").fill("/no/such/python")
     dialog.get_by_role("button", name="Save").click()
     pw.expect(dialog).to_have_count(0)
     [project] = [found for found in registry.all() if found["name"] == "Lab work"]
+    pw.expect(toast(page, "There is no Python at `/no/such/python`")).to_be_visible()
     assert project["settings"]["environment"] == {"GOOD": "1=2"}
     assert project["settings"]["rules"] == "Be brief."
     assert project["settings"]["private"] is True

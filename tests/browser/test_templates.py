@@ -64,7 +64,7 @@ def test_a_project_is_made_from_a_template_and_opens_with_its_readme(
     page: Any, workspace: Workspace, screenshot: Any
 ) -> None:
     form = dialog(page)
-    pw.expect(form.get_by_role("radio", name="Empty project")).to_be_focused()
+    pw.expect(form.get_by_label("Name", exact=True)).to_be_focused()
     screenshot(page, "templates-list")
     form.get_by_role("radio", name="Python package").check()
     form.get_by_label("Name", exact=True).fill("My Tool")

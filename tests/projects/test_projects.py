@@ -148,6 +148,29 @@ async def test_a_body_that_is_not_json_is_400(call: Any) -> None:
         assert (await call("POST", "/projects", body=body)).code == 400
 
 
+async def test_an_interpreter_that_is_not_there_is_warned_of_and_kept(
+    call: Any, served: Any, root: Path
+) -> None:
+    address = f"/projects/{await served()}"
+
+    async def warnings(interpreter: str) -> list[str]:
+        changed = await call("PATCH", address, {"settings": {"interpreter": interpreter}})
+        assert changed.code == 200
+        assert changed.json["settings"] == {"interpreter": interpreter}
+        found: list[str] = changed.json["warnings"]
+        return found
+
+    missing = "There is no Python at `.venv/bin/python`, and no kernel of this name."
+    assert await warnings(".venv/bin/python") == [missing]
+    python = root / "work" / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text("")
+    assert await warnings(".venv/bin/python") == []
+    assert await warnings("python3") == []  # the kernel
+    assert len(await warnings("~nobody-of-this-name/python")) == 1
+    assert (await call("GET", address)).json["warnings"] == []
+
+
 async def test_a_project_is_renamed_trusted_and_configured(call: Any, served: Any) -> None:
     project = await served()
     address = f"/projects/{project}"

@@ -3295,6 +3295,12 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+            /**
+             * Warnings
+             * @description What of the settings does not hold; in the reply to a change only.
+             * @default []
+             */
+            warnings?: string[];
         };
         /**
          * ProjectCreate

@@ -4,6 +4,7 @@ import {
   MainAreaWidget,
   showErrorMessage
 } from '@jupyterlab/apputils';
+import { PathExt } from '@jupyterlab/coreutils';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
@@ -115,7 +116,7 @@ function addComparing(options: IOptions): void {
     CommandIDs.compareWithFile,
     trans.__('Compare with File…'),
     async (comparing, path, other) => {
-      const chosen = other ?? (await pick(options));
+      const chosen = other ?? (await pick(options, PathExt.dirname(path)));
       if (chosen !== undefined) {
         await comparing.withFile(path, chosen);
       }
@@ -124,13 +125,14 @@ function addComparing(options: IOptions): void {
 }
 
 /** Let the user choose a file. */
-async function pick({
-  documents,
-  trans
-}: IOptions): Promise<string | undefined> {
+async function pick(
+  { documents, trans }: IOptions,
+  folder: string
+): Promise<string | undefined> {
   const { FileDialog } = await import('@jupyterlab/filebrowser');
   const { button, value } = await FileDialog.getOpenFiles({
     manager: documents,
+    defaultPath: folder,
     title: trans.__('Compare with…')
   });
   return button.accept ? value?.[0]?.path : undefined;

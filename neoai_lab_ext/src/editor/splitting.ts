@@ -1,12 +1,19 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { Dialog, type ICommandPalette, showDialog } from '@jupyterlab/apputils';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
+import type { IDocumentWidget } from '@jupyterlab/docregistry';
 import type { IMainMenu } from '@jupyterlab/mainmenu';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
 
 import { currentOf } from './commands';
-import { CommandIDs, FACTORY, type INeoAIEditorOpener } from './tokens';
+import {
+  CommandIDs,
+  FACTORY,
+  type INeoAIEditorOpener,
+  type NeoAIEditorWidget
+} from './tokens';
+import { MonacoDocument } from './widget';
 
 interface IOptions {
   app: JupyterFrontEnd;
@@ -37,6 +44,7 @@ export function addSplitting(options: IOptions): void {
         if (clone) {
           app.shell.add(clone, 'main', { mode, ref: widget.id });
           app.shell.activateById(clone.id);
+          void showSamePlace(widget, clone);
         }
       }
     });
@@ -85,6 +93,18 @@ export function addSplitting(options: IOptions): void {
   );
   menu?.fileMenu.addGroup([{ command: CommandIDs.reopenClosed }], 3);
   menu?.helpMenu.addGroup([{ command: CommandIDs.accessibilityHelp }], 20);
+}
+
+/** A file's second view begins where the first one is. */
+async function showSamePlace(
+  { content }: NeoAIEditorWidget,
+  clone: IDocumentWidget
+): Promise<void> {
+  const state = content.view?.editor.saveViewState();
+  if (state && clone instanceof MonacoDocument) {
+    const view = await clone.content.ready;
+    view.editor.restoreViewState(state);
+  }
 }
 
 /** How to use the editor with the keyboard and a screen reader. */

@@ -12,6 +12,7 @@ import type { Message } from '@lumino/messaging';
 import { type ISignal, Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 
+import { mayTakeFocus } from '../focus';
 import type { IFileText } from './filetext';
 import { parseFragment } from './fragment';
 import type { IEditorSettings } from './settings';
@@ -117,7 +118,7 @@ export class MonacoEditor extends Widget {
 
   protected override onActivateRequest(): void {
     void this._ready.promise.then(view => {
-      if (this.isVisible) {
+      if (this.isVisible && mayTakeFocus(this.parent?.node ?? this.node)) {
         view.editor.focus();
       }
     });

@@ -100,9 +100,9 @@ class ProblemsStatus extends Widget {
     const said = document.createElement('span');
     said.className = 'neoai-Problems-hidden';
     said.textContent = this._trans.__(
-      '%1 errors, %2 warnings. Show the problems',
-      errors,
-      warnings
+      '%1, %2. Show the problems',
+      this._trans._n('%1 error', '%1 errors', errors),
+      this._trans._n('%1 warning', '%1 warnings', warnings)
     );
     this.node.replaceChildren(seen, said);
     this.show();

@@ -15,6 +15,7 @@ import { Widget } from '@lumino/widgets';
 import { Banner, type IBannerAction } from '../collaboration';
 import { parseFragment } from '../editor/fragment';
 import type { IEditorSettings } from '../editor/settings';
+import { keepingFocus, mayTakeFocus } from '../focus';
 import { card, type ICardAction } from './card';
 import type { Gate } from './gate';
 import { typeOf } from './hex';
@@ -87,7 +88,7 @@ export class FilePage extends Widget {
 
   protected override onActivateRequest(): void {
     void this.settled.then(() => {
-      if (!this.isVisible) {
+      if (!this._mayTakeFocus) {
         return;
       }
       if (this._reader) {
@@ -121,7 +122,9 @@ export class FilePage extends Widget {
       }
       const intent = gate.takeIntent(path);
       if (kind === 'text' && intent && this.parent) {
-        if (intent(this.parent.id)) {
+        const { id } = this.parent;
+        const open = () => intent(id);
+        if (this._mayTakeFocus ? open() : keepingFocus(open)) {
           this.parent.dispose();
           return;
         }
@@ -247,7 +250,7 @@ export class FilePage extends Widget {
       settings: editorSettings()
     }));
     reader.editor.layout();
-    if (this.isVisible) {
+    if (this._mayTakeFocus) {
       reader.editor.focus();
     }
     const filled = this._fill(reader, kind, facts, range, stopping.signal);
@@ -367,7 +370,7 @@ export class FilePage extends Widget {
     this.banner.hide();
     this.node.replaceChildren(card(shown, this._services.trans));
     this._complete.resolve();
-    if (this.isVisible) {
+    if (this._mayTakeFocus) {
       this.node.querySelector('button')?.focus();
     }
   }
@@ -391,6 +394,10 @@ export class FilePage extends Widget {
     return openSettings
       ? [{ label: trans.__('Change the Limit'), run: openSettings }]
       : [];
+  }
+
+  private get _mayTakeFocus(): boolean {
+    return this.isVisible && mayTakeFocus(this.parent?.node ?? this.node);
   }
 
   private async _bytes(): Promise<FileBytes> {

@@ -48,9 +48,7 @@ export class NewProjectDialog extends Dialog<void> {
           className: 'neoai-FormDialog-accept'
         })
       ],
-      focusNodeSelector: _options.startsWithTemplates
-        ? 'input[name="template"]'
-        : 'input[name="name"]'
+      focusNodeSelector: 'input[name="name"]'
     });
     this.addClass('neoai-FormDialog');
     this.addClass('neoai-NewProject');

@@ -20,11 +20,11 @@ export class TreeActions {
     private readonly _trans: TranslationBundle
   ) {}
 
-  /** Open the files that are selected. */
-  open(): void {
+  /** Open the files that are selected, as whatever they are opened as by themselves or with a factory. */
+  open(factory?: string): void {
     for (const node of this._model.selected.slice(0, MANY)) {
       if (!node.isFolder && node.isUsable) {
-        this.changes.documents.open(node.path);
+        this.changes.documents.open(node.path, factory);
       }
     }
   }

@@ -26,8 +26,8 @@ export class OpenDocuments {
     return path ? within(root, path) : root;
   }
 
-  open(path: string): void {
-    this._documents.openOrReveal(this.served(path));
+  open(path: string, factory?: string): void {
+    this._documents.openOrReveal(this.served(path), factory);
   }
 
   /** The widget of a file, for the dock to put where it was dropped. */

@@ -28,6 +28,7 @@ interface ITreeListOptions {
   iconOf: IconOf;
   naming: INaming;
   open: () => void;
+  peek: () => void;
 }
 
 /** The rows of the tree. Only those in sight are in the page. */
@@ -140,7 +141,7 @@ function drawn(
   row: Row,
   index: number,
   model: TreeModel,
-  { trans, iconOf, naming, open }: ITreeListOptions
+  { trans, iconOf, naming, open, peek }: ITreeListOptions
 ): JSX.Element {
   const indent = { paddingLeft: 4 + (row.level - 1) * 12 };
   if (row.type === 'node') {
@@ -155,6 +156,7 @@ function drawn(
         model={model}
         iconOf={iconOf}
         open={open}
+        peek={peek}
         isExpanded={row.node.isFolder && model.isExpanded(path)}
         isSelected={model.selection.has(path)}
         isCursor={model.selection.cursor === path}

@@ -13,6 +13,7 @@ import {
 import { Menu, Panel } from '@lumino/widgets';
 
 import type { API } from '../../api';
+import { keepingFocus } from '../../focus';
 import { CommandIDs as ProjectCommands, type IProjects } from '../tokens';
 import type { Project } from '../tokens';
 import { TreeActions } from './actions';
@@ -23,6 +24,7 @@ import { TreeDrag } from './drag';
 import { TreeHeader } from './header';
 import { TreeList } from './list';
 import { TreeModel } from './model';
+import { addOpenWith } from './openwith';
 import { nameOf } from './paths';
 import { Recent } from './recent';
 import { SettingsDialog } from './settingsdialog';
@@ -71,9 +73,11 @@ export class TreeRoom extends Panel {
       trans,
       iconOf: node => this._iconOf(node),
       naming: name => this.actions.name(name),
-      open: () => this.actions.open()
+      open: () => this.actions.open(),
+      peek: () => keepingFocus(() => this.actions.open())
     });
     addTreeCommands(this, _options);
+    addOpenWith(app, this.model, this.actions, trans);
     new TreeDrag(this.list, this.model, this.actions);
     this._recent = new Recent(state);
     this.watch = new TreeWatch(
@@ -136,10 +140,15 @@ export class TreeRoom extends Panel {
     const { app, trans } = this._options;
     const menu = new Menu({ commands: app.commands });
     menu.addClass('neoai-TreeMenu');
-    for (const project of this._byRecent().slice(0, 15)) {
+    const projects = this._byRecent();
+    const isTaken = ({ id, name }: Project) =>
+      projects.some(other => other.name === name && other.id !== id);
+    for (const project of projects.slice(0, 15)) {
+      const { id, name, path } = project;
+      const label = isTaken(project) ? `${name} (${path || '/'})` : name;
       menu.addItem({
         command: CommandIDs.switchProject,
-        args: { id: project.id, label: project.name, detail: project.path }
+        args: { id, label, detail: path }
       });
     }
     menu.addItem({ type: 'separator' });

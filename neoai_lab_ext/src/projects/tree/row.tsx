@@ -5,6 +5,7 @@ import {
 } from '@jupyterlab/ui-components';
 import type { JSX, MouseEvent } from 'react';
 
+import { isShortcut } from '../../focus';
 import type { TreeModel } from './model';
 import type { INodeRow } from './rows';
 import type { INode } from './tokens';
@@ -17,7 +18,10 @@ interface ITreeRowProps {
   row: INodeRow;
   model: TreeModel;
   iconOf: IconOf;
+  /** Open what is selected, the keyboard in it. */
   open: () => void;
+  /** The same, the keyboard here. */
+  peek: () => void;
   isExpanded: boolean;
   isSelected: boolean;
   isCursor: boolean;
@@ -25,7 +29,7 @@ interface ITreeRowProps {
   editor: JSX.Element | null;
 }
 
-/** One file or folder: a click opens it, with Shift or Ctrl it selects. */
+/** One file or folder: a click shows it, two go into it; with Shift or Ctrl it is selected. */
 export function TreeRow(props: ITreeRowProps): JSX.Element {
   const { id, row, model, iconOf, isExpanded, isSelected, editor } = props;
   const { node, level } = row;
@@ -46,6 +50,7 @@ export function TreeRow(props: ITreeRowProps): JSX.Element {
       aria-label={node.name}
       title={node.path}
       onClick={event => !editor && click(event, props)}
+      onDoubleClick={event => !editor && doubleClick(event, props)}
       onContextMenu={() => select(model, node.path)}
     >
       <span className="neoai-TreeRow-caret" aria-hidden="true">
@@ -70,6 +75,7 @@ function classesOf({
   const classes = ['neoai-TreeRow'];
   const mark = (name: string, isSo: boolean) =>
     isSo && classes.push(`neoai-mod-${name}`);
+  mark('file', !node.isFolder);
   mark('ignored', node.ignored);
   mark('link', node.isLink);
   mark('cursor', isCursor);
@@ -90,7 +96,7 @@ function select(model: TreeModel, path: string): void {
 
 function click(
   event: MouseEvent,
-  { row: { node }, model, open, isExpanded }: ITreeRowProps
+  { row: { node }, model, peek, isExpanded }: ITreeRowProps
 ): void {
   const { selection } = model;
   if (event.shiftKey) {
@@ -106,10 +112,19 @@ function click(
   selection.only(node.path);
   model.touch();
   if (!node.isFolder) {
-    open();
+    peek();
   } else if (isExpanded) {
     model.collapse(node.path);
   } else {
     void model.expand(node.path);
+  }
+}
+
+function doubleClick(
+  event: MouseEvent,
+  { row: { node }, open }: ITreeRowProps
+): void {
+  if (!node.isFolder && !event.shiftKey && !isShortcut(event)) {
+    open();
   }
 }

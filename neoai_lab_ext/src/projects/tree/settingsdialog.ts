@@ -1,4 +1,4 @@
-import { Dialog } from '@jupyterlab/apputils';
+import { Dialog, Notification } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
 
@@ -74,6 +74,9 @@ export class SettingsDialog extends Dialog<void> {
         }
       });
       this._saved(project);
+      for (const warning of project.warnings ?? []) {
+        Notification.warning(warning, { autoClose: 10000 });
+      }
       super.resolve(ACCEPT);
     } catch (error) {
       this._show(error);

@@ -19,6 +19,7 @@ export interface INode {
 export const CommandIDs = {
   show: 'neoai-tree:show',
   open: 'neoai-tree:open',
+  openWith: 'neoai-tree:open-with',
   newFile: 'neoai-tree:new-file',
   newFolder: 'neoai-tree:new-folder',
   rename: 'neoai-tree:rename',
