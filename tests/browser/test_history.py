@@ -159,3 +159,13 @@ def test_a_checkpoint_is_made_and_chosen_files_are_restored_from_it(
     page.locator(".Toastify").get_by_role("button", name="Undo").click()
     until(lambda: workspace.read("app.py") == b"spoilt\n", "the restore taken back")
     assert page.console_errors == []
+
+
+def test_a_file_to_compare_with_is_chosen_beginning_in_the_files_folder(
+    page: Any, workspace: Workspace
+) -> None:
+    workspace.write("deep/other.txt", "two\n")
+    open_in_monaco(page, workspace.write("deep/one.txt", "one\n"))
+    page.evaluate("void window.jupyterapp.commands.execute('neoai:compare-with-file')")
+    page.wait_for_selector(".jp-Open-Dialog .jp-DirListing-item[title*='other.txt']")
+    page.click(".jp-Dialog .jp-mod-reject")
