@@ -21,7 +21,7 @@ from neoai_server_ext.ai.providers import (
     Usage,
     connect,
 )
-from neoai_server_ext.ai.providers.sdk import TOO_LONG
+from neoai_server_ext.ai.providers.sdk import TOO_LONG, VENDORS, SDKProvider
 
 from ..fakes.provider import FakeProvider, Script, rate_limited, refused_key, too_long
 
@@ -234,3 +234,26 @@ def test_what_a_provider_keeps_is_charged_as_it_charges_it() -> None:
     assert plain is not None
     assert written == pytest.approx(plain * 1.25)
     assert read == pytest.approx(plain * 0.1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_the_sdks_take_nothing_from_the_environment(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = "Authorization: Bearer hers\nX-Api-Key: hers\nX-More: hers"
+    async with FakeProvider(key=KEY) as fake, FakeProvider() as other:
+        for name in ("OPENAI_BASE_URL", "ANTHROPIC_BASE_URL", "GOOGLE_GEMINI_BASE_URL"):
+            monkeypatch.setenv(name, other.url)
+        for name in ("OPENAI_CUSTOM_HEADERS", "ANTHROPIC_CUSTOM_HEADERS"):
+            monkeypatch.setenv(name, headers)
+        for name in ("OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "ANTHROPIC_AUTH_TOKEN"):
+            monkeypatch.setenv(name, "hers")
+        await all_of(to(fake, kind).stream(ASKED, "fake-large"))
+        (request,) = fake.requests
+        assert "hers" not in str(request.headers)
+        if kind in VENDORS:
+            vendor = SDKProvider(kind, None, Secret(KEY), Timeouts(connect_s=0.01, total_s=0.01))
+            with pytest.raises(ProviderError):
+                await all_of(vendor.stream(ASKED, "fake-large"))
+            await vendor.close()
+        assert other.requests == []

@@ -63,6 +63,24 @@ class _Asked:
     output: Mapping[str, Any] | None
 
 
+VENDORS = {
+    "openai": "https://api.openai.com/v1",
+    "anthropic": "https://api.anthropic.com",
+    "google": "https://generativelanguage.googleapis.com",
+}
+"""Where a vendor's models are. Said to the SDKs each time: they would ask the environment."""
+
+
+def _without_environment(client: Any) -> Any:
+    """An SDK's client without the headers that it took from the environment: they go to every
+    address, and one of them may be a key."""
+    client._custom_headers = {}
+    for name in ("organization", "project"):
+        if hasattr(client, name):
+            setattr(client, name, None)
+    return client
+
+
 class SDKProvider:
     """One provider's models, by way of its SDK."""
 
@@ -70,7 +88,7 @@ class SDKProvider:
         self, kind: str, base_url: str | None, key: Secret | None, timeouts: Timeouts
     ) -> None:
         self._kind = kind
-        self._base_url = base_url
+        self._base_url = base_url or VENDORS.get(kind)
         self._key = key
         self._timeouts = timeouts
         timeout = httpx2.Timeout(timeouts.total_s, connect=timeouts.connect_s)
@@ -116,10 +134,10 @@ class SDKProvider:
         if self._kind == "anthropic":
             from anthropic import AsyncAnthropic
 
-            return AsyncAnthropic(**options)
+            return _without_environment(AsyncAnthropic(**options))
         from openai import AsyncOpenAI
 
-        return AsyncOpenAI(**options)
+        return _without_environment(AsyncOpenAI(**options))
 
     def _make_model(self, name: str) -> Model[Any]:
         if self._kind == "anthropic":
