@@ -230,7 +230,7 @@ class Answers:
             "language": wanted.language,
             "path": wanted.path,
         }
-        prompt = await asyncio.to_thread(lambda: library.get("complete").render(**values))
+        prompt = await library.fill("complete", values)
         most = wanted.max_tokens or COMPLETION_TOKENS
         asked = [
             self._write(
@@ -264,7 +264,7 @@ class Answers:
             values["code"] = wanted.selection.text
         place = await place_of(self._projects, wanted.project_id)
         library = Library(place.root)
-        prompt = await asyncio.to_thread(lambda: library.get(name).render(**values))
+        prompt = await library.fill(name, values)
         asked = Wanted("edit", wanted.max_tokens, wanted.project_id)
         reply = await self._write(prompt, wanted.model, asked, private=place.private)
         blocks = checks.code_blocks(reply.text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from pathlib import Path
@@ -162,6 +163,31 @@ def test_a_prompt_does_not_grow_without_bound(tmp_path: Path) -> None:
     library = override(tmp_path, "summarise", "{% for x in text %}{{ text }}{% endfor %}")
     with pytest.raises(PromptError, match="too long"):
         library.get("summarise").render(text="x" * 100_000)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% for c in text %}"
+        + "{% if text|upper|lower == c %}z{% endif %}" * 1200
+        + "{% endfor %}",
+        "{{ text " + "~ text " * 1500 + "}}",
+    ],
+    ids=["time", "memory"],
+)
+async def test_a_projects_prompt_that_never_ends_holds_nothing_else_up(
+    tmp_path: Path, text: str
+) -> None:
+    library = override(tmp_path, "summarise", text)
+    filling = [
+        asyncio.create_task(library.fill("summarise", {"text": "x" * 1_000_000})) for _ in range(4)
+    ]
+    assert "x" in await asyncio.to_thread(lambda: "x")
+    other = await library.fill("explain", {"code": "x = 1", "language": "", "path": ""})
+    assert "x = 1" in other
+    for done in await asyncio.gather(*filling, return_exceptions=True):
+        assert isinstance(done, PromptError)
+        assert "too much time or memory" in done.detail or "too long" in done.detail
 
 
 def test_what_is_no_file_of_the_project_is_refused(tmp_path: Path) -> None:

@@ -257,3 +257,30 @@ async def test_the_sdks_take_nothing_from_the_environment(
                 await all_of(vendor.stream(ASKED, "fake-large"))
             await vendor.close()
         assert other.requests == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_halves_of_characters_are_put_together_or_replaced(kind: str) -> None:
+    text = "Hi \ud83d\ude00 \ud800! \udc00"
+    async with FakeProvider(key=KEY) as fake:
+        fake.scripts = [Script(text=text, chunks=len(text))]
+        events = await all_of(to(fake, kind).stream(ASKED, "fake-large"))
+    assert "".join(e.text for e in events if isinstance(e, Delta)) == "Hi 😀 \ufffd! \ufffd"
+
+
+async def test_the_providers_words_on_an_error_are_text() -> None:
+    async with FakeProvider(key=KEY) as fake:
+        error = {"message": "Half \ud800 a word", "type": "x"}
+        fake.scripts = [Script(fault="status", status=400, error=error)]
+        with pytest.raises(ProviderError, match="Half \ufffd a word"):
+            await all_of(to(fake, "openai").stream(ASKED, "fake-large"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_reply_that_is_compressed_unasked_is_not_unpacked(kind: str) -> None:
+    async with FakeProvider(key=KEY) as fake:
+        fake.scripts = [Script(headers={"Content-Encoding": "gzip"})]
+        with pytest.raises(ProviderError, match="compressed") as raised:
+            await all_of(to(fake, kind).stream(ASKED, "fake-large"))
+        assert raised.value.outcome == "malformed"
+        assert fake.requests[0].headers["accept-encoding"] == "identity"

@@ -183,9 +183,11 @@ class FakeProvider:
             }[wire]
             await _whole(writer, 200, make(body["model"], script))
             return
+        more = "".join(f"{name}: {value}\r\n" for name, value in script.headers.items())
         writer.write(
             b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
-            b"Transfer-Encoding: chunked\r\n\r\n"
+            + more.encode()
+            + b"Transfer-Encoding: chunked\r\n\r\n"
         )
         formats = {"openai": openai, "anthropic": anthropic, "google": google}
         async for event in formats[wire].events(body, script):

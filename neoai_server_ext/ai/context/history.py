@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 from collections import OrderedDict
@@ -94,7 +93,7 @@ class Histories:
         for piece in pieces[-MOST_PIECES:]:
             so_far = f"Summary of what was before:\n{summary.text}\n\n" if summary.text else ""
             values: dict[str, Any] = {"text": so_far + piece, "words": WORDS, "purpose": PURPOSE}
-            prompt = await asyncio.to_thread(_prompt, library, values)
+            prompt = await library.fill("summarise", values)
             summary = await self._ask(prompt, place)
         forgotten = before.forgotten or len(pieces) > MOST_PIECES
         return _Summary(summary.text, summary.model, forgotten)
@@ -113,10 +112,6 @@ class Histories:
                     case Delta():
                         text += event.text
         return _Summary(text.strip(), model)
-
-
-def _prompt(library: Library, values: dict[str, Any]) -> str:
-    return library.get("summarise").render(**values)
 
 
 def _as_part(older: Sequence[Message], summary: _Summary) -> Part:

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 from ...index.service import Hit
 from ..ownfiles import read_within
-from ..prompts.template import fenced
+from ..prompts.filling import fenced
 
 Kind = Literal[
     "preferences",

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 from ..ownfiles import NoFile, Outside, read_within
 from .template import MAX_CHARS, FrontMatter, Prompt, PromptError, read
 
 TEXTS = Path(__file__).parent / "texts"
 OVERRIDES = ".neoai/prompts"
+THREADS = ThreadPoolExecutor(2, "prompts")
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,15 @@ class Library:
         if own is None:
             return builtin
         return read(own, f"{OVERRIDES}/{name}.md", builtin.about)
+
+    async def fill(self, name: str, values: dict[str, Any]) -> str:
+        """The prompt of that name with its values; raises PromptError. Some at a time alone: a
+        project's own may take seconds, and hold nothing else up."""
+        work = partial(self._fill, name, values)
+        return await asyncio.get_running_loop().run_in_executor(THREADS, work)
+
+    def _fill(self, name: str, values: dict[str, Any]) -> str:
+        return self.get(name).render(**values)
 
     def list(self) -> list[Listed]:
         """All prompts by name, those that cannot be used too."""

@@ -13,20 +13,16 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import yaml
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
-from jinja2.exceptions import TemplateRuntimeError
-from jinja2.filters import FILTERS
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import TemplateSyntaxError, nodes
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ... import errors
+from .filling import ENVIRONMENT, CannotFill, filled, filled_apart
 
 Kind = Literal["string", "integer", "boolean", "list"]
 
 MAX_CHARS = 64_000
-MAX_RENDERED = 4_000_000
 FRONT = re.compile(r"\A---\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
-FENCE = re.compile(r"`{3,}")
 TYPES: dict[Kind, type] = {"string": str, "integer": int, "boolean": bool, "list": list}
 ALLOWED = (
     nodes.Template,
@@ -100,12 +96,14 @@ class OwnFrontMatter(BaseModel):
 
 @dataclass(frozen=True)
 class Prompt:
-    """A prompt that is ready. file: what errors name; first_line: of its text in the file."""
+    """A prompt that is ready. file: what errors name; first_line: of its text in the file; is_own:
+    whether it is a project's, which is filled in apart."""
 
     about: FrontMatter
     text: str
     file: str
     first_line: int
+    is_own: bool = False
 
     def render(self, **values: Any) -> str:
         """The prompt with its variables filled in.
@@ -114,19 +112,13 @@ class Prompt:
         goes wrong in the template.
         """
         given = self._complete(values)
-        pieces: list[str] = []
-        left = MAX_RENDERED
-        template = _ENVIRONMENT.from_string(self.text)
+        fill = filled_apart if self.is_own else filled
         try:
-            for piece in template.generate(given):
-                left -= len(piece)
-                if left < 0:
-                    raise self._error(self.first_line, "The prompt becomes too long.")
-                pieces.append(piece)
-        except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
-            line = self.first_line + _line(error) - 1
-            raise self._error(line, f"{error}") from None
-        return "".join(pieces).strip() + "\n"
+            text = fill(self.text, given)
+        except CannotFill as problem:
+            line = self.first_line + problem.line - 1
+            raise self._error(line, f"{problem}") from None
+        return text.strip() + "\n"
 
     def _complete(self, values: dict[str, Any]) -> dict[str, Any]:
         unknown = sorted(values.keys() - self.about.variables.keys())
@@ -170,15 +162,7 @@ def read(source: str, file: str, builtin: FrontMatter | None = None) -> Prompt:
             file, _line_of(source, where), f"{'.'.join(where)}: {first['msg']}"
         ) from None
     _check(text, about.variables, file, first_line)
-    return Prompt(about, text, file, first_line)
-
-
-def fenced(text: str, language: str = "") -> str:
-    """The text between fences that it cannot close."""
-    longest = max((len(run) for run in FENCE.findall(text)), default=2)
-    fence = "`" * max(3, longest + 1)
-    end = "" if text.endswith("\n") else "\n"
-    return f"{fence}{language}\n{text}{end}{fence}"
+    return Prompt(about, text, file, first_line, is_own=builtin is not None)
 
 
 def _head(front: str, file: str) -> dict[str, Any]:
@@ -210,7 +194,7 @@ def _line_of(source: str, where: list[str]) -> int:
 def _check(text: str, variables: Iterable[str], file: str, first_line: int) -> None:
     """Raise PromptError for what is not in the language."""
     try:
-        tree = _ENVIRONMENT.parse(text)
+        tree = ENVIRONMENT.parse(text)
     except TemplateSyntaxError as error:
         line = first_line + error.lineno - 1
         raise PromptError(file, line, error.message or "It cannot be read.") from None
@@ -233,7 +217,7 @@ def _visit(node: nodes.Node, known: frozenset[str], loops: int) -> None:
         raise _NotAllowed(node, f"`{type(node).__name__.lower()}` is not used in prompts.")
     if isinstance(node, nodes.Name) and node.ctx == "load" and node.name not in known:
         raise _NotAllowed(node, f"There is no variable `{node.name}` here.")
-    if isinstance(node, nodes.Filter) and node.name not in _ENVIRONMENT.filters:
+    if isinstance(node, nodes.Filter) and node.name not in ENVIRONMENT.filters:
         raise _NotAllowed(node, f"There is no filter `{node.name}` here.")
     if isinstance(node, nodes.For):
         if loops or node.recursive:
@@ -249,32 +233,3 @@ def _visit(node: nodes.Node, known: frozenset[str], loops: int) -> None:
         return
     for child in node.iter_child_nodes():
         _visit(child, known, loops)
-
-
-def _join(values: list[Any], separator: str = "") -> str:
-    """Of lists alone: strings joined by themselves grow without bound."""
-    if not isinstance(values, list):
-        raise TemplateRuntimeError("`join` takes a list.")
-    return separator.join(str(value) for value in values)
-
-
-def _line(error: BaseException) -> int:
-    """The template's line that an error came from; Jinja2 maps the frames for tracebacks."""
-    line, trace = 1, error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == "<template>":
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line
-
-
-class _Environment(ImmutableSandboxedEnvironment):
-    def __init__(self) -> None:
-        super().__init__(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-        self.globals.clear()
-        allowed = ("trim", "lower", "upper", "title", "length", "default", "first", "last")
-        self.filters = {name: FILTERS[name] for name in allowed}
-        self.filters |= {"join": _join, "fence": fenced}
-
-
-_ENVIRONMENT = _Environment()

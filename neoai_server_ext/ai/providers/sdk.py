@@ -20,6 +20,7 @@ from pydantic_ai.settings import ModelSettings
 from .base import Delta, End, Event, Message, Outcome, ProviderError, Timeouts, Tool, Usage
 from .keys import Secret, scrubbed
 from .schemas import check_text
+from .text import Halves, whole
 from .turns import calls, conversation, keeping, parameters
 from .wire import TEXTS, Watch, WatchedTransport, watching
 
@@ -226,8 +227,12 @@ class SDKProvider:
     ) -> None:
         """Put the reply's events, then None or what went wrong."""
         written: list[str] = []
+        halves = Halves()
 
-        async def take(text: str) -> None:
+        async def take(piece: str) -> None:
+            text = halves.fed(piece)
+            if not text:
+                return
             if asked.output is not None:
                 written.append(text)
             await arrived.put(Delta(text))
@@ -246,6 +251,8 @@ class SDKProvider:
                         await take(text)
                 if not watch.complete:
                     raise ProviderError("cut", "The provider's reply broke off before its end.")
+                if rest := halves.rest():
+                    await take(rest)
                 await arrived.put(_usage(response))
                 done = response.get()
                 found = calls(done, asked.tools)
@@ -304,8 +311,11 @@ class SDKProvider:
         await self._http.aclose()
 
     def _failure(self, error: Exception, watch: Watch) -> ProviderError:
-        if isinstance(error, ProviderError):
-            return error
+        cause: BaseException | None = error
+        while cause is not None:
+            if isinstance(cause, ProviderError):
+                return cause
+            cause = cause.__cause__
         wait = getattr(error, "retry_after", None)
         for kind, outcome, meaning in OUTCOMES:
             if isinstance(error, kind):
@@ -327,7 +337,7 @@ class SDKProvider:
     def _detail(self, meaning: str, error: Exception) -> str:
         """Our words, and the provider's own where it said something."""
         if said := _said(error):
-            return f"{meaning} It says: {scrubbed(said, self._key)[:MAX_DETAIL]}"
+            return f"{meaning} It says: {scrubbed(whole(said), self._key)[:MAX_DETAIL]}"
         return meaning
 
 

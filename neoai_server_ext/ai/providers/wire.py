@@ -15,6 +15,8 @@ from typing import Any
 
 import httpx2
 
+from .base import ProviderError
+
 FINISHED = re.compile(
     rb'(?<!\\)"finish_?[rR]eason"\s*:\s*"\w|^data:\s*\[DONE\]|(?<!\\)"type"\s*:\s*"message_stop"',
     re.MULTILINE,
@@ -122,12 +124,17 @@ class WatchedTransport(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send the request."""
+        # What is compressed may be a thousand times as long as it seems.
+        request.headers["Accept-Encoding"] = "identity"
         response = await self._inner.handle_async_request(request)
+        if response.headers.get("Content-Encoding", "identity") != "identity":
+            await response.aclose()
+            raise ProviderError(
+                "malformed", "The provider's reply is compressed, which was not asked for."
+            )
         watch = watching.get()
         if watch is not None:
             assert isinstance(response.stream, httpx2.AsyncByteStream)
-            if response.headers.get("content-encoding", "identity") != "identity":
-                watch.text_of = None
             response.stream = _WatchedStream(response.stream, watch)
         return response
 
