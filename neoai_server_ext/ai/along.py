@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,19 +11,21 @@ from .. import errors
 from ..projects.service import ProjectService
 from .context import Part, Place, open_file
 from .context.diagnostics import Problem, as_part, found_in
+from .context.place import PRIVATE
 from .context.variables import KernelVariables
 from .requests import Cell, ChatRequest, Selection
 
 MAX_FILE = 400_000
-PRIVATE = "It lies in a private project."
 
 
 @dataclass
 class Along:
-    """The parts, and the files in front: their text where it may differ from what is saved."""
+    """The parts, the files in front: their text where it may differ from what is saved, and what is
+    wrong in the cell."""
 
     parts: list[Part] = field(default_factory=list)
     focus: dict[str, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
 
 
 class Bringing:
@@ -42,12 +43,17 @@ class Bringing:
         if (about.files or reads_open) and wanted.project_id is None:
             raise errors.Invalid("Files are read from a project: give its `project_id`.")
         if about.selection is not None:
-            along.parts.append(_selected(about.selection))
+            part = _selected(about.selection)
+            along.parts.append(await _unless_hidden(part, about.selection.path, place))
             if about.selection.path:
                 along.focus[about.selection.path] = ""
         if about.cell is not None:
             name = about.cell.path or "cell"
-            along.parts.append(Part("file", name, about.cell.source, about.cell.language))
+            part = Part("file", name, about.cell.source, about.cell.language)
+            part = await _unless_hidden(part, about.cell.path, place)
+            along.parts.append(part)
+            if part.text:
+                along.problems += await _in_cell(about.cell)
         if about.open_file is not None:
             opened = about.open_file
             part = await self._file(wanted.project_id, opened.path, place, opened.text)
@@ -58,7 +64,7 @@ class Bringing:
         for path in about.files:
             along.parts.append(await self._file(wanted.project_id, path, place))
             along.focus.setdefault(path, "")
-        await self._add_diagnostics(wanted, along)
+        await self._add_diagnostics(wanted, along, place)
         if about.kernel_id is not None:
             asked = [wanted.messages[-1].text, *(part.text for part in along.parts)]
             along.parts.append(await self._variables.read(about.kernel_id, "\n".join(asked)))
@@ -67,7 +73,7 @@ class Bringing:
     async def _file(
         self, project_id: str | None, path: str, place: Place, text: str | None = None
     ) -> Part:
-        if not place.shows(posixpath.normpath(path)):
+        if await asyncio.to_thread(place.conceals, path):
             return Part("attachment", path, "", note=PRIVATE)
         if text is None:
             assert project_id is not None
@@ -85,18 +91,28 @@ class Bringing:
             raise errors.Invalid(f"`{path}` is no text: it cannot go along.", code="not-text")
         return content.decode("utf-8", "replace")
 
-    async def _add_diagnostics(self, wanted: ChatRequest, along: Along) -> None:
+    async def _add_diagnostics(self, wanted: ChatRequest, along: Along, place: Place) -> None:
         """Of a file about which the editor's tools say something, what they say; else our own."""
         about = wanted.context
-        told = [Problem(**problem.model_dump()) for problem in about.diagnostics]
+        told = [
+            Problem(**problem.model_dump())
+            for problem in about.diagnostics
+            if not await asyncio.to_thread(place.conceals, problem.path)
+        ]
         if about.open_file is not None and about.open_file.path in along.focus:
             path = about.open_file.path
             if all(problem.path != path for problem in told):
                 told += await found_in(path, along.focus[path])
-        if about.cell is not None:
-            told += await _in_cell(about.cell)
+        told += along.problems
         if told:
             along.parts.append(as_part(told))
+
+
+async def _unless_hidden(part: Part, path: str | None, place: Place) -> Part:
+    """What the editor gives of a file goes along only where the file may."""
+    if path is not None and await asyncio.to_thread(place.conceals, path):
+        return Part(part.kind, part.name, "", note=PRIVATE)
+    return part
 
 
 async def _in_cell(cell: Cell) -> list[Problem]:

@@ -16,7 +16,7 @@ from ..projects.service import ProjectService
 from . import checks
 from .along import Bringing
 from .chat.links import Linker
-from .context.place import place_of
+from .context.place import Place, place_of
 from .prompts import Library
 from .providers import Delta, End
 from .requests import (
@@ -223,7 +223,7 @@ class Answers:
     async def complete(self, wanted: CompletionRequest) -> Completions:
         """What may stand at the place. Raises as `chat`, and Unavailable (`no-model`)."""
         place = await place_of(self._projects, wanted.project_id)
-        library = Library(place.root)
+        library = Library(place.read)
         values = {
             "prefix": wanted.prefix[-BEFORE:],
             "suffix": wanted.suffix[:AFTER],
@@ -231,13 +231,14 @@ class Answers:
             "path": wanted.path,
         }
         prompt = await library.fill("complete", values)
+        private = await _is_private(place, wanted.path)
         most = wanted.max_tokens or COMPLETION_TOKENS
         asked = [
             self._write(
                 prompt,
                 wanted.model,
                 Wanted("completion", most, wanted.project_id, VARIETY if number else 0.0),
-                private=place.private,
+                private=private,
             )
             for number in range(wanted.n)
         ]
@@ -263,10 +264,11 @@ class Answers:
                 raise errors.Invalid("To edit, a `selection` is needed.", code="no-selection")
             values["code"] = wanted.selection.text
         place = await place_of(self._projects, wanted.project_id)
-        library = Library(place.root)
-        prompt = await library.fill(name, values)
+        prompt = await Library(place.read).fill(name, values)
         asked = Wanted("edit", wanted.max_tokens, wanted.project_id)
-        reply = await self._write(prompt, wanted.model, asked, private=place.private)
+        about = wanted.path or (wanted.selection.path if wanted.selection else None)
+        private = await _is_private(place, about)
+        reply = await self._write(prompt, wanted.model, asked, private=private)
         blocks = checks.code_blocks(reply.text)
         code = blocks[0].code if blocks else reply.text
         language = language or (blocks[0].language if blocks else "")
@@ -294,6 +296,11 @@ class Answers:
     async def _write(self, prompt: str, model: str, wanted: Wanted, *, private: bool) -> _Reply:
         asked = [Message("user", prompt)]
         return await _whole(self._ai.request(asked, wanted, model=model, private=private))
+
+
+async def _is_private(place: Place, path: str | None) -> bool:
+    """Whether what stands in a file must not leave this network."""
+    return place.private or bool(path and await asyncio.to_thread(place.conceals, path))
 
 
 async def _whole(stream: AsyncGenerator[AnswerEvent, None]) -> _Reply:

@@ -82,8 +82,6 @@ def standing(preferences: str, data_dir: Path | None, place: Place) -> list[Part
     files: call it in a thread."""
     texts = [preferences]
     if data_dir is not None:
-        texts.append(context.read_rules(data_dir / "preferences.md", data_dir))
+        texts.append(context.read_rules(Place(root=data_dir), "preferences.md"))
     found = [Part("preferences", "", text) for text in texts if text.strip()]
-    if place.root is None:
-        return found
-    return found + context.rules(place.root, trusted=place.trusted)
+    return found + context.rules(place)

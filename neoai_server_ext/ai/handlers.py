@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import asdict
 
 from ..http import NeoAIHandler, Route, operation
+from .context.place import place_of
 from .models import AIModel, AIModels, AIPrompt, AIPrompts, AIRoute, PromptsQuery
 from .prompts import Library
 from .requests import (
@@ -48,8 +49,8 @@ class PromptsHandler(NeoAIHandler):
     async def get(self, *, query: PromptsQuery) -> AIPrompts:
         """With `project_id`, the project's own take the place of NeoAI's; one that cannot be used
         says why, with its file and line."""
-        root = await self.neoai.projects.root(query.project_id) if query.project_id else None
-        listed = await asyncio.to_thread(Library(root).list)
+        place = await place_of(self.neoai.projects, query.project_id)
+        listed = await asyncio.to_thread(Library(place.read).list)
         return AIPrompts(items=[AIPrompt.of(prompt) for prompt in listed])
 
 

@@ -14,8 +14,9 @@ from jupyterlab_chat.models import (
     NotebookAttachmentCell,
 )
 
-from neoai_server_ext.ai.chat.attachments import NOT_HERE, PRIVATE, Shelf
+from neoai_server_ext.ai.chat.attachments import NOT_HERE, Shelf
 from neoai_server_ext.ai.context import Part, Place
+from neoai_server_ext.ai.context.place import PRIVATE
 
 
 @pytest.fixture
@@ -26,6 +27,7 @@ def shelf(tmp_path: Path) -> Shelf:
         (tmp_path / name).write_text(f"# {name}\n")
     (tmp_path / "kitchen" / "way-out.py").symlink_to(tmp_path / "other" / "own.py")
     (tmp_path / "kitchen" / "image.png").write_bytes(b"\x89PNG\0")
+    (tmp_path / "kitchen" / "link.py").symlink_to("cellar/still.py")
     os.mkfifo(tmp_path / "kitchen" / "pipe")
     return Shelf(tmp_path, Place(root=tmp_path / "kitchen", hidden=("cellar/",)))
 
@@ -49,6 +51,7 @@ def attached(shelf: Shelf, attachment: FileAttachment | NotebookAttachment) -> P
         ("missing", NOT_HERE),
         ("\0", NOT_HERE),
         ("kitchen/cellar/still.py", PRIVATE),
+        ("kitchen/link.py", PRIVATE),
         ("kitchen/image.png", "It is no text."),
     ],
 )

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from neoai_server_ext.ai.context import Place
 from neoai_server_ext.ai.prompts import Library, PromptError
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -61,7 +62,7 @@ def override(root: Path, name: str, text: str) -> Library:
     folder = root / ".neoai" / "prompts"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.md").write_text(text)
-    return Library(root)
+    return Library(Place(root=root).read)
 
 
 def test_there_is_a_prompt_for_each_task_of_the_ide() -> None:

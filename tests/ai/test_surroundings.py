@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from neoai_server_ext.ai.context import Place
 from neoai_server_ext.ai.context.imports import imported
 from neoai_server_ext.ai.context.signatures import signatures
 
@@ -115,14 +116,16 @@ def test_modules_are_found_in_the_project_alone(
     for name in files:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(SCRIPT if name.endswith(".ts") else POT)
-    assert [part.name for part in imported(path, text, set(files), tmp_path)] == found
+    assert [
+        part.name for part in imported(path, text, set(files), Place(root=tmp_path).read)
+    ] == found
 
 
 def test_the_most_used_module_comes_first_and_in_it_what_is_used(tmp_path: Path) -> None:
     (tmp_path / "one.py").write_text("def unused(): ...\n\n\ndef rare(): ...\n")
     (tmp_path / "two.py").write_text("def other(): ...\n\n\ndef often(): ...\n")
     text = "from one import rare\nfrom two import often\nrare()\noften(); often()\n"
-    parts = imported("a.py", text, {"one.py", "two.py"}, tmp_path)
+    parts = imported("a.py", text, {"one.py", "two.py"}, Place(root=tmp_path).read)
     assert [(part.name, part.text.split("(")[0]) for part in parts] == [
         ("two.py", "def often"),
         ("one.py", "def rare"),
@@ -137,8 +140,8 @@ def test_a_hostile_text_takes_no_time(tmp_path: Path) -> None:
         "from a import (" + "b, " * 50_000,
         "'" * 9**6,
     ):
-        imported("a.py", text, {"b.py"}, tmp_path)
-        imported("a.ts", text, {"b.ts"}, tmp_path)
+        imported("a.py", text, {"b.py"}, Place(root=tmp_path).read)
+        imported("a.ts", text, {"b.ts"}, Place(root=tmp_path).read)
     assert time.process_time() - began < 10
 
 
@@ -214,6 +217,64 @@ async def test_nothing_of_a_private_project_within_it_goes_along(
     assert "def boil_water_in_secret" not in sent(first.requests[-1])
     notes = [part["note"] for part in reply.json["context"] if part["kind"] == "attachment"]
     assert notes == ["It lies in a private project."] * 2
+
+
+async def test_links_into_a_private_project_within_it_bring_nothing_of_it_along(
+    call: Call,  # noqa: F811
+    first: FakeProvider,  # noqa: F811
+    stocked: str,
+    root: Path,  # noqa: F811
+) -> None:
+    folder, cellar = root / "kitchen", root / "kitchen" / "cellar"
+    cellar.mkdir()
+    (cellar / "still.py").write_text("def boil_water_in_secret(): ...\n")
+    (folder / "link.py").symlink_to("cellar/still.py")
+    (folder / "alias").symlink_to("cellar")
+    (folder / "AGENTS.md").symlink_to("cellar/still.py")
+    (folder / ".neoai" / "prompts").mkdir(parents=True)
+    (folder / ".neoai" / "prompts" / "complete.md").symlink_to("../../cellar/still.py")
+    made = {"path": "kitchen/cellar", "settings": {"private": True}}
+    assert (await call("POST", "/projects", made)).code == 201
+    source = "import link\nprint(boil_water_in_secret_too)\n"
+    typed = {"path": "alias/still.py", "text": "boil_water_in_secret"}
+    told = {"path": "alias/still.py", "line": 1, "message": "boil_water_in_secret is odd"}
+    for about in (
+        {"files": ["link.py", "alias/still.py"]},
+        {"open_file": {"path": "link.py"}},
+        {"open_file": typed},
+        {"selection": typed, "cell": {"source": source, "path": "alias/n.ipynb"}},
+        {"diagnostics": [told]},
+        {"open_file": {"path": "cook.py", "text": "import link\n"}},
+    ):
+        body = {"messages": USER, "project_id": stocked, "context": about}
+        reply = await call("POST", "/ai/chat", body)
+        assert reply.code == 200, reply.json
+        assert "boil_water_in_secret" not in sent(first.requests[-1])
+    asked = len(first.requests)
+    await call("POST", "/ai/completions", {"prefix": "x = ", "project_id": stocked})
+    for request in first.requests[asked:]:
+        assert "boil_water_in_secret" not in sent(request)
+
+
+async def test_what_is_typed_in_a_private_project_within_it_is_completed_by_no_model_far_away(
+    call: Call,  # noqa: F811
+    jp_serverapp: Any,
+    stocked: str,
+    root: Path,  # noqa: F811
+) -> None:
+    (root / "kitchen" / "cellar").mkdir()
+    (root / "kitchen" / "alias").symlink_to("cellar")
+    made = {"path": "kitchen/cellar", "settings": {"private": True}}
+    assert (await call("POST", "/projects", made)).code == 201
+    ai = jp_serverapp.web_app.settings["neoai"].ai
+    far = ai.configuration.providers["p0"].model_copy(update={"base_url": "https://far.example/v1"})
+    ai.configuration.providers["p0"] = far
+    for path in ("cellar/still.py", "alias/new.py"):
+        about = {"project_id": stocked, "path": path}
+        completed = await call("POST", "/ai/completions", {"prefix": "x = ", **about})
+        assert completed.json["items"][0]["model"] == "p1/m1"
+        code = await call("POST", "/ai/code-generation", {"instruction": "go", **about})
+        assert code.json["model"] == "p1/m1"
 
 
 async def test_a_map_that_is_not_wanted_or_not_ready_is_none(

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..context import Part, Place
-from ..ownfiles import read_within
+from ..context.place import PRIVATE
+from ..ownfiles import Hidden
 
 if TYPE_CHECKING:
     from jupyterlab_chat.models import FileAttachment, NotebookAttachment
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 MOST = 50
 MAX_BYTES = 1_000_000
 NOT_HERE = "It is no file that may be attached here."
-PRIVATE = "It lies in a private project."
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,10 @@ class Shelf:
 
     def _part(self, attachment: FileAttachment | NotebookAttachment) -> Part:
         name = attachment.value
-        root = self.place.root
         try:
-            if root is None:
-                raise OSError
-            real = (self.served / name).resolve(strict=True)
-            if not self.place.shows(real.relative_to(root.resolve()).as_posix()):
-                return Part("attachment", name, "", note=PRIVATE)
-            content = read_within(real, root, MAX_BYTES)
+            content = self.place.read(self.served / name, MAX_BYTES)
+        except Hidden:
+            return Part("attachment", name, "", note=PRIVATE)
         except (OSError, RuntimeError, ValueError):
             return Part("attachment", name, "", note=NOT_HERE)
         if b"\0" in content:

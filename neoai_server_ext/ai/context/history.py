@@ -87,7 +87,7 @@ class Histories:
             raise errors.Conflict("Summaries are turned off.")
         if not before.text and size_of(turns) < LEAST:
             raise errors.Conflict("They are too short to be summed up.")
-        library = Library(place.root if place.trusted else None)
+        library = Library(place.read if place.trusted else None)
         pieces = _pieces(turns)
         summary = before
         for piece in pieces[-MOST_PIECES:]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
-from ..ownfiles import read_within
 from .parts import Part
 from .signatures import Signature, language_of, signatures
+
+Read = Callable[[str, int], bytes]
 
 MAX_BYTES = 400_000
 MODULES = 12
@@ -32,9 +33,10 @@ class _Module:
     found: tuple[Signature, ...]
 
 
-def imported(path: str, text: str, paths: Set[str], root: Path) -> list[Part]:
+def imported(path: str, text: str, paths: Set[str], read: Read) -> list[Part]:
     """What a file imports from its project, the most used module first; the names of each that the
-    file speaks of come first. paths: the project's files that may be told. Blocks."""
+    file speaks of come first. paths: the project's files that may be told. read: as
+    Place.read. Blocks."""
     language = language_of(path)
     if language == "python":
         modules = list(dict.fromkeys(_python(path, text, paths)))
@@ -43,17 +45,17 @@ def imported(path: str, text: str, paths: Set[str], root: Path) -> list[Part]:
     else:
         return []
     spoken = Counter(IDENTIFIER.findall(text))
-    read = [_read(module, root, spoken) for module in modules if module != path]
-    best = sorted((each for each in read if each.found), key=lambda each: (-each.uses, each.path))
+    known = [_read(module, read, spoken) for module in modules if module != path]
+    best = sorted((each for each in known if each.found), key=lambda each: (-each.uses, each.path))
     return [
         Part("imports", module.path, _shown(module, spoken), PurePosixPath(module.path).suffix[1:])
         for module in best[:MODULES]
     ]
 
 
-def _read(path: str, root: Path, spoken: Counter[str]) -> _Module:
+def _read(path: str, read: Read, spoken: Counter[str]) -> _Module:
     try:
-        source = read_within(root / path, root, MAX_BYTES).decode("utf-8", "replace")
+        source = read(path, MAX_BYTES).decode("utf-8", "replace")
     except (OSError, RuntimeError):
         return _Module(path, 0, ())
     found = tuple(signatures(source, language_of(path)))

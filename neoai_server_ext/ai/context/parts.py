@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from ...index.service import Hit
-from ..ownfiles import read_within
 from ..prompts.filling import fenced
+
+if TYPE_CHECKING:
+    from .place import Place
 
 Kind = Literal[
     "preferences",
@@ -165,22 +166,23 @@ def open_file(path: str, text: str, line: int = 1) -> Part:
     return Part("file", path, text, _suffix(path), line)
 
 
-def rules(root: Path, *, trusted: bool) -> list[Part]:
+def rules(place: Place) -> list[Part]:
     """The project's rules; data where it is not trusted. Reads files: call it in a thread."""
     found = []
     for name in RULES:
-        text = read_rules(root / name, root)
-        if text and trusted:
+        text = read_rules(place, name)
+        if text and place.trusted:
             found.append(Part("rules", name, text))
         elif text:
             found.append(Part("rules", name, text, "md", note=UNTRUSTED, is_data=True))
     return found
 
 
-def read_rules(file: Path, within: Path) -> str:
-    """The beginning of a file of rules; empty where there is none or it leads out of `within`."""
+def read_rules(place: Place, name: str) -> str:
+    """The beginning of a file of rules; empty where there is none, and where it may not go along
+    or leads out of the place."""
     try:
-        return read_within(file, within, RULES_BYTES).decode("utf-8-sig", "ignore").strip()
+        return place.read(name, RULES_BYTES).decode("utf-8-sig", "ignore").strip()
     except (OSError, RuntimeError):
         return ""
 

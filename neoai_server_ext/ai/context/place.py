@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...projects.service import ProjectService
+from ..ownfiles import Hidden, located, read_within
 from .parts import Part
+
+PRIVATE = "It lies in a private project."
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,30 @@ class Place:
         return (Part("rules", "the project's settings", self.rules),)
 
     def shows(self, path: str) -> bool:
-        """Whether a file may go along; relative to the folder."""
+        """Whether a file of the index, which follows no links, may go along; relative to the
+        folder."""
         return not path.startswith(self.hidden)
+
+    def conceals(self, path: str) -> bool:
+        """Whether a path, relative to the folder, leads to what may not go along, through links
+        too. Blocks."""
+        if self.root is None or not self.hidden:
+            return False
+        try:
+            located(self.root / path, self.root, self.hidden)
+        except Hidden:
+            return True
+        except (OSError, RuntimeError, ValueError):
+            return False  # it is no file of the place at all
+        return False
+
+    def read(self, path: str | Path, most: int) -> bytes:
+        """The first `most` bytes of a file, relative to the folder: whatever of a place goes to a
+        model is read here. Raises as ownfiles.read_within, FileNotFoundError where there is no
+        folder. Blocks."""
+        if self.root is None:
+            raise FileNotFoundError(path)
+        return read_within(self.root / path, self.root, most, self.hidden)
 
 
 async def place_of(projects: ProjectService, project_id: str | None) -> Place:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from ... import errors
 from ...index.service import Hit, IndexService, Outline
-from ..ownfiles import read_within
 from .imports import MAX_BYTES, imported
 from .parts import Part, tokens
 from .place import Place
@@ -44,8 +42,8 @@ class Surroundings:
             seen = {path for path in outline.paths if place.shows(path)}
             found = []
             for path in list(focus)[:FILES]:
-                saved = _saved(root, path) if path in seen else ""
-                found += imported(path, focus[path] or saved, seen, root)
+                saved = _saved(place, path) if path in seen else ""
+                found += imported(path, focus[path] or saved, seen, place.read)
             if self._map_tokens:
                 seeds = [*focus, *(hit.path for hit in hits)]
                 text = self._map(outline, seeds, question, seen - focus.keys())
@@ -70,8 +68,8 @@ class Surroundings:
         return "\n".join(lines)
 
 
-def _saved(root: Path, path: str) -> str:
+def _saved(place: Place, path: str) -> str:
     try:
-        return read_within(root / path, root, MAX_BYTES).decode("utf-8", "replace")
+        return place.read(path, MAX_BYTES).decode("utf-8", "replace")
     except (OSError, RuntimeError, ValueError):
         return ""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from ..ownfiles import NoFile, Outside, read_within
+from ..ownfiles import NoFile, Outside
 from .template import MAX_CHARS, FrontMatter, Prompt, PromptError, read
 
 TEXTS = Path(__file__).parent / "texts"
@@ -34,11 +35,12 @@ class Listed:
 class Library:
     """NeoAI's prompts, each of which a project may replace by `.neoai/prompts/NAME.md`.
 
-    root: the project's folder. Every call reads files: call it in a thread.
+    read: reads the beginning of a project's file, as Place.read; None: there is no project. Every
+    call reads files: call it in a thread.
     """
 
-    def __init__(self, root: Path | None = None) -> None:
-        self._root = root
+    def __init__(self, read: Callable[[str, int], bytes] | None = None) -> None:
+        self._read = read
 
     def names(self) -> list[str]:
         """The prompts' names."""
@@ -76,16 +78,17 @@ class Library:
 
     def _own(self, name: str) -> str | None:
         """The project's own text; raises PromptError where it cannot be read as one."""
-        if self._root is None:
+        if self._read is None:
             return None
         file = f"{OVERRIDES}/{name}.md"
-        path = self._root / file
         try:
-            return read_within(path, self._root, 4 * MAX_CHARS + 1).decode("utf-8-sig")
+            return self._read(file, 4 * MAX_CHARS + 1).decode("utf-8-sig")
         except (FileNotFoundError, NotADirectoryError):
             return None
         except Outside:
-            raise PromptError(file, 1, "It leads out of the project.") from None
+            raise PromptError(
+                file, 1, "It leads out of the project, or into a private one."
+            ) from None
         except NoFile:
             raise PromptError(file, 1, "It is no file.") from None
         except UnicodeDecodeError as error:
