@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from .conftest import LabServer, Workspace, until
-from .monaco import VIEW
+from .monaco import VIEW, open_file
 from .projects import Registry, show_panel
 
 pw = pytest.importorskip("playwright.sync_api")
@@ -16,12 +16,15 @@ pw = pytest.importorskip("playwright.sync_api")
 
 @pytest.fixture
 def chat(page: Any, server: LabServer, workspace: Workspace) -> Any:
-    """A chat with an answer that cites `my code/app.py`; returns its messages."""
+    """A chat with an answer that cites `my code/app.py` and `soup.ipynb`; returns its messages."""
     workspace.write("my code/app.py", "".join(f"line_{n} = {n}\n" for n in range(1, 101)))
+    workspace.write("soup.ipynb", json.dumps(soup()))
     address = f"/lab/tree/{workspace.name}/my%20code/app.py"
+    notebook = f"/lab/tree/{workspace.name}/soup.ipynb"
     body = (
         f"It is in [`app.py:42`]({address}#L42), [the loop]({address}#L60-L63), "
-        f"[the file]({address}) and [elsewhere]({server.url}api/status)."
+        f"[the file]({address}) and [elsewhere]({server.url}api/status), "
+        f"[`soup.ipynb:77`]({notebook}#L77) and [`soup.ipynb:900`]({notebook}#L900)."
     )
     message = {"type": "msg", "id": "m1", "time": 1, "sender": "neoai", "body": body}
     user = {"username": "neoai", "name": "NeoAI", "display_name": "NeoAI", "bot": True}
@@ -35,6 +38,24 @@ def chat(page: Any, server: LabServer, workspace: Workspace) -> Any:
     messages = page.locator(".jp-chat-messages-container")
     messages.get_by_role("link", name="app.py:42").wait_for()
     return messages
+
+
+def soup() -> dict[str, Any]:
+    """A notebook of thirty cells; in its text each takes four lines."""
+    cells = [
+        {
+            "id": f"cell-{n}",
+            "cell_type": "code",
+            "metadata": {},
+            "execution_count": None,
+            "outputs": [],
+            "source": f"pot = {n}\npot.heat()",
+        }
+        for n in range(30)
+    ]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    metadata = {"kernelspec": kernel}
+    return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
 
 
 def selected_lines(page: Any) -> list[int]:
@@ -69,6 +90,32 @@ def test_a_link_to_a_file_without_a_line_opens_the_file(page: Any, chat: Any) ->
     chat.get_by_role("link", name="the file").click()
     page.wait_for_function(f"{VIEW}?.model.getValue().startsWith('line_1')")
     assert len(page.context.pages) == 1
+
+
+@pytest.mark.parametrize("opened_before", [False, True])
+def test_a_cited_notebook_opens_as_one_at_the_cell_that_holds_the_line(
+    page: Any, chat: Any, workspace: Workspace, screenshot: Any, opened_before: bool
+) -> None:
+    if opened_before:
+        open_file(page, f"{workspace.name}/soup.ipynb")
+        page.locator(".lm-TabBar-tab", has_text="answer.chat").first.click()
+    chat.get_by_role("link", name="soup.ipynb:77").click()
+    page.wait_for_function(
+        "window.jupyterapp.shell.currentWidget?.content?.activeCell?.model.id === 'cell-19'"
+    )
+    cell = page.locator(".jp-NotebookPanel .jp-Cell.jp-mod-active")
+    pw.expect(cell).to_be_in_viewport()
+    pw.expect(cell).to_contain_text("pot = 19")
+    screenshot(page, f"chat-citation-notebook-{opened_before}")
+    pw.expect(page.locator(".jp-NotebookPanel")).to_have_count(1)
+    pw.expect(page.locator(".jp-Dialog")).to_have_count(0)
+    assert page.locator(".neoai-Editor").count() == 0
+
+
+def test_a_cited_line_that_a_notebook_has_not_opens_the_notebook(page: Any, chat: Any) -> None:
+    chat.get_by_role("link", name="soup.ipynb:900").click()
+    pw.expect(page.locator(".jp-NotebookPanel .jp-Cell.jp-mod-active")).to_contain_text("pot = 0")
+    assert page.locator(".neoai-Editor").count() == 0
 
 
 @pytest.mark.parametrize("how", [{"modifiers": ["Control"]}, {"button": "middle"}])

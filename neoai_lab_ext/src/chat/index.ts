@@ -2,14 +2,18 @@ import type {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
+import { showErrorMessage } from '@jupyterlab/apputils';
 import { URLExt } from '@jupyterlab/coreutils';
+import { IDocumentManager } from '@jupyterlab/docmanager';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { CommandIDs } from '../editor/tokens';
+import { CommandIDs, INeoAIEditorOpener } from '../editor';
 import {
   CommandIDs as ProviderCommandIDs,
   PAGE_FRAGMENT
 } from '../providers/tokens';
 import { citationOf } from './links';
+import { NotebookOpener } from './notebooks';
 
 /** Where Jupyter AI's chat shows messages, in the main area and in the sidebar. */
 const MESSAGES =
@@ -20,7 +24,16 @@ const citations: JupyterFrontEndPlugin<void> = {
   id: '@neoai/lab:citations',
   description: 'Opens the files that chat messages cite, at the cited lines.',
   autoStart: true,
-  activate: (app: JupyterFrontEnd): void => {
+  requires: [IDocumentManager, INeoAIEditorOpener],
+  optional: [ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    documents: IDocumentManager,
+    editors: INeoAIEditorOpener,
+    translator: ITranslator | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load('neoai');
+    const notebooks = new NotebookOpener(app, documents, editors);
     const baseUrl = new URL(
       URLExt.join(app.serviceManager.serverSettings.baseUrl, '/'),
       document.baseURI
@@ -57,14 +70,23 @@ const citations: JupyterFrontEndPlugin<void> = {
       event.preventDefault();
       event.stopPropagation();
       const { path, line, endLine } = citation;
-      void (line === undefined
-        ? app.commands.execute('filebrowser:open-path', { path })
-        : app.commands.execute(CommandIDs.openAtLine, {
-            path,
-            line,
-            endLine,
-            ...(anchor.closest('#jp-main-dock-panel') && { mode: 'split-left' })
-          }));
+      const mode = anchor.closest('#jp-main-dock-panel') ? 'split-left' : null;
+      if (line === undefined) {
+        void app.commands.execute('filebrowser:open-path', { path });
+      } else if (notebooks.opens(path)) {
+        notebooks
+          .open(path, line, mode ?? undefined)
+          .catch((error: Error) =>
+            showErrorMessage(trans.__('Cannot open %1', path), error)
+          );
+      } else {
+        void app.commands.execute(CommandIDs.openAtLine, {
+          path,
+          line,
+          endLine,
+          ...(mode && { mode })
+        });
+      }
     };
     // Before the links' own listeners: rendered Markdown opens links in a new tab.
     document.addEventListener('click', follow, true);
