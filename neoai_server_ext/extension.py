@@ -263,7 +263,10 @@ class NeoAIExtension(ExtensionApp):
     def answers(self) -> Answers:
         """What the API asks of the models."""
         return Answers(
-            self.ai, self.projects, lambda: getattr(self.serverapp, "kernel_manager", None)
+            self.ai,
+            self.projects,
+            kernels=lambda: getattr(self.serverapp, "kernel_manager", None),
+            sessions=lambda: getattr(self.serverapp, "session_manager", None),
         )
 
     @property

@@ -11,11 +11,12 @@ from .. import errors
 from ..projects.service import ProjectService
 from .context import Part, Place, open_file
 from .context.diagnostics import Problem, as_part, found_in
-from .context.place import PRIVATE
+from .context.place import PRIVATE, is_private
 from .context.variables import KernelVariables
 from .requests import Cell, ChatRequest, Selection
 
 MAX_FILE = 400_000
+UNKNOWN = "It is not known which file the kernel belongs to, and there are private projects."
 
 
 @dataclass
@@ -29,11 +30,14 @@ class Along:
 
 
 class Bringing:
-    """Reads what requests name. projects: where the files lie. kernels: gives the server's kernel
-    manager, None where there is none."""
+    """Reads what requests name. projects: where the files lie. kernels, sessions: give the
+    server's managers of these, None where there is none."""
 
-    def __init__(self, projects: ProjectService, kernels: Callable[[], Any]) -> None:
+    def __init__(
+        self, projects: ProjectService, kernels: Callable[[], Any], sessions: Callable[[], Any]
+    ) -> None:
         self._projects = projects
+        self._sessions = sessions
         self._variables = KernelVariables(kernels)
 
     async def of(self, wanted: ChatRequest, place: Place) -> Along:
@@ -67,8 +71,30 @@ class Bringing:
         await self._add_diagnostics(wanted, along, place)
         if about.kernel_id is not None:
             asked = [wanted.messages[-1].text, *(part.text for part in along.parts)]
-            along.parts.append(await self._variables.read(about.kernel_id, "\n".join(asked)))
+            along.parts.append(await self._kernel(about.kernel_id, "\n".join(asked), place))
         return along
+
+    async def _kernel(self, kernel_id: str, asked: str, place: Place) -> Part:
+        """Its variables, unless they are a private project's, whatever project is asked about."""
+        reason = "" if place.private else await self._withheld(kernel_id)
+        if reason:
+            return Part("variables", f"kernel {kernel_id}", "", note=reason)
+        return await self._variables.read(kernel_id, asked)
+
+    async def _withheld(self, kernel_id: str) -> str:
+        """Why a kernel's variables must not leave this network: by the files of its sessions."""
+        sessions = self._sessions()
+        found = await sessions.list_sessions() if sessions is not None else []
+        named = [str(each["path"]) for each in found if each["kernel"]["id"] == kernel_id]
+        for path in named:
+            # a collaborative document's path begins with its drive
+            for each in {path, path.partition(":")[2]} - {""}:
+                if await is_private(self._projects, each):
+                    return PRIVATE
+        if named:
+            return ""
+        others = await self._projects.list_all()
+        return UNKNOWN if any(each.settings.get("private") for each in others) else ""
 
     async def _file(
         self, project_id: str | None, path: str, place: Place, text: str | None = None

@@ -125,14 +125,20 @@ class _Reply:
 class Answers:
     """Answers to what the API asks, by the models of the AI service.
 
-    ai: the models. projects: where the files of the context lie. kernels: gives the server's
-    kernel manager, None where there is none.
+    ai: the models. projects: where the files of the context lie. kernels, sessions: give the
+    server's managers of these, None where there is none.
     """
 
-    def __init__(self, ai: AIService, projects: ProjectService, kernels: Callable[[], Any]) -> None:
+    def __init__(
+        self,
+        ai: AIService,
+        projects: ProjectService,
+        kernels: Callable[[], Any],
+        sessions: Callable[[], Any],
+    ) -> None:
         self._ai = ai
         self._projects = projects
-        self._bringing = Bringing(projects, kernels)
+        self._bringing = Bringing(projects, kernels, sessions)
 
     async def chat(self, wanted: ChatRequest) -> ChatReply:
         """The complete reply. Raises NotFound (project, file, model), and what `problem` makes of

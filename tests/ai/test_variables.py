@@ -198,6 +198,42 @@ async def test_a_busy_kernel_is_not_waited_for_and_the_reply_says_so(
         assert "x: int 1" not in sent(first.requests[-1])
 
 
+async def test_variables_of_a_private_projects_kernel_go_along_with_that_project_alone(
+    call: Call,  # noqa: F811
+    first: FakeProvider,  # noqa: F811
+    kitchen: str,  # noqa: F811
+    root: Path,  # noqa: F811
+    jp_serverapp: Any,
+) -> None:
+    answers = jp_serverapp.web_app.settings["neoai"].answers
+    answers._bringing._variables = patient(jp_serverapp)
+    (root / "kitchen" / "cellar").mkdir()
+    (root / "kitchen" / "alias").symlink_to("cellar")
+    made = {"path": "kitchen/cellar", "settings": {"private": True}}
+    cellar = (await call("POST", "/projects", made)).json["id"]
+    sessions = jp_serverapp.session_manager
+
+    async def told(kernel_id: str, project_id: str | None) -> str:
+        about = {"kernel_id": kernel_id}
+        body = {"messages": USER, "project_id": project_id, "context": about, "cache": False}
+        reply = await call("POST", "/ai/chat", body)
+        assert reply.code == 200, reply.json
+        (used,) = (part for part in reply.json["context"] if part["kind"] == "variables")
+        assert bool(used["tokens"]) == ("recipe: int 42" in sent(first.requests[-1]))
+        return str(used["note"] if not used["tokens"] else "told")
+
+    async with running(jp_serverapp, "recipe = 42") as (kernel_id, _):
+        for project_id in (kitchen, None):
+            assert (await told(kernel_id, project_id)).startswith("It is not known which file")
+        for path in ("kitchen/cellar/n.ipynb", "kitchen/alias/n.ipynb", "RTC:kitchen/cellar/x"):
+            made = await sessions.create_session(path=path, type="notebook", kernel_id=kernel_id)
+            for project_id in (kitchen, None):
+                assert await told(kernel_id, project_id) == "It lies in a private project."
+            assert await told(kernel_id, cellar) == "told"
+            await sessions.update_session(made["id"], path="kitchen/n.ipynb")
+            assert await told(kernel_id, kitchen) == "told"
+
+
 async def test_a_kernel_that_does_not_answer_is_given_up_after_its_time(jp_serverapp: Any) -> None:
     hook = "import threading\nget_ipython().events.register('post_execute', threading.Event().wait)"
     async with running(jp_serverapp, "x = 1") as (kernel_id, client):

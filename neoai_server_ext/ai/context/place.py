@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,6 +83,16 @@ async def place_of(projects: ProjectService, project_id: str | None) -> Place:
 async def place_around(projects: ProjectService, folder: Path) -> Place:
     """The place of a folder that is no project's."""
     return Place(root=folder, hidden=await _private_folders(projects, folder))
+
+
+async def is_private(projects: ProjectService, path: str) -> bool:
+    """Whether a path, relative to the served folder, leads into a private project or stands in
+    one."""
+    for each in (path, posixpath.dirname(path)):
+        project = await projects.find(each)
+        if project is not None and project.settings.get("private"):
+            return True
+    return False
 
 
 async def _private_folders(projects: ProjectService, root: Path) -> tuple[str, ...]:
