@@ -218,7 +218,7 @@ class Catalog:
             else:
                 found += [(spec, model.id) for model in models if _does(model, task)]
         if private:
-            local = [(spec, name) for spec, name in found if spec is None or _is_local(spec)]
+            local = [(spec, name) for spec, name in found if spec is None or is_local(spec)]
             if found and not local and wanted != "auto":
                 raise errors.Conflict(
                     f"The project is private, and `{wanted}` is not on this machine or network.",
@@ -283,6 +283,17 @@ class Catalog:
         return models
 
 
+LOCAL = [
+    ipaddress.ip_network(network)
+    for network in (
+        *("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"),
+        *("::1/128", "fc00::/7", "fe80::/10"),
+    )
+]
+"""This machine and private networks (RFC 1918, 3927, 4193, 4291). The library's `is_private` also
+counts what is only kept free, such as the addresses of documentation."""
+
+
 def _is_writing(task: Task) -> bool:
     return task not in ("embed", "embedding")
 
@@ -294,14 +305,14 @@ def _does(model: ModelSpec, task: Task) -> bool:
     return not _is_writing(task) and bool({"embed", "embedding"} & set(model.tasks))
 
 
-def _is_local(spec: ProviderSpec) -> bool:
+def is_local(spec: ProviderSpec) -> bool:
     """Whether a provider is on this machine or in a private network."""
     host = urlsplit(spec.base_url or "").hostname or ""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
         return host == "localhost"
-    return address.is_private or address.is_loopback
+    return any(address in network for network in LOCAL)
 
 
 def _configured(spec: ProviderSpec, name: str) -> ModelSpec | None:

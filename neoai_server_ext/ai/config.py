@@ -35,8 +35,10 @@ RESERVED = "neoai"
 
 
 def _is_name(name: str) -> str:
-    if "/" in name or name != name.strip() or name == RESERVED:
-        raise ValueError(f"must have no slash or outer spaces, and not be `{RESERVED}`")
+    if "/" in name or name != name.strip() or name == RESERVED or not name.isprintable():
+        raise ValueError(
+            f"must have no slash, control character or outer spaces, and not be `{RESERVED}`"
+        )
     return name
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from .. import errors
 from . import casing
-from .temporaries import TEMPORARY
+from .temporaries import LEFT
 
 MAX_NAME = 255
 MAX_PATH = 4096
@@ -69,8 +69,8 @@ def check_new(root: str, parts: Parts) -> None:
             raise _unsafe(
                 f"`{part}` is reserved on Windows: the project could not be opened there."
             )
-        if part.startswith(TEMPORARY):
-            raise _unsafe(f"Names that begin with `{TEMPORARY}` are for what is not whole yet.")
+        if LEFT.fullmatch(part):
+            raise _unsafe("Such names are for what is not whole yet, and are cleared away.")
         if any("\udc80" <= char <= "\udcff" for char in part):
             raise _unsafe("A new name must be UTF-8.")
 

@@ -395,3 +395,15 @@ async def test_a_local_server_is_called_what_it_says_that_it_is() -> None:
     async with speaking(http(b'{"object": "list", "data": null}')) as url:
         (server,) = await found({"Ollama": url}, 2)
     assert (server.title, server.models) == ("Ollama", ())
+
+
+@pytest.mark.parametrize("name", ["%00", "x%0ay", "%20x", "%F0%9F%92%A7%E2%80%A8"])
+async def test_a_providers_name_can_be_printed(
+    call: Any,  # noqa: F811
+    fake: FakeProvider,
+    name: str,
+) -> None:
+    refused = await call("PUT", f"/ai/providers/{name}", draft(fake))
+    assert refused.code == 422
+    listed = (await call("GET", "/ai/providers")).json["items"]
+    assert all(item["name"].isprintable() for item in listed)

@@ -10,6 +10,7 @@ import pytest
 
 from neoai_server_ext import errors
 from neoai_server_ext.ai import config
+from neoai_server_ext.ai.catalog import is_local
 from neoai_server_ext.ai.choice import CONVERSATIONS, Chooser, Needs, Sticky
 from neoai_server_ext.ai.providers import Message
 from neoai_server_ext.ai.service import Part, Place
@@ -324,6 +325,30 @@ async def test_a_private_projects_conversation_does_not_go_on_with_a_model_elsew
         await models.open(a={}, b={})
         models.ai._chooser.sticky.answered("one", "far/m")
         assert await models.ask(conversation="one", place=Place(private=True)) == "I am a."
+
+
+@pytest.mark.parametrize(
+    ("host", "is_near"),
+    [
+        ("localhost", True),
+        ("127.0.0.1", True),
+        ("[::1]", True),
+        ("192.168.1.5", True),
+        ("10.0.0.7", True),
+        ("203.0.113.5", False),
+        ("198.18.0.1", False),
+        ("240.0.0.1", False),
+        ("8.8.8.8", False),
+        ("models.example", False),
+    ],
+)
+def test_a_private_project_stays_on_this_machine_and_in_private_networks(
+    host: str, is_near: bool
+) -> None:
+    spec = config.ProviderSpec(
+        name="p", kind="openai-compatible", base_url=f"http://{host}:8000/v1"
+    )
+    assert is_local(spec) is is_near
 
 
 def test_who_answered_is_forgotten_after_a_while_and_for_all_but_the_last_conversations() -> None:

@@ -348,7 +348,9 @@ def test_a_file_that_changes_while_it_is_read_is_not_passed_off_as_whole(tmp_pat
     reading.close()
 
 
-@pytest.mark.parametrize("name", [".~neoai-0123456789abcdef.tmp", ".~neoai-x"])
+@pytest.mark.parametrize(
+    "name", [".~neoai-0123456789abcdef.tmp", "new/.~neoai-aaaaaaaaaaaaaaaa.tmp"]
+)
 async def test_the_names_of_what_is_not_whole_yet_are_ours_alone(
     call: Any, served: Any, root: Path, name: str
 ) -> None:

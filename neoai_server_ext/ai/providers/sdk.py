@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import math
 import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
@@ -279,7 +280,7 @@ class SDKProvider:
         except Exception as error:
             raise self._failure(error, Watch()) from None
         vectors = [list(vector) for vector in result.embeddings]
-        if len(vectors) != len(texts) or not all(vectors):
+        if len(vectors) != len(texts) or not all(map(_is_vector, vectors)):
             raise ProviderError("malformed", "The reply does not hold a vector for each text.")
         return vectors
 
@@ -346,6 +347,13 @@ def _freeze() -> None:
     """Take what the SDKs have imported out of the garbage collector's sight, once: a full
     collection over it stops the event loop for 0.6 s on a busy machine, in mid-reply."""
     gc.freeze()
+
+
+def _is_vector(values: Sequence[Any]) -> bool:
+    try:
+        return bool(values) and all(map(math.isfinite, values))
+    except TypeError:
+        return False
 
 
 def _text(event: Any) -> str:
