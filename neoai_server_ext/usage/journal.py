@@ -106,5 +106,5 @@ def _records(raw: bytes) -> Iterator[Record]:
             record = json.loads(line)
         except ValueError:
             continue  # the last one of a process that was killed, or of a full disk
-        if isinstance(record, dict) and "id" in record:
+        if isinstance(record, dict) and isinstance(record.get("id"), str):
             yield record

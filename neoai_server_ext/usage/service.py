@@ -18,10 +18,10 @@ from traitlets.config import LoggingConfigurable
 
 from .. import errors
 from ..db import Database
+from .folding import bring_in, interrupted
 from .journal import Journal, Record
 from .limits import Effective, OwnLimits, effective
 from .models import (
-    CallRow,
     EventRow,
     EventsKept,
     Limits,
@@ -41,7 +41,6 @@ RETIRE_BYTES = 1 << 20
 BATCH = 500
 MAX_UNWRITTEN = 10_000
 MANY_JOURNALS = 100
-INTERRUPTED = "cut"
 
 
 @dataclass(frozen=True)
@@ -236,7 +235,7 @@ class UsageService(LoggingConfigurable):
             path, left = found
             ended = {record["id"] for record in left if "outcome" in record}
             cut = [
-                {"id": record["id"], "outcome": INTERRUPTED, "estimated": True}
+                interrupted(record["id"])
                 for record in left
                 if "outcome" not in record and record["id"] not in ended
             ]
@@ -245,16 +244,9 @@ class UsageService(LoggingConfigurable):
 
     async def _bring_in(self, records: Sequence[Record]) -> None:
         for start in range(0, len(records), BATCH):
-            async with self._db.session() as session:
-                for record in records[start : start + BATCH]:
-                    row = await session.get(CallRow, record["id"])
-                    if "outcome" not in record:
-                        if row is None:
-                            session.add(_row(record))
-                    elif row is not None:
-                        for name in record.keys() - {"id"}:
-                            setattr(row, name, record[name])
-            self._costs.brought_in(records[start : start + BATCH])
+            batch = records[start : start + BATCH]
+            await bring_in(self._db, batch)
+            self._costs.brought_in(batch)
 
     # What it came to
 
@@ -364,27 +356,6 @@ class UsageService(LoggingConfigurable):
             month = UsageQuery(since=first, until=_month_end(now))
             total = (await sums(self._db, month, []))[0]
             self._costs.summed(_month(now), total.cost_usd)
-
-
-def _row(record: Record) -> CallRow:
-    at = datetime.fromtimestamp(record["at"], UTC)
-    return CallRow(
-        id=record["id"],
-        at=at,
-        day=at.date().isoformat(),
-        task=record["task"],
-        project_id=record["project_id"],
-        provider=record["provider"],
-        model=record["model"],
-        outcome="running",
-        input_tokens=record["input_tokens"],
-        output_tokens=0,
-        cached_tokens=0,
-        cost_usd=None,
-        latency_s=0.0,
-        first_s=None,
-        estimated=True,
-    )
 
 
 def _month(at: datetime) -> str:

@@ -43,9 +43,9 @@ async def events(body: dict[str, Any], script: Script) -> AsyncIterator[str]:
             yield 'event: content_block_delta\ndata: {"type": "content_bl\n\n'
             return
         yield said.removeprefix("\0")
-    usage = {"output_tokens": script.tokens}
     reason = "tool_use" if script.calls else "end_turn"
-    yield event("message_delta", delta={"stop_reason": reason}, usage=usage)
+    for usage in script.reports or ({"output_tokens": script.tokens},):
+        yield event("message_delta", delta={"stop_reason": reason}, usage=usage)
     yield event("message_stop")
 
 

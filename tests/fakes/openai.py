@@ -44,7 +44,8 @@ async def events(body: dict[str, Any], script: Script) -> AsyncIterator[str]:
         yield event.removeprefix("\0")
     yield chunk({}, "tool_calls" if script.calls else script.finish)
     if (body.get("stream_options") or {}).get("include_usage"):
-        yield f"data: {json.dumps({**head, 'choices': [], 'usage': _usage(script)})}\n\n"
+        for usage in script.reports or (_usage(script),):
+            yield f"data: {json.dumps({**head, 'choices': [], 'usage': usage})}\n\n"
     yield "data: [DONE]\n\n"
 
 

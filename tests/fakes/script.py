@@ -19,6 +19,7 @@ class Script:
     pieces, `cut` ends the stream cleanly after them with no finish reason, `abort` drops the
     connection, `malformed` sends something that is not JSON.
     calls: tools that are called after the text, by name, with their arguments as they are written.
+    reports: what is said of the tokens at the end, one after the other, in place of the truth.
     """
 
     text: str = "All is well."
@@ -31,6 +32,7 @@ class Script:
     headers: dict[str, str] = field(default_factory=dict)
     finish: str = "stop"
     calls: tuple[tuple[str, str], ...] = ()
+    reports: tuple[dict[str, Any], ...] = ()
 
     @property
     def tokens(self) -> int:

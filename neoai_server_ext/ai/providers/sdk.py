@@ -37,6 +37,8 @@ TOO_LONG = re.compile(
 )
 """Of servers that have no code for it: llama.cpp, vLLM, LM Studio and others say it in words."""
 NO_KEY = "no-key"
+MOST_TOKENS = 1_000_000_000
+"""More than that no request takes."""
 
 OUTCOMES: tuple[tuple[type[Exception], Outcome, str], ...] = (
     (exceptions.ModelRateLimitError, "rate", "The provider's rate limit is reached."),
@@ -375,7 +377,13 @@ def _said(error: Exception) -> str:
 
 
 def _usage(response: StreamedResponse) -> Usage:
+    """What the provider said that it took; as if it had said nothing where that cannot be."""
     used = response.usage() if callable(response.usage) else response.usage
-    return Usage(
-        used.input_tokens, used.output_tokens, used.cache_read_tokens, used.cache_write_tokens
+    counts: tuple[Any, ...] = (
+        used.input_tokens,
+        used.output_tokens,
+        used.cache_read_tokens,
+        used.cache_write_tokens,
     )
+    believable = all(type(count) is int and 0 <= count <= MOST_TOKENS for count in counts)
+    return Usage(*counts) if believable else Usage()
