@@ -122,3 +122,20 @@ async def test_sums_leave_out_what_older_rows_hold_that_cannot_be(
     assert (total.input_tokens, total.output_tokens) == (7, 12)
     assert len(summed.items) == 1
     await usage.check_limit()
+
+
+@pytest.mark.parametrize("counts", [[(100, 2), (100, 5), (100, 10)], [(100, 10), (0, 0)]])
+async def test_of_many_reports_in_one_reply_the_highest_counts(
+    tmp_path: Path, db: Database, ledger: Ledger, counts: list[tuple[int, int]]
+) -> None:
+    usage = ledger()
+    reports = tuple(
+        report for sent, written in counts for report in reported(sent, written).reports
+    )
+    async with FakeProvider() as fake:
+        fake.scripts = [Script(text=TEXT, reports=reports)]
+        ai = service(tmp_path, fake.url, usage=usage)
+        await ask(ai, None)
+        await ai.close()
+    (row,) = await rows_of(db, usage)
+    assert (row.input_tokens, row.output_tokens, row.estimated) == (100, 10, False)

@@ -153,10 +153,11 @@ class SDKProvider:
             from pydantic_ai.models.google import GoogleModel
 
             return GoogleModel(name, provider=self._client)
-        from pydantic_ai.models.openai import OpenAIChatModel
         from pydantic_ai.providers.openai import OpenAIProvider
 
-        return OpenAIChatModel(name, provider=OpenAIProvider(openai_client=self._client))
+        from .openai import ChatModel
+
+        return ChatModel(name, provider=OpenAIProvider(openai_client=self._client))
 
     async def stream(
         self,
