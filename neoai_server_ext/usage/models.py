@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
@@ -54,13 +55,23 @@ class EventRow(Base):
     data: Mapped[dict[str, Any]]
 
 
+def _in_utc(given: datetime) -> datetime:
+    try:
+        return given.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("must be in the years 1 to 9999 of UTC") from None
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+
+
 class UsageQuery(BaseModel):
     """Which calls, and how they are summed up."""
 
     model_config = ConfigDict(extra="forbid")
 
-    since: AwareDatetime | None = Field(default=None, description="From this moment on.")
-    until: AwareDatetime | None = Field(default=None, description="Before this moment.")
+    since: Moment | None = Field(default=None, description="From this moment on.")
+    until: Moment | None = Field(default=None, description="Before this moment.")
     group_by: str = Field(
         default="", description="Some of `model,task,project,day`; days are those of UTC."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -47,6 +48,16 @@ async def test_own_limits_are_set_warn_and_refuse_over_rest(
 
     assert (await call("PUT", "/ai/limits", {"soft_usd": None, "hard_usd": None})).code == 200
     assert (await call("POST", "/ai/chat", ask)).code == 200
+
+
+@pytest.mark.parametrize("time", ["9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59"])
+async def test_times_that_utc_has_no_year_for_are_refused(
+    call: Call,  # noqa: F811
+    time: str,
+) -> None:
+    for name in ("since", "until"):
+        assert (await call("GET", f"/ai/usage?{name}={quote(time)}")).code == 422
+    assert (await call("GET", "/ai/usage?since=0001-01-01T00:00:00Z")).code == 200
 
 
 @pytest.mark.parametrize(
