@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..usage.service import Call, Counts, UsageService
 from .providers import Delta, End, Event, Outcome, ProviderError, ToolCall, Usage
@@ -49,8 +49,9 @@ class Entry:
 
 @contextmanager
 def recorded(ledger: UsageService, call: Call, price: Price) -> Iterator[Entry]:
-    """Write a request down: before it is made, and when it is over."""
+    """Write a request down: before it is made, with what it costs at least, and when it is over."""
     entry = Entry()
+    call = replace(call, input_usd=price(call.model, Usage(call.input_tokens)))
     ledger.begin(call)
     try:
         yield entry

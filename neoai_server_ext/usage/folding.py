@@ -69,7 +69,7 @@ def _row(record: Record) -> CallRow:
         input_tokens=record["input_tokens"],
         output_tokens=0,
         cached_tokens=0,
-        cost_usd=None,
+        cost_usd=record.get("cost_usd"),
         latency_s=0.0,
         first_s=None,
         estimated=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from .journal import Record
 
@@ -11,26 +12,44 @@ FRESH_S = 10.0
 """Commands in terminals write into the same ledger: their costs are seen after so long."""
 
 
+@dataclass
+class _Own:
+    """A call of this process. ended: what it cost, when it is over. counted: what the database's
+    sum has of it."""
+
+    month: str
+    ended: float | None = None
+    counted: float = 0.0
+
+
 class MonthCost:
-    """The database's sum of a month, and what has ended in this process since."""
+    """The database's sum of a month, and what this process knows besides."""
 
     def __init__(self) -> None:
         self._month = ""
         self._summed = 0.0
         self._asked_at = 0.0
-        self._pending: dict[str, tuple[str, float]] = {}
+        self._own: dict[str, _Own] = {}
 
-    def ended(self, call_id: str, month: str, cost_usd: float) -> None:
-        """A call ended; it is not in the database yet."""
-        self._pending[call_id] = (month, cost_usd)
+    def begun(self, call_id: str, month: str) -> None:
+        """A call is about to be made."""
+        self._own[call_id] = _Own(month)
+
+    def ended(self, call_id: str, cost_usd: float) -> None:
+        """A call ended; that is not in the database yet."""
+        self._own[call_id].ended = cost_usd
 
     def brought_in(self, records: Iterable[Record]) -> None:
         """These are in the database now."""
         for record in records:
-            if "outcome" in record and record["id"] in self._pending:
-                month, cost = self._pending.pop(record["id"])
-                if month == self._month:
-                    self._summed += cost
+            own = self._own.get(record["id"])
+            if own is None:
+                continue
+            before, own.counted = own.counted, record.get("cost_usd") or 0.0
+            if own.month == self._month:
+                self._summed += own.counted - before
+            if "outcome" in record:
+                del self._own[record["id"]]
 
     def summed(self, month: str, cost_usd: float) -> None:
         """The database says so."""
@@ -52,4 +71,5 @@ class MonthCost:
     def cost(self, month: str) -> float:
         """All that is known of the month's costs in USD."""
         summed = self._summed if self._month == month else 0.0
-        return summed + sum(cost for of, cost in self._pending.values() if of == month)
+        own = (call for call in self._own.values() if call.month == month)
+        return summed + sum(call.ended - call.counted for call in own if call.ended is not None)

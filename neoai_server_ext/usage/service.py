@@ -45,13 +45,15 @@ MANY_JOURNALS = 100
 
 @dataclass(frozen=True)
 class Call:
-    """A request that is about to be made. input_tokens: estimated."""
+    """A request that is about to be made. input_tokens: estimated; input_usd: what they cost,
+    None where the price is not known."""
 
     task: str
     provider: str
     model: str
     project_id: str | None = None
     input_tokens: int = 0
+    input_usd: float | None = None
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     began: float = field(default_factory=time.monotonic)
@@ -128,6 +130,7 @@ class UsageService(LoggingConfigurable):
     def begin(self, call: Call) -> None:
         """Write a call down, before it is made."""
         self._open[call.id] = call
+        self._costs.begun(call.id, _month(call.at))
         self._append(
             {
                 "id": call.id,
@@ -137,6 +140,7 @@ class UsageService(LoggingConfigurable):
                 "provider": call.provider,
                 "model": call.model,
                 "input_tokens": call.input_tokens,
+                "cost_usd": call.input_usd,
             }
         )
 
@@ -144,7 +148,7 @@ class UsageService(LoggingConfigurable):
         """Write down what became of a call; only the first time counts."""
         if self._open.pop(call.id, None) is None:
             return
-        self._costs.ended(call.id, _month(call.at), counts.cost_usd or 0.0)
+        self._costs.ended(call.id, counts.cost_usd or 0.0)
         self._append(
             {
                 "id": call.id,

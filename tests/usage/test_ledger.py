@@ -154,7 +154,9 @@ async def test_a_killed_server_loses_no_request_and_counts_none_twice(
             # A request may have been written down whose bytes never left the killed process.
             assert len(fake.requests) <= len(found) <= len(fake.requests) + 3
             assert all(row.outcome in ("ok", "cut") for row in found)
-            assert all(row.estimated for row in found if row.outcome == "cut")
+            cut = [row for row in found if row.outcome == "cut"]
+            assert all(row.estimated and row.cost_usd == row.input_tokens / 1e6 for row in cut)
+            assert (await usage.limits()).cost_usd == pytest.approx(sum(r.cost_usd for r in found))
             fake.requests.extend(fake.requests[:1] * (len(found) - len(fake.requests)))
     assert list((tmp_path / "usage").glob("*.jsonl")) == []
 

@@ -165,3 +165,27 @@ async def test_a_stopped_ledger_leaves_no_task_and_loses_no_call_that_ends_later
     usage._journal.close()
     total = (await ledger().usage(UsageQuery())).total
     assert (total.calls, total.cost_usd) == (2, 1.5)
+
+
+async def test_a_call_counts_with_its_input_while_it_is_under_way_and_once_when_it_is_over(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, other = ledger(hard_limit_usd=1.0), ledger(hard_limit_usd=1.0)
+    call = Call("chat", "p", "p/m", input_tokens=7, input_usd=0.5)
+    server.begin(call)
+    await server.fold()
+    assert (await server.limits()).cost_usd == 0.5
+    assert (await other.limits()).cost_usd == 0.5
+    server.end(call, "ok", Counts(7, 3, 0, 0.75))
+    assert (await server.limits()).cost_usd == 0.75
+    await server.fold()
+    assert (await server.limits()).cost_usd == 0.75
+    monkeypatch.setattr(month, "FRESH_S", 0.0)
+    assert (await server.limits()).cost_usd == 0.75
+    refused = Call("chat", "p", "p/m", input_tokens=7, input_usd=0.5)
+    server.begin(refused)
+    assert (await server.limits()).cost_usd == 1.25
+    server.end(refused, "rate", Counts())
+    assert (await other.limits()).cost_usd == 1.25
+    assert (await server.limits()).cost_usd == 0.75
+    assert (await other.limits()).cost_usd == 0.75
