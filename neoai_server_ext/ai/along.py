@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .. import errors
+from ..notebooks import sources
 from ..projects.service import ProjectService
 from .context import Part, Place, open_file
 from .context.diagnostics import Problem, as_part, found_in
@@ -41,7 +42,8 @@ class Bringing:
         self._variables = KernelVariables(kernels)
 
     async def of(self, wanted: ChatRequest, place: Place) -> Along:
-        """What goes along. Raises NotFound for a missing file, and Invalid (`not-text`)."""
+        """What goes along. Raises NotFound for a missing file, Invalid (`not-text`), and
+        TooLarge."""
         about, along = wanted.context, Along()
         reads_open = about.open_file is not None and about.open_file.text is None
         if (about.files or reads_open) and wanted.project_id is None:
@@ -104,12 +106,12 @@ class Bringing:
         if text is None:
             assert project_id is not None
             text = await self._text(project_id, path)
-        return Part("attachment", path, text)
+        return Part("attachment", path, await asyncio.to_thread(sources.as_text, path, text))
 
     async def _text(self, project_id: str, path: str) -> str:
         reading = await self._projects.read(project_id, path)
         try:
-            size = min(reading.state.size, MAX_FILE)
+            size = min(reading.state.size, sources.read_at_most(path, MAX_FILE))
             content = await asyncio.to_thread(reading.read, 0, size)
         finally:
             reading.close()

@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from .. import errors
 from ..index.service import IndexService
+from ..notebooks import sources
 from .catalog import SEARCH_MODEL
 from .checks import check_reply
 from .context import Context, Part, Place
@@ -228,17 +229,19 @@ def _file(path: Path) -> Part:
     try:
         if not path.is_file():
             raise Misused(f"There is no file {path}.")
+        most = sources.MAX_BYTES if sources.is_notebook(path.name) else MAX_BYTES
         with path.open("rb") as opened:
-            text = _decoded(opened.read(MAX_BYTES + 1), str(path))
+            text = _decoded(opened.read(most + 1), str(path), most)
     except OSError as error:
         raise Misused(f"{path} cannot be read: {error.strerror}.") from None
     suffix = path.suffix[1:]
+    text = sources.as_text(path.name, text)
     return Part("attachment", str(path), text, suffix if suffix.isalnum() else "")
 
 
-def _decoded(content: bytes, what: str) -> str:
-    if len(content) > MAX_BYTES:
-        raise Misused(f"{what} has more than {MAX_BYTES:,} bytes.")
+def _decoded(content: bytes, what: str, most: int = MAX_BYTES) -> str:
+    if len(content) > most:
+        raise Misused(f"{what} has more than {most:,} bytes.")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

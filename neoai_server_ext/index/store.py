@@ -17,10 +17,12 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path, PurePosixPath
 
+from .. import errors
+from ..notebooks import sources
 from ..projects import tree
 from . import passages, words
 
-VERSION = 1
+VERSION = 2
 BATCH = 200
 SKIPPED_FOLDERS = frozenset(
     {
@@ -213,7 +215,7 @@ class Store:
         identity = connection.execute(
             "INSERT INTO files (path, size, mtime, kind) VALUES (?, ?, ?, ?)", (path, *stamp, kind)
         ).lastrowid
-        text = _read(self.root / path, self._max_file_bytes)
+        text = self._text(path)
         for passage in passages.cut(path, text) if text else ():
             row = connection.execute(
                 "INSERT INTO passages (file, start, end, symbol, defined, until, text)"
@@ -224,6 +226,13 @@ class Store:
                 "INSERT INTO terms (rowid, name, place, text) VALUES (?, ?, ?, ?)",
                 (row, *_columns(path, passage.symbol, passage.text)),
             )
+
+    def _text(self, path: str) -> str:
+        """What is searched of a file: of a notebook its cells' sources, and no outputs."""
+        try:
+            return sources.as_text(path, _read(self.root / path, self._max_file_bytes))
+        except errors.TooLarge:
+            return ""
 
     @contextmanager
     def _connected(self, *, create: bool = False) -> Iterator[sqlite3.Connection]:

@@ -266,6 +266,31 @@ async def test_files_a_selection_and_a_cell_go_along_and_none_from_outside(
         assert (await call("POST", "/ai/chat", body)).code == 404, outside
 
 
+async def test_of_a_notebook_the_cells_sources_go_along_whichever_way_it_comes(
+    call: Call,  # noqa: F811
+    first: FakeProvider,
+    kitchen: str,
+    root: Path,  # noqa: F811
+) -> None:
+    cell = {"cell_type": "code", "source": "soup = stir(pot)", "outputs": ["iVBOR" * 120_000]}
+    text = json.dumps({"cells": [cell]}, indent=1)
+    (root / "kitchen" / "soup.ipynb").write_text(text)
+    for about in (
+        {"files": ["soup.ipynb"]},
+        {"open_file": {"path": "soup.ipynb"}},
+        {"open_file": {"path": "soup.ipynb", "text": text}},
+        {},
+    ):
+        question = [{"role": "user", "content": "How is soup stirred in the pot?"}]
+        body = {"messages": question, "project_id": kitchen, "context": about}
+        reply = await call("POST", "/ai/chat", body)
+        assert reply.code == 200, reply.json
+        told = sent(first.requests[-1])
+        assert "# %% code 1\nsoup = stir(pot)" in told
+        assert "iVBOR" not in told
+        assert "cell_type" not in told
+
+
 async def test_rules_of_a_projects_files_are_rules_once_it_is_trusted(
     call: Call,  # noqa: F811
     first: FakeProvider,

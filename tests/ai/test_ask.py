@@ -83,6 +83,17 @@ async def test_a_question_is_answered_of_files_and_what_is_piped_in(tmp_path: Pa
         assert "### standard input\n```\npiped text\n```" in question
 
 
+async def test_of_a_notebook_the_cells_sources_go_along(tmp_path: Path) -> None:
+    async with FakeProvider(default=lambda _: HEAT) as fake:
+        terminal = Terminal(tmp_path, fake)
+        cell = {"cell_type": "code", "source": ["heat =", " 100"], "outputs": ["iVBOR" * 1_000_000]}
+        (tmp_path / "soup.ipynb").write_text(json.dumps({"cells": [cell]}))
+        status, out, _ = await terminal.run("How hot?", "--file=soup.ipynb")
+        assert (status, out) == (0, "At 100 degrees.\n")
+        assert "\n# %% code 1\nheat = 100\n" in asked(fake)[-1]
+        assert "iVBOR" not in asked(fake)[-1]
+
+
 async def test_what_is_piped_in_is_the_question_where_there_are_no_words(tmp_path: Path) -> None:
     async with FakeProvider(default=lambda _: HEAT) as fake:
         terminal = Terminal(tmp_path, fake)

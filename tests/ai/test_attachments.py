@@ -17,6 +17,7 @@ from jupyterlab_chat.models import (
 from neoai_server_ext.ai.chat.attachments import NOT_HERE, Shelf
 from neoai_server_ext.ai.context import Part, Place
 from neoai_server_ext.ai.context.place import PRIVATE
+from neoai_server_ext.notebooks.sources import MAX_BYTES
 
 
 @pytest.fixture
@@ -86,6 +87,19 @@ def test_of_a_notebook_the_cells_sources_go_along_the_chosen_ones_where_some_are
     chosen = [NotebookAttachmentCell(id="b", input_type="markdown")]
     one = attached(shelf, NotebookAttachment(value="kitchen/n.ipynb", cells=chosen))
     assert one.text == "# %% markdown 2\n# Title\nText"
+    # as the chat's picker of files names it
+    assert attached(shelf, FileAttachment(value="kitchen/n.ipynb")) == whole
+
+
+def test_of_a_notebook_with_large_outputs_the_sources_go_along_too(shelf: Shelf) -> None:
+    cell = {"cell_type": "code", "source": "x = 1", "outputs": [{"image/png": "iVBOR" * 500_000}]}
+    notebook = shelf.served / "kitchen" / "n.ipynb"
+    notebook.write_text(json.dumps({"cells": [cell]}))
+    assert attached(shelf, FileAttachment(value="kitchen/n.ipynb")).text == "# %% code 1\nx = 1"
+    with notebook.open("a") as file:
+        file.write(" " * MAX_BYTES)
+    part = attached(shelf, FileAttachment(value="kitchen/n.ipynb"))
+    assert (part.text, "more than 20,000,000 bytes" in part.note) == ("", True)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"cells": 3}', "[" * 50_000, '{"cells": [1]}'])

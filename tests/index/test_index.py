@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -57,6 +58,25 @@ async def test_source_comes_before_documentation_unless_that_is_asked_for(
     assert where(await index.search("p", "documentation: pour water"))[0].startswith("README")
     only = await index.search("p", "pour", kinds=["doc"])
     assert {hit.path for hit in only} == {"README.md"}
+
+
+async def test_a_notebook_is_searched_by_its_cells_sources(
+    index: IndexService, project: Path
+) -> None:
+    cells = [
+        {"cell_type": "markdown", "source": ["# Soup\n", "Stir it."], "metadata": {}},
+        {
+            "cell_type": "code",
+            "source": "def stir(pot):\n    pot.turn()",
+            "outputs": ["iVBOR gold"],
+        },
+    ]
+    notebook = {"cells": cells, "metadata": {"saffron": 1}, "nbformat": 4, "nbformat_minor": 5}
+    (project / "soup.ipynb").write_text(json.dumps(notebook, indent=1))
+    hit = (await index.search("p", "stir turn"))[0]
+    assert (hit.path, hit.symbol, hit.start_line, hit.end_line) == ("soup.ipynb", "stir", 6, 7)
+    assert hit.text == "# %% code 2\ndef stir(pot):\n    pot.turn()"
+    assert await index.search("p", "gold") == await index.search("p", "saffron") == []
 
 
 async def test_only_changed_files_are_read_again(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ... import errors
+from ...notebooks import sources
 from ..context import Part, Place
 from ..context.place import PRIVATE
 from ..ownfiles import Hidden
@@ -40,7 +41,8 @@ class Shelf:
     def _part(self, attachment: FileAttachment | NotebookAttachment) -> Part:
         name = attachment.value
         try:
-            content = self.place.read(self.served / name, MAX_BYTES)
+            most = sources.read_at_most(name, MAX_BYTES)
+            content = self.place.read(self.served / name, most)
         except Hidden:
             return Part("attachment", name, "", note=PRIVATE)
         except (OSError, RuntimeError, ValueError):
@@ -48,24 +50,12 @@ class Shelf:
         if b"\0" in content:
             return Part("attachment", name, "", note="It is no text.")
         text = content.decode("utf-8", "replace")
+        cells: set[str] = set()
         if attachment.type == "notebook":
             cells = {cell.id for cell in attachment.cells or ()}
-            return Part("attachment", name, _cells(text, cells))
-        selection = attachment.selection
-        if selection is not None and selection.content.strip():
-            return Part("selection", f"{name}:{selection.start[0] + 1}", selection.content)
-        return Part("attachment", name, text)
-
-
-def _cells(text: str, wanted: set[str]) -> str:
-    """The sources of a notebook's cells, of those that are wanted where some are."""
-    try:
-        cells = json.loads(text)["cells"]
-        shown = [
-            f"# %% {cell['cell_type']} {number}\n{''.join(cell['source'])}"
-            for number, cell in enumerate(cells, 1)
-            if not wanted or cell.get("id") in wanted
-        ]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return text
-    return "\n\n".join(shown)
+        elif (chosen := attachment.selection) is not None and chosen.content.strip():
+            return Part("selection", f"{name}:{chosen.start[0] + 1}", chosen.content)
+        try:
+            return Part("attachment", name, sources.as_text(name, text, cells))
+        except errors.TooLarge as error:
+            return Part("attachment", name, "", note=error.detail)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ... import errors
+from ...notebooks.sources import is_notebook
 from .models import Edit
 
 KEPT = 50
@@ -47,7 +48,7 @@ def check_still_valid(path: str, content: bytes) -> None:
     be none any more (a quote in the new text would end a string of its JSON)."""
     if path.lower().endswith(".chat"):
         raise errors.Conflict("A chat is not changed by replacing.", code="chat")
-    if path.lower().endswith(".ipynb"):
+    if is_notebook(path):
         try:
             json.loads(content)
         except (ValueError, RecursionError):

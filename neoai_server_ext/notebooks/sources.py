@@ -1,0 +1,58 @@
+"""Notebooks as text, for models and for the search: their cells' sources, without the outputs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Container, Iterator
+from typing import Any
+
+from .. import errors
+
+MAX_BYTES = 20_000_000
+
+
+def is_notebook(path: str) -> bool:
+    """Whether a file is one by its name."""
+    return path.lower().endswith(".ipynb")
+
+
+def read_at_most(path: str, most: int) -> int:
+    """How many bytes of a file to read where `most` of its text are enough: a notebook is read
+    whole, since a part of it cannot be told from its outputs."""
+    return MAX_BYTES + 1 if is_notebook(path) else most
+
+
+def as_text(path: str, text: str, cells: Container[str] = ()) -> str:
+    """A notebook's sources, each below a line `# %% type number`, with an empty line between. Any
+    other file, and what has the name only, stays as it is.
+
+    cells: the ids of the cells that are wanted; all where there are none. `cellAt` of the lab
+    extension finds a line's cell again. Raises TooLarge. Blocks.
+    """
+    if not is_notebook(path):
+        return text
+    if len(text) > MAX_BYTES or len(text.encode("utf-8", "replace")) > MAX_BYTES:
+        raise errors.TooLarge(f"The notebook has more than {MAX_BYTES:,} bytes with its outputs.")
+    try:
+        shown = [
+            f"# %% {cell['cell_type']} {number}\n{_source(cell)}"
+            for number, cell in enumerate(_cells(json.loads(text.removeprefix("\ufeff"))), 1)
+            if not cells or cell.get("id") in cells
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return text
+    return "\n\n".join(shown)
+
+
+def _cells(notebook: Any) -> Iterator[Any]:
+    """Of the third format too, which JupyterLab still opens: it has them in worksheets."""
+    if "cells" in notebook:
+        yield from notebook["cells"]
+    else:
+        for sheet in notebook["worksheets"]:
+            yield from sheet["cells"]
+
+
+def _source(cell: Any) -> str:
+    source = cell["source"] if "source" in cell else cell["input"]
+    return "".join(source).replace("\r\n", "\n")
