@@ -128,7 +128,7 @@ class GuardedFile:
                     return None
                 model = {**model, "content": await self._room.content()}
                 try:
-                    saved: dict[str, Any] | None = await self._file.maybe_save_content(dict(model))
+                    saved = await self._written(model)
                 except OutOfBandChanges:
                     await self._room.merge_disk()
                     continue
@@ -137,6 +137,25 @@ class GuardedFile:
                 await self._room.agree(model["content"])
                 return saved
         raise NotSaved("The file changes on disk all the time.")
+
+    async def _written(self, model: dict[str, Any]) -> dict[str, Any] | None:
+        """What upstream's writing gives: None for a file that may not be written, and for that
+        alone. Cancelled itself, it would give None too, though it writes to the end: the next
+        edit's save cancels one that is under way. Then CancelledError comes once that is done."""
+        writing: asyncio.Task[dict[str, Any] | None] = asyncio.create_task(
+            self._file.maybe_save_content(dict(model))
+        )
+        cancelled: asyncio.CancelledError | None = None
+        while not writing.done():
+            try:
+                await asyncio.wait([writing])
+            except asyncio.CancelledError as error:
+                cancelled = error
+        if cancelled is None:
+            return writing.result()
+        if writing.exception() is None and writing.result() is not None:
+            await self._room.agree(model["content"])
+        raise cancelled
 
 
 class GuardedRoom(RejoinableRoom):

@@ -94,6 +94,34 @@ async def test_a_read_only_file_is_not_taken_for_saved(
     assert document.dirty
 
 
+async def test_a_save_that_another_cancels_is_written_and_is_no_failure(
+    opened: Opened, rooms: Any, root: Path, jp_serverapp: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    (root / "a.txt").write_text("one\n")
+    document = await opened("a.txt")
+    room = room_of(rooms)
+    type_into(document, "one", "two")
+    cancelled = []
+
+    def cancel(**_: Any) -> None:
+        """As the save of an edit that comes in the middle of this one."""
+        cancelled.append(room._saving_document.cancel())
+
+    jp_serverapp.contents_manager.register_pre_save_hook(cancel)
+    await save(room)
+
+    assert cancelled == [True]
+    assert (root / "a.txt").read_text() == room._base == "two\n"
+    assert document.ystate.get(UNSAVED) is None
+    assert "Error saving" not in caplog.text
+
+    type_into(document, "two", "three")
+    jp_serverapp.contents_manager._pre_save_hooks.remove(cancel)
+    await save(room)
+    assert (root / "a.txt").read_text() == "three\n"
+    assert not document.dirty
+
+
 async def test_an_edit_that_makes_the_document_the_files_again_needs_no_saving(
     opened: Opened, rooms: Any, root: Path
 ) -> None:
