@@ -13,7 +13,7 @@ from typing import Any
 from ..usage.service import Call, UsageService
 from .cache import COMPLETE, CacheRequest, ReplyCache, may_keep
 from .catalog import Catalog, no_model
-from .choice import Choice, Needs
+from .choice import EXPECTED_TOKENS, Choice, Needs
 from .config import ProviderSpec, Task
 from .context import tokens
 from .metering import estimated_tokens, metered, recorded
@@ -93,8 +93,8 @@ class Asker:
     async def ask(
         self, spec: ProviderSpec, name: str, messages: Sequence[Message], wanted: Wanted
     ) -> AsyncGenerator[Event, None]:
-        """The model's reply, or the one that was kept. Raises KeyProblem, and Limited
-        (`limit-reached`)."""
+        """The model's reply, or the one that was kept. Raises KeyProblem; the reply itself raises
+        as UsageService.check_limit too."""
         origin = (spec.name, spec.kind, spec.base_url or "")
         request = CacheRequest(origin, name, messages, wanted.max_tokens, wanted.temperature)
         replies = self._replies if wanted.may_keep(messages) else None
@@ -103,8 +103,6 @@ class Asker:
             if pieces is not None:
                 return _replay(pieces)
         provider = await self._catalog.provider(spec)
-        if self._ledger is not None:
-            await self._ledger.check_limit()
         stream = provider.stream(
             request.messages,
             request.model,
@@ -115,7 +113,8 @@ class Asker:
         )
         if self._ledger is not None:
             said = sum(len(_text(m).encode("utf-8", "replace")) for m in request.messages)
-            call = _call(spec, name, wanted.task, wanted.project_id, said)
+            most = wanted.max_tokens or EXPECTED_TOKENS
+            call = _call(spec, name, wanted.task, wanted.project_id, said, most)
             stream = metered(stream, self._ledger, call, self._catalog.cost_usd)
         return stream if replies is None else _kept(stream, replies, request.key)
 
@@ -148,10 +147,9 @@ class Asker:
         provider = await self._catalog.provider(spec)
         if self._ledger is None:
             return await provider.embed(texts, name)
-        await self._ledger.check_limit()
         size = sum(len(text.encode("utf-8", "replace")) for text in texts)
         call = _call(spec, name, "embed", None, size)
-        with recorded(self._ledger, call, self._catalog.cost_usd) as entry:
+        async with recorded(self._ledger, call, self._catalog.cost_usd) as entry:
             vectors = await provider.embed(texts, name)
             entry.outcome = "ok"
         return vectors
@@ -164,8 +162,11 @@ def _text(message: Message) -> str:
     )
 
 
-def _call(spec: ProviderSpec, model: str, task: Task, project_id: str | None, size: int) -> Call:
-    return Call(task, spec.name, f"{spec.name}/{model}", project_id, estimated_tokens(size))
+def _call(
+    spec: ProviderSpec, model: str, task: Task, project_id: str | None, size: int, most: int = 0
+) -> Call:
+    name = f"{spec.name}/{model}"
+    return Call(task, spec.name, name, project_id, estimated_tokens(size), most)
 
 
 async def _replay(pieces: Sequence[str]) -> AsyncGenerator[Event, None]:

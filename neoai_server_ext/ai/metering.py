@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 
 from ..usage.service import Call, Counts, UsageService
@@ -47,11 +47,17 @@ class Entry:
         return Counts(guess.input_tokens, guess.output_tokens, 0, cost, estimated=True)
 
 
-@contextmanager
-def recorded(ledger: UsageService, call: Call, price: Price) -> Iterator[Entry]:
-    """Write a request down: before it is made, with what it costs at least, and when it is over."""
+@asynccontextmanager
+async def recorded(ledger: UsageService, call: Call, price: Price) -> AsyncGenerator[Entry, None]:
+    """Write a request down: before it is made, with what it costs at least, and when it is over.
+    Raises what UsageService.check_limit does."""
     entry = Entry()
-    call = replace(call, input_usd=price(call.model, Usage(call.input_tokens)))
+    call = replace(
+        call,
+        input_usd=price(call.model, Usage(call.input_tokens)),
+        most_usd=price(call.model, Usage(call.input_tokens, call.reply_tokens)),
+    )
+    await ledger.check_limit()
     ledger.begin(call)
     try:
         yield entry
@@ -65,9 +71,9 @@ def recorded(ledger: UsageService, call: Call, price: Price) -> Iterator[Entry]:
 async def metered(
     stream: AsyncGenerator[Event, None], ledger: UsageService, call: Call, price: Price
 ) -> AsyncGenerator[Event, None]:
-    """Pass a reply on, and write it down."""
-    began = time.monotonic()
-    with recorded(ledger, call, price) as entry:
+    """Pass a reply on, and write it down. Raises as `recorded`."""
+    async with recorded(ledger, call, price) as entry:
+        began = time.monotonic()
         async with aclosing(stream) as events:
             async for event in events:
                 if isinstance(event, Delta):

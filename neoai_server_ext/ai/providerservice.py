@@ -289,9 +289,8 @@ class ProviderService(LoggingConfigurable):
             return
         stream = provider.stream([Message("user", QUESTION)], model, max_tokens=FEW_TOKENS)
         if self._usage is not None:
-            await self._usage.check_limit()
             tokens = estimated_tokens(len(QUESTION))
-            call = Call("test", spec.name, f"{spec.name}/{model}", None, tokens)
+            call = Call("test", spec.name, f"{spec.name}/{model}", None, tokens, FEW_TOKENS)
             stream = metered(stream, self._usage, call, self._ai.catalog.cost_usd)
         async with aclosing(stream) as events:
             async for _ in events:

@@ -42,14 +42,25 @@ class Effective:
 
     def over_hard(self) -> str:
         """That no model is asked any more, and the way out."""
-        if self.is_administrators:
-            way = "Whoever runs this server set it (c.UsageService.hard_limit_usd) and can raise it"
-        else:
-            way = "Raise it in the Usage panel, or with PUT /neoai/v1/ai/limits"
         return (
             f"This month's limit of {_usd(self.hard_usd)} for models is reached, so none is asked. "
-            f"{way}; it counts anew from the first of next month (UTC)."
+            f"{self._way}; it counts anew from the first of next month (UTC)."
         )
+
+    def held(self) -> str:
+        """That what is under way may use up the rest."""
+        return (
+            "The requests that are under way may cost what is left of this month's limit of "
+            f"{_usd(self.hard_usd)} for models. Try again when they are over. {self._way}."
+        )
+
+    @property
+    def _way(self) -> str:
+        if self.is_administrators:
+            return (
+                "Whoever runs this server set it (c.UsageService.hard_limit_usd) and can raise it"
+            )
+        return "Raise it in the Usage panel, or with PUT /neoai/v1/ai/limits"
 
 
 def _usd(limit: float | None) -> str:

@@ -14,10 +14,11 @@ FRESH_S = 10.0
 
 @dataclass
 class _Own:
-    """A call of this process. ended: what it cost, when it is over. counted: what the database's
-    sum has of it."""
+    """A call of this process. most: what it may cost. ended: what it cost, when it is over.
+    counted: what the database's sum has of it."""
 
     month: str
+    most: float
     ended: float | None = None
     counted: float = 0.0
 
@@ -31,9 +32,9 @@ class MonthCost:
         self._asked_at = 0.0
         self._own: dict[str, _Own] = {}
 
-    def begun(self, call_id: str, month: str) -> None:
-        """A call is about to be made."""
-        self._own[call_id] = _Own(month)
+    def begun(self, call_id: str, month: str, most_usd: float) -> None:
+        """A call is about to be made, and may cost so much."""
+        self._own[call_id] = _Own(month, most_usd)
 
     def ended(self, call_id: str, cost_usd: float) -> None:
         """A call ended; that is not in the database yet."""
@@ -73,3 +74,8 @@ class MonthCost:
         summed = self._summed if self._month == month else 0.0
         own = (call for call in self._own.values() if call.month == month)
         return summed + sum(call.ended - call.counted for call in own if call.ended is not None)
+
+    def set_aside(self, month: str) -> float:
+        """What this process's calls that are under way may still cost in USD."""
+        own = (call for call in self._own.values() if call.month == month)
+        return sum(max(0.0, call.most - call.counted) for call in own if call.ended is None)

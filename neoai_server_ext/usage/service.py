@@ -41,19 +41,22 @@ RETIRE_BYTES = 1 << 20
 BATCH = 500
 MAX_UNWRITTEN = 10_000
 MANY_JOURNALS = 100
+HELD_S = 10.0
 
 
 @dataclass(frozen=True)
 class Call:
-    """A request that is about to be made. input_tokens: estimated; input_usd: what they cost,
-    None where the price is not known."""
+    """A request that is about to be made. input_tokens: estimated; reply_tokens: at most so many.
+    input_usd, most_usd: what that costs, None where the price is not known."""
 
     task: str
     provider: str
     model: str
     project_id: str | None = None
     input_tokens: int = 0
+    reply_tokens: int = 0
     input_usd: float | None = None
+    most_usd: float | None = None
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     began: float = field(default_factory=time.monotonic)
@@ -96,12 +99,18 @@ class UsageService(LoggingConfigurable):
     # Calls
 
     async def check_limit(self) -> None:
-        """Raise Limited (`limit-reached`) where this month's costs are at the hard limit, and
-        Unavailable (`limits-unreadable`) where it is not known whether there is one."""
+        """Raise Limited where this month's costs are at the hard limit (`limit-reached`) or may be
+        there with what is under way (`limit-held`), and Unavailable (`limits-unreadable`) where it
+        is not known whether there is one. Who calls `begin` next, without a pause, is the one that
+        it holds for."""
         limit = await self._effective()
-        if limit.hard_usd is None or await self._month_cost() < limit.hard_usd:
+        if limit.hard_usd is None:
             return
-        now = datetime.now(UTC)
+        cost, now = await self._month_cost(), datetime.now(UTC)
+        if cost < limit.hard_usd:
+            if cost + self._costs.set_aside(_month(now)) < limit.hard_usd:
+                return
+            raise errors.Limited(limit.held(), code="limit-held", retry_after=HELD_S)
         raise errors.Limited(
             limit.over_hard(),
             code="limit-reached",
@@ -130,7 +139,7 @@ class UsageService(LoggingConfigurable):
     def begin(self, call: Call) -> None:
         """Write a call down, before it is made."""
         self._open[call.id] = call
-        self._costs.begun(call.id, _month(call.at))
+        self._costs.begun(call.id, _month(call.at), call.most_usd or 0.0)
         self._append(
             {
                 "id": call.id,
