@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from ..fakes.provider import FakeProvider
+from ..fakes.provider import FakeProvider, Script
 from ..projects.conftest import call, projects, root, served, trash_can  # noqa: F401
 from .test_api import (  # noqa: F401
     PRICES,
@@ -78,3 +78,21 @@ async def test_limits_that_make_no_sense_are_refused_and_change_nothing(
     assert (await call("PUT", "/ai/limits", body)).code == 422
     kept = (await call("GET", "/ai/limits")).json
     assert (kept["soft_usd"], kept["hard_usd"]) == (1, 2)
+
+
+@pytest.mark.parametrize("count", [2.5, 2**63 - 1, 10**30, 10**400])
+async def test_counts_that_cannot_be_leave_the_usage_and_the_limits_as_they_were(
+    call: Call,  # noqa: F811
+    first: FakeProvider,  # noqa: F811
+    count: float,
+) -> None:
+    await call("PUT", "/ai/limits", {"hard_usd": 1})
+    usage = {"prompt_tokens": count, "completion_tokens": count, "total_tokens": count}
+    first.scripts = [Script(reports=(usage,))]
+    ask = {"messages": USER, "cache": False}
+    assert (await call("POST", "/ai/chat", ask)).code == 200
+    assert (await call("POST", "/ai/chat", ask)).code == 200
+    summed = await call("GET", "/ai/usage?group_by=model,day")
+    assert (summed.code, summed.json["total"]["calls"]) == (200, 2)
+    assert summed.json["total"]["estimated"] == 1
+    assert (await call("GET", "/ai/limits")).json["effective"]["state"] == "ok"
