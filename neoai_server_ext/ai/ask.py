@@ -15,6 +15,7 @@ from typing import IO, Any
 from .. import errors
 from ..index.service import IndexService
 from ..notebooks import sources
+from .askplace import place_of_command
 from .catalog import SEARCH_MODEL
 from .checks import check_reply
 from .context import Context, Part, Place
@@ -33,12 +34,14 @@ class Misused(Exception):
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: of files, of piped text, and of a project's folder where one is named."""
+    """What is asked: of files, of piped text, and of a project's folder where one is named.
+    origins: where the files lie, and of piped text the folder in which it was piped."""
 
     text: str
     parts: tuple[Part, ...] = ()
     model: str = "auto"
     project: Path | None = None
+    origins: tuple[Path, ...] = ()
 
 
 class NoProjects:
@@ -68,30 +71,34 @@ def question(
     """The question that a command line makes. stdin: what is piped in: it is the question where
     there are no words, and goes along otherwise. Raises Misused."""
     piped = _decoded(stdin.read(MAX_BYTES + 1), "The input") if stdin is not None else ""
+    has_piped = bool(piped.strip())
     text = " ".join(words).strip()
     parts = [_file(Path(name)) for name in files]
     if not text:
         text, piped = piped.strip(), ""
     if not text:
         raise Misused('There is no question. Ask one: jupyter neoai ask "What does this do?"')
+    origins = [Path(name) for name in files]
+    if has_piped:
+        origins.append(Path())
     if piped.strip():
         parts.append(Part("attachment", "standard input", piped))
     folder = Path(project) if project else None
     if folder is not None and not folder.is_dir():
         raise Misused(f"There is no folder {folder}.")
-    return Question(text, tuple(parts), model or "auto", folder)
+    return Question(text, tuple(parts), model or "auto", folder, tuple(origins))
 
 
-async def ask(ai: AIService, asked: Question, out: IO[str], err: IO[str], *, as_json: bool) -> int:
+async def ask(
+    ai: AIService, asked: Question, place: Place, out: IO[str], err: IO[str], *, as_json: bool
+) -> int:
     """Write the answer to `out` as it comes, remarks to `err`; gives the exit status."""
     reply = _Reply(out, err, as_json)
     stream = ai.chat(
         [Message("user", asked.text)],
-        Place(root=asked.project),
+        place,
         parts=asked.parts,
         model=asked.model,
-        # whether the folder is a private project's is not known without its server
-        cache=asked.project is None,
     )
     try:
         async with aclosing(stream) as events:
@@ -203,7 +210,12 @@ def run(extension: Any, asked: Question, *, as_json: bool) -> int:
 
     async def work() -> int:
         try:
-            return await ask(ai, asked, sys.stdout, sys.stderr, as_json=as_json)
+            place, remark = await asyncio.to_thread(
+                place_of_command, extension.db, asked.project, asked.origins
+            )
+            if remark:
+                sys.stderr.write(f"{CONTROLS.sub('', remark)}\n")
+            return await ask(ai, asked, place, sys.stdout, sys.stderr, as_json=as_json)
         finally:
             await ai.close()
             await ai.index.close()

@@ -9,8 +9,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from sqlalchemy import event
+from sqlalchemy import NullPool, Row, Select, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import (
@@ -109,6 +110,25 @@ class Database(LoggingConfigurable):
         except errors.NeoAIError as error:
             return {"status": "failed", "detail": error.detail}
         return {"status": "ok", "detail": self.url.get_backend_name()}
+
+    def look(self, query: Select[Any]) -> list[Row[Any]]:
+        """Rows of the database as it is: it is neither made nor migrated nor written to. None where
+        there is no SQLite file; raises Unavailable. Blocks."""
+        url = self.url
+        try:
+            if self.path is not None:
+                if not self.path.exists():
+                    return []
+                file = f"file:{quote(str(self.path.absolute()))}"
+                url = url.set(drivername="sqlite", database=file).update_query_dict(
+                    {"mode": "ro", "uri": "true", "timeout": str(self.busy_timeout_s)}
+                )
+            engine = create_engine(url, poolclass=NullPool)
+            with engine.connect() as connection:
+                return list(connection.execute(query))
+        except (SQLAlchemyError, sqlite3.Error, OSError, ImportError) as error:
+            fault = fault_of(error, self.url)
+            raise errors.Unavailable(fault.detail, code=f"database-{fault.kind}") from error
 
     def _prepare(self) -> None:
         path = self.path

@@ -7,10 +7,16 @@ import json
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from neoai_server_ext.db import Database
+from neoai_server_ext.projects.models import ProjectCreate, ProjectSettings
+from neoai_server_ext.projects.service import ProjectService
 
 from ..fakes.provider import FakeProvider, Script, rate_limited
 
@@ -21,7 +27,7 @@ class Terminal:
     """Runs the command with a home of its own and one scripted provider."""
 
     def __init__(self, home: Path, fake: FakeProvider | None, **prices: float) -> None:
-        self.home = home
+        self.home = self.folder = home
         config = home / "config"
         config.mkdir()
         if fake is not None:
@@ -50,7 +56,7 @@ class Terminal:
             "neoai_server_ext",
             "ask",
             *arguments,
-            cwd=self.home,
+            cwd=self.folder,
             env=environ,
             stdin=pipe,
             stdout=pipe,
@@ -104,6 +110,91 @@ async def test_what_is_piped_in_is_the_question_where_there_are_no_words(tmp_pat
         assert (status, said["content"], said["model"]) == (0, "At 100 degrees.", "p0/m1")
         assert said["attempts"][0]["outcome"] == "ok"
         assert said["cached"] is False
+
+
+async def registered(home: Path, *private: str) -> None:
+    """The projects `outer` and what is private, as a server leaves them in its database."""
+    db = Database(f"sqlite:///{home / 'data' / 'neoai' / 'neoai.db'}")
+    service = ProjectService(db, home)
+    for path in ("outer", *private):
+        (home / path).mkdir(parents=True, exist_ok=True)
+        settings = {"private": path in private}
+        await service.create(ProjectCreate(path=path, settings=ProjectSettings(**settings)))
+    await db.close()
+
+
+@asynccontextmanager
+async def far_and_near(tmp_path: Path) -> AsyncIterator[tuple[Terminal, FakeProvider]]:
+    """A private project within another one, a model far away, and one that is near."""
+    async with FakeProvider(default=lambda _: HEAT) as fake:
+        terminal = Terminal(tmp_path, fake)
+        file = tmp_path / "config" / "jupyter_server_config.json"
+        config = json.loads(file.read_text())
+        models = [{"id": "ok"}]
+        far = {"name": "far", "kind": "openai-compatible", "base_url": "https://far.example/v1"}
+        config["AIService"]["providers"].insert(0, {**far, "models": models})
+        file.write_text(json.dumps(config))
+        await registered(tmp_path, "outer/secret")
+        (tmp_path / "outer" / "open.py").write_text("def boil_water(): ...\n")
+        (tmp_path / "outer" / "secret" / "s.py").write_text("def boil_in_secret(): ...\n")
+        (tmp_path / "outer" / "link.py").symlink_to("secret/s.py")
+        yield terminal, fake
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        ("--project=outer/secret",),
+        ("--project=outer", "--file=outer/open.py", "--file=outer/link.py"),
+    ],
+)
+async def test_what_is_private_is_asked_of_no_model_far_away(
+    tmp_path: Path, about: tuple[str, ...]
+) -> None:
+    async with far_and_near(tmp_path) as (terminal, fake):
+        status, out, err = await terminal.run("How to boil?", "--model=far/ok", *about)
+        assert (status, out) == (1, "")
+        assert "The project is private, and `far/ok` is not on this machine or network." in err
+        status, out, err = await terminal.run("How to boil?", *about)
+        assert (status, out) == (0, "At 100 degrees.\n"), err
+        assert "boil_in_secret" in asked(fake)[-1]
+
+
+async def test_of_a_private_project_in_the_folder_asked_about_nothing_goes_along(
+    tmp_path: Path,
+) -> None:
+    async with far_and_near(tmp_path) as (terminal, fake):
+        (tmp_path / "outer" / "AGENTS.md").symlink_to("secret/s.py")
+        for folder in ("outer", "."):
+            status, _, err = await terminal.run("boil", "--model=p0/m0", f"--project={folder}")
+            assert status == 0, err
+            told = "\n".join(asked(fake))
+            assert "boil_water" in told
+            assert "boil_in_secret" not in told
+
+
+async def test_what_is_piped_in_is_of_the_folder_in_which_it_is_piped(tmp_path: Path) -> None:
+    async with far_and_near(tmp_path) as (terminal, _):
+        terminal.folder = tmp_path / "outer" / "secret"
+        status, _, err = await terminal.run("Why?", "--model=far/ok", stdin=b"boil_in_secret()")
+        assert (status, "The project is private" in err) == (1, True)
+
+
+async def test_where_the_projects_cannot_be_read_only_models_nearby_are_asked(
+    tmp_path: Path,
+) -> None:
+    async with far_and_near(tmp_path) as (terminal, fake):
+        database = tmp_path / "data" / "neoai" / "neoai.db"
+        for leftover in database.parent.glob("neoai.db*"):
+            leftover.unlink()
+        database.write_bytes(b"This is no database. " * 1000)
+        status, _, err = await terminal.run("boil?", "--model=far/ok", "--project=outer")
+        assert status == 1
+        assert "Which projects are private is not known, so only models on this machine" in err
+        status, out, err = await terminal.run("boil?", "--file=outer/open.py")
+        assert (status, out) == (0, "At 100 degrees.\n")
+        assert "is not known" in err
+        assert "boil_water" in asked(fake)[-1]
 
 
 async def test_search_answers_of_a_folder_without_a_model(tmp_path: Path) -> None:
