@@ -11,6 +11,11 @@ from .providers import Message, Outcome
 
 MAX_TEXT = 2_000_000
 Text = Field(max_length=MAX_TEXT)
+OwnPrompts = Field(
+    default=None,
+    description="Whose own prompts are taken and whose privacy holds. No passages or rules of it "
+    "go along: what is to be known of other files has to be in the text.",
+)
 
 
 class Strict(BaseModel):
@@ -239,7 +244,7 @@ class CompletionRequest(Strict):
     suffix: str = Field(default="", max_length=MAX_TEXT)
     language: str = Field(default="", max_length=100)
     path: str = Field(default="", max_length=4096)
-    project_id: str | None = None
+    project_id: str | None = OwnPrompts
     model: str = "auto"
     max_tokens: int | None = Field(default=None, ge=1, le=8192)
     n: int = Field(default=1, ge=1, le=5)
@@ -265,7 +270,7 @@ class CodeRequest(Strict):
     instruction: str = Field(min_length=1, max_length=MAX_TEXT)
     language: str = Field(default="", max_length=100)
     path: str = Field(default="", max_length=4096)
-    project_id: str | None = None
+    project_id: str | None = OwnPrompts
     selection: Selection | None = None
     template: Literal["generate", "edit"] | None = Field(
         default=None, description="The prompt; else `edit` with a selection, `generate` without."

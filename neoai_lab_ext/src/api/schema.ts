@@ -2063,6 +2063,7 @@ export interface components {
             path?: string;
             /**
              * Project Id
+             * @description Whose own prompts are taken and whose privacy holds. No passages or rules of it go along: what is to be known of other files has to be in the text.
              * @default null
              */
             project_id?: string | null;
@@ -2184,6 +2185,7 @@ export interface components {
             prefix: string;
             /**
              * Project Id
+             * @description Whose own prompts are taken and whose privacy holds. No passages or rules of it go along: what is to be known of other files has to be in the text.
              * @default null
              */
             project_id?: string | null;
