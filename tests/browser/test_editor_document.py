@@ -109,7 +109,7 @@ def test_undo_takes_back_ones_own_typing_only_by_key_and_by_menu(
     ada, bob = new_page("Ada"), new_page("Bob")
     open_in_monaco(ada, path)
     open_in_monaco(bob, path)
-    ada.keyboard.type("ada ")
+    ada.keyboard.insert_text("ada ")
     wait_for_text(bob, "ada middle\n")
     bob.keyboard.press("Control+End")
     bob.keyboard.type("bob")
