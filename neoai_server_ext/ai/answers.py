@@ -54,6 +54,8 @@ from .service import (
 
 BEFORE, AFTER = 8_000, 4_000
 COMPLETION_TOKENS = 256
+LONGEST = 21_000
+"""No secret has more characters: so much more is looked at than goes along."""
 VARIETY = 0.7
 WHOLE_FENCE = re.compile(r"\A\s*```[^\n`]*\n(.*?)\n?```\s*\Z", re.DOTALL)
 
@@ -230,9 +232,10 @@ class Answers:
         """What may stand at the place. Raises as `chat`, and Unavailable (`no-model`)."""
         place = await place_of(self._projects, wanted.project_id)
         library = Library(place.read)
+        hide = self._ai.catalog.hide
         values = {
-            "prefix": wanted.prefix[-BEFORE:],
-            "suffix": wanted.suffix[:AFTER],
+            "prefix": hide(wanted.prefix[-BEFORE - LONGEST :])[-BEFORE:],
+            "suffix": hide(wanted.suffix[: AFTER + LONGEST])[:AFTER],
             "language": wanted.language,
             "path": wanted.path,
         }

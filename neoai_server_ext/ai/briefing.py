@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -42,7 +43,7 @@ class Briefing:
         fitted = await self.histories.fitted(
             self.messages, 0 if trimmed else self._history(spec, name), self.place
         )
-        along = list(self.along)
+        along = await asyncio.to_thread(self._without_secrets)
         if fitted.part is not None:
             along.append(fitted.part)
         if trimmed == 2:
@@ -51,6 +52,11 @@ class Briefing:
         budget = self.limits.context if room is None else min(self.limits.context, room)
         self.used = context.assemble(along, max(0, budget) // (1 + trimmed))
         return _told(self.used, fitted.said)
+
+    def _without_secrets(self) -> list[Part]:
+        """What goes along, before it is cut."""
+        hide = self.catalog.hide
+        return [replace(part, text=hide(part.text)) for part in self.along]
 
     def _history(self, spec: ProviderSpec, name: str) -> int:
         """Of the room that the last message leaves, half is for the earlier ones."""

@@ -231,7 +231,7 @@ class AIService(LoggingConfigurable):
             saved_key=own.key if own is not None else lambda spec: None,
         )
         self._asker = Asker(self.catalog, usage, self._replies)
-        self._histories = Histories(self.request, enabled=self.summarise_history)
+        self._histories = Histories(self.request, self.catalog.hide, enabled=self.summarise_history)
         self._chooser = Chooser(self.catalog, self.router, self.sticky_s)
         for problem in self.configuration.problems:
             log.error("%s", problem)

@@ -8,10 +8,15 @@ from typing import Any
 
 import pytest
 
+from neoai_server_ext.ai.answers import BEFORE, Answers
 from neoai_server_ext.ai.context import Part, Place
+from neoai_server_ext.ai.context.history import PIECE
 from neoai_server_ext.ai.providers import Message
+from neoai_server_ext.ai.requests import CompletionRequest
+from neoai_server_ext.db import Database
+from neoai_server_ext.projects.service import ProjectService
 
-from ..fakes.provider import FakeProvider
+from ..fakes.provider import FakeProvider, Script
 from .test_service import answer, provider, service
 
 TOKEN = "ghp_" + "a1B2" * 9
@@ -72,3 +77,30 @@ async def test_text_without_secrets_goes_as_it_is_however_long(tmp_path: Path) -
         await ai.close()
         assert fake.requests[0].body["messages"][-1]["content"] == question
         assert fake.requests[1].body["messages"][-1]["content"].endswith("\n\nHow do I boil water?")
+
+
+async def test_secrets_are_taken_out_before_anything_is_cut(tmp_path: Path) -> None:
+    key = f"-----BEGIN PRIVATE KEY-----\n{TOKEN * 2}\n{'q7W' * 21}\n-----END PRIVATE KEY-----\n"
+    filler = "A line of a file.\n"
+    async with FakeProvider(default=lambda _: Script(text="Summed up.")) as fake:
+        models = [{"id": "m0"}]
+        ai = service(
+            tmp_path, providers=[provider(fake, models=models)], history_tokens=10, retries=0
+        )
+        for before in range(PIECE * 3 - 60, PIECE * 3, 10):
+            said = [Message("user", "x" * before + f" {TOKEN} " + "y z " * 6000)]
+            said += [Message("assistant", "So?"), Message("user", f"Well? {before}")]
+            [event async for event in ai.chat(said)]
+        for lines in range(2, 5):
+            attached = Part("attachment", "f", key + filler * 3000, line=lines)
+            [event async for event in ai.chat([Message("user", "Why?")], parts=[attached])]
+        projects = ProjectService(Database(f"sqlite:///{tmp_path / 'n.db'}"), tmp_path)
+        answers = Answers(ai, projects, lambda: None, lambda: None)
+        for after in range(BEFORE - 40, BEFORE, 8):
+            prefix = f"k = {TOKEN}\n" + "x" * after
+            await answers.complete(CompletionRequest(prefix=prefix, suffix="y " * 1990 + TOKEN))
+        await ai.close()
+    told = json.dumps([request.body for request in fake.requests])
+    assert "Well?" in told
+    assert "a1B2a1" not in told
+    assert "q7Wq7W" not in told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from collections import OrderedDict
@@ -48,12 +49,16 @@ class _Summary:
 
 class Histories:
     """Keeps conversations short. request: asks a model, as AIService.request does.
+    hide: takes the secrets out of a text.
 
     A summary is kept in memory by the messages that it sums up, and the next one goes on from it.
     """
 
-    def __init__(self, request: Request, *, enabled: bool = True) -> None:
+    def __init__(
+        self, request: Request, hide: Callable[[str], str], *, enabled: bool = True
+    ) -> None:
         self._request = request
+        self._hide = hide
         self._enabled = enabled
         self._kept: OrderedDict[str, _Summary] = OrderedDict()
 
@@ -88,7 +93,7 @@ class Histories:
         if not before.text and size_of(turns) < LEAST:
             raise errors.Conflict("They are too short to be summed up.")
         library = Library(place.read if place.trusted else None)
-        pieces = _pieces(turns)
+        pieces = await asyncio.to_thread(_pieces, turns, self._hide)
         summary = before
         for piece in pieces[-MOST_PIECES:]:
             so_far = f"Summary of what was before:\n{summary.text}\n\n" if summary.text else ""
@@ -151,12 +156,13 @@ def _keys(turns: Sequence[Message]) -> list[str]:
     return keys
 
 
-def _pieces(turns: Sequence[Message]) -> list[str]:
-    """The messages as texts of about PIECE tokens."""
+def _pieces(turns: Sequence[Message], hide: Callable[[str], str]) -> list[str]:
+    """The messages as texts of about PIECE tokens, from which secrets are taken before they are
+    cut."""
     pieces: list[str] = []
     text = ""
     for turn in turns:
-        said = f"{turn.role.capitalize()}:\n{turn.content}\n\n"
+        said = f"{turn.role.capitalize()}:\n{hide(turn.content)}\n\n"
         for start in range(0, len(said), PIECE * 3):
             part = said[start : start + PIECE * 3]
             if text and tokens(text) + tokens(part) > PIECE:
