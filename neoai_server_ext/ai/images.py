@@ -10,6 +10,7 @@ from .providers import Image
 
 MAX_BYTES = 5_000_000
 MAX_URL = MAX_BYTES * 4 // 3 + 100
+TOO_LARGE = f"has more than {MAX_BYTES:,} bytes"
 AT_MOST = 20
 HEAD = re.compile(r"data:(image/(?:png|jpeg|webp|gif));base64,", re.IGNORECASE)
 BEGINNINGS: dict[str, re.Pattern[bytes]] = {
@@ -28,12 +29,14 @@ def decoded(url: str) -> Image:
         raise ValueError(
             "must be a data: URL with base64 of a png, jpeg, webp or gif; nothing is fetched"
         )
+    if len(url) > MAX_URL:
+        raise ValueError(TOO_LARGE)
     try:
         data = base64.b64decode(url[head.end() :], validate=True)
     except (binascii.Error, ValueError):
         raise ValueError("is no valid base64") from None
     if len(data) > MAX_BYTES:
-        raise ValueError(f"has more than {MAX_BYTES:,} bytes")
+        raise ValueError(TOO_LARGE)
     media_type = head[1].lower()
     if not BEGINNINGS[media_type].match(data):
         raise ValueError(f"does not begin as {media_type} does")

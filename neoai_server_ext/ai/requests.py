@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    field_validator,
+    model_validator,
+)
 
 from . import images
 from .providers import Message, Outcome
@@ -34,7 +42,11 @@ class TextPart(Strict):
 class ImageURL(Strict):
     """A png, jpeg, webp or gif of at most 5 MB."""
 
-    url: str = Field(max_length=images.MAX_URL, description="`data:image/…;base64,…`")
+    url: str = Field(
+        description="`data:image/…;base64,…`",
+        # looked at by `decoded`, which says it in bytes of the picture
+        json_schema_extra={"maxLength": images.MAX_URL},
+    )
 
     @field_validator("url")
     @classmethod
@@ -53,11 +65,23 @@ class ImagePart(Strict):
 ContentPart = Annotated[TextPart | ImagePart, Field(discriminator="type")]
 
 
+def _form(content: object) -> str:
+    """Which of the two a content is meant to be: what is wrong is said of that one alone."""
+    return "parts" if isinstance(content, list) else "string"
+
+
+Content = Annotated[
+    Annotated[str, Text, Tag("string")]
+    | Annotated[list[ContentPart], Field(max_length=100), Tag("parts")],
+    Discriminator(_form),
+]
+
+
 class ChatMessage(Strict):
     """A turn of the conversation: text, or a list of texts and, of the user, pictures."""
 
     role: Literal["system", "user", "assistant"]
-    content: Annotated[str, Text] | Annotated[list[ContentPart], Field(max_length=100)]
+    content: Content
 
     @model_validator(mode="after")
     def _pictures_are_the_users(self) -> ChatMessage:

@@ -143,27 +143,36 @@ async def test_where_no_model_sees_the_problem_says_so(
 
 
 @pytest.mark.parametrize(
-    "message",
+    ("message", "reason"),
     [
-        shows("https://example.org/cat.png"),
-        shows(url(PNG, "image/gif")),
-        shows(url(PNG + bytes(MAX_BYTES))),
-        shows(*[url()] * 21),
-        shows(text=" "),
-        {"role": "user", "content": [{"type": "video_url", "video_url": {"url": url()}}]},
-        {"role": "user", "content": [{"type": "image_url", "image_url": url()}]},
-        {"role": "user", "content": []},
+        (shows("https://example.org/cat.png"), "nothing is fetched"),
+        (shows(url(PNG, "image/gif")), "does not begin as image/gif does"),
+        (shows(url(PNG + bytes(MAX_BYTES))), "has more than 5,000,000 bytes"),
+        (shows(*[url()] * 21), "at most 20 pictures"),
+        (shows(text=" "), "say something"),
+        (
+            {"role": "user", "content": [{"type": "video_url", "video_url": {"url": url()}}]},
+            "does not match any of the expected tags",
+        ),
+        (
+            {"role": "user", "content": [{"type": "image_url", "image_url": url()}]},
+            "image_url.image_url: Input should be a valid dictionary",
+        ),
+        ({"role": "user", "content": []}, "say something"),
+        ({"role": "user", "content": 3}, "content.string: Input should be a valid string"),
     ],
-    ids=["web", "type", "size", "many", "nothing", "video", "no-object", "empty"],
+    ids=["web", "type", "size", "many", "nothing", "video", "no-object", "empty", "number"],
 )
-async def test_bad_pictures_are_refused_before_any_model_is_asked(
+async def test_bad_pictures_are_refused_before_any_model_is_asked_and_it_is_said_why(
     call: Call,  # noqa: F811
     seeing: FakeProvider,
     message: dict[str, Any],
+    reason: str,
 ) -> None:
     reply = await call("POST", "/ai/chat", {"messages": [message]})
     assert reply.code == 422, reply.json
-    assert reply.json["errors"]
+    assert reason in reply.json["detail"]
+    assert len(reply.json["errors"]) == 1
     assert seeing.requests == []
 
 
