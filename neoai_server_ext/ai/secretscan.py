@@ -45,7 +45,19 @@ END = r"(?![A-Za-z0-9_-])"
 _NAMED = (
     r"\w{1,40}+(?:\\?[\"']?[ \t]{0,4}(?:: ?str)?[ \t]{0,20}(?::=|=>|[:=])[ \t]{0,4}"
     r"\\?[\"'](?P<quoted>[^\s\"']{8,200}?)\\?[\"']"
-    r"|=(?P<bare>[^\s\"'$(){}<>\[\],;]{8,200})[ \t]*(?=[\r\n]|\Z))"
+    r"|=(?P<bare>(?!\$)[^\s\"'(){}<>\[\],;]{8,200})[ \t]*(?=[\r\n]|\Z))"
+)
+_LINE_ENDS = r"[ \t]{0,20}(?=[\r\n]|\Z)"
+# `name: value` as in YAML, and not what is the name of something, such as `db-secret-v2`
+_YAML = (
+    r"\w{1,40}+:[ \t]{1,4}(?![a-z0-9]{1,200}+(?:[-_][a-z0-9]{1,200}+){1,50}+[ \t]{0,20}[\r\n#])"
+    r"(?=\S{0,200}[A-Za-z])"
+    r"([^\s\"'(){}<>\[\],;:.&|]{8,200})" + _LINE_ENDS
+)
+# `name = value` as in ~/.aws/credentials: in code a name stands there, so it must look random
+_INI = (
+    r"\w{1,40}+[ \t]{0,20}=[ \t]{1,20}(?=\S{0,200}\d)(?=\S{0,200}[a-z])(?=\S{0,200}[A-Z])"
+    r"([A-Za-z0-9+/=_-]{16,2000})" + _LINE_ENDS
 )
 _NAMED_KEY = (
     r"(?i:(?<=api)|(?<=access)|(?<=private)|(?<=secret)|(?<=auth)|(?<=signing)|(?<=account))"
@@ -87,7 +99,7 @@ RULES = (
         "json-web-token", "eyJ", START + r"(eyJ[\w-]{10,2000}\.eyJ[\w-]{10,4000}\.[\w-]{10,1000})"
     ),
     _rule(
-        "password", "://", r"://[^\s:/@?#\[\]'\"`]{1,100}:([^\s:/@?#\[\]'\"`]{3,200})@", named=True
+        "password", "://", r"://[^\s:/@?#\[\]'\"`]{0,100}:([^\s:/@?#\[\]'\"`]{3,200})@", named=True
     ),
     _rule(
         "password",
@@ -96,9 +108,22 @@ RULES = (
         named=True,
     ),
     _rule("password", "_key _KEY", _NAMED_KEY + _NAMED, named=True),
+    # of PWD the value is mostly a path
+    _rule("password", "pwd PWD", _NAMED.replace("P<quoted>", "P<quoted>(?![/~.])"), named=True),
+    _rule("password", "assword: asswd: ecret: oken: ASSWORD: ECRET: OKEN:", _YAML, named=True),
+    _rule("password", "_key: _KEY:", _NAMED_KEY + _YAML, named=True),
+    _rule("password", "assword ecret oken _key", _INI, named=True),
+    _rule(
+        "password",
+        "ASSWORD= TOKEN= SECRET= _KEY= _PWD=",
+        r"\w{1,40}+=(?!\$)([^\s\"'(){}<>\[\],;]{8,200})(?=[ \t])",
+        named=True,
+    ),
+    _rule("password", "PGPASSWORD=", r"PGPASSWORD=([^\s\"'$(){}<>\[\]]{3,200})"),
+    _rule("authorization", "earer ", r"earer[ \t]{1,4}([\w.~+/-]{16,4000}={0,2})", named=True),
 )
 PLACEHOLDER = re.compile(
-    r"^(?:[$%{<*\[(]|\w+://|os\.|process\.|env\.)|[{}<>$()]|\*{3}|x{4}|\.{3}|_(?:here|name)$"
+    r"^(?:[$%{<*\[(]|\w+://|os\.|process\.|env\.)|[{}<>()]|(?-i:\$[A-Z_]{3})|\*{3}|x{4}|\.{3}|_(?:here|name)$"
     r"|example|change.?me|your|dummy|placeholder|redacted",
     re.IGNORECASE,
 )

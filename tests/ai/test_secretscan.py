@@ -65,6 +65,19 @@ def test_a_secret_is_taken_out_whatever_stands_around_it(kind: str, around: str)
         ('apiKey: "a8Kd92Lx01Qw"', 'apiKey: "[redacted: password]"'),
         ('API_KEY = "a8Kd92Lx01Qw"', 'API_KEY = "[redacted: password]"'),
         ("postgresql://me:hunter2@db/x", "postgresql://me:[redacted: password]@db/x"),
+        ("redis://:h4nter2@cache/0", "redis://:[redacted: password]@cache/0"),
+        (
+            "aws_secret_access_key = " + long(40) + "\n",
+            "aws_secret_access_key = [redacted: password]\n",
+        ),
+        ("db_password: Tr0ub4dor-3\n", "db_password: [redacted: password]\n"),
+        ("  api_key: a8Kd92Lx01Qw\nb: 1", "  api_key: [redacted: password]\nb: 1"),
+        ("Authorization: Bearer " + long(32), "Authorization: Bearer [redacted: authorization]"),
+        ("PGPASSWORD=hunter psql -h db", "PGPASSWORD=[redacted: password] psql -h db"),
+        ("DB_PASSWORD=h4nter2xy make", "DB_PASSWORD=[redacted: password] make"),
+        ('pwd = "h4nter2xy"', 'pwd = "[redacted: password]"'),
+        ('password = "kX9#mQ2$vL7"', 'password = "[redacted: password]"'),
+        ("PASSWORD=kX9#mQ2$vL7\n", "PASSWORD=[redacted: password]\n"),
         ("-----BEGIN PRIVATE KEY-----\n" + long(64), "[redacted: private-key]"),
         ("AccountKey=" + long(86) + "==", "AccountKey=[redacted: azure-key]"),
         ("bot12345678:AA" + long(33), "bot12345678:[redacted: telegram-token]"),
@@ -82,6 +95,18 @@ def test_what_a_name_or_an_address_says_is_secret_is_taken_out(text: str, left: 
     "text",
     [
         'password = os.environ["DB_PASSWORD"]',
+        'pwd = "/home/me/work2"',
+        'password = "$DB_PASSWORD_2"',
+        'password = "db-$PASSWORD"',
+        "secret: kitchen-db-secret-v2\n",
+        "tokenizer: llama-2-7b-chat\n",
+        "max_tokens: 100000000\n",
+        "api_key: Optional[str]\n",
+        "token: next_token_2\n",
+        "cache_key = first_key_of_2\n",
+        'headers = {"Authorization": f"Bearer {token}"}',
+        "Bearer authentication-with-tokens",
+        "PGPASSWORD=$PASSWORD psql",
         'password = getpass("Password: ")',
         'api_key_env = "OPENAI_API_KEY"',
         'api_key = "your-api-key-here"',
@@ -136,7 +161,18 @@ def test_a_hundred_kilobytes_take_less_than_five_milliseconds() -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["sk-", "eyJ", "api_key", "://a:", "TOKEN_", "-----BEGIN PRIVATE KEY-----", 'secret="', "xox"],
+    [
+        "sk-",
+        "eyJ",
+        "api_key",
+        "://a:",
+        "TOKEN_",
+        "token: ",
+        "_key = a",
+        "-----BEGIN PRIVATE KEY-----",
+        'secret="',
+        "xox",
+    ],
 )
 def test_no_text_makes_it_slow(piece: str) -> None:
     started = time.perf_counter()
