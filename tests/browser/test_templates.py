@@ -83,14 +83,16 @@ def test_a_project_is_made_from_a_template_and_opens_with_its_readme(
 
 def test_the_keyboard_alone_makes_a_project(page: Any, workspace: Workspace) -> None:
     form = dialog(page)
-    page.keyboard.press("ArrowDown")
-    pw.expect(form.get_by_role("radio", name="Course assignment")).to_be_checked()
-    form.get_by_label("How many points there are").wait_for()
-    form.get_by_label("Name", exact=True).focus()
+    name = form.get_by_label("Name", exact=True)
+    pw.expect(name).to_be_focused()
     page.keyboard.type("Week 1")
     page.keyboard.press("Tab")
     page.keyboard.press("ControlOrMeta+a")
     page.keyboard.type(f"{workspace.name}/week")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    pw.expect(form.get_by_role("radio", name="Course assignment")).to_be_checked()
+    form.get_by_label("How many points there are").wait_for()
     page.keyboard.press("Enter")
 
     pw.expect(page.locator(".jp-Dialog")).to_have_count(0)
