@@ -71,4 +71,4 @@ def test_a_save_says_nothing_of_a_file_that_no_formatter_is_for_and_the_command_
     for _ in range(2):
         page.keyboard.press("Shift+Alt+f")
         page.wait_for_selector(".Toastify__toast:has-text('No tool is known')")
-    assert page.evaluate("document.querySelectorAll('.Toastify__toast').length") == 1
+    page.wait_for_function("document.querySelectorAll('.Toastify__toast').length === 1")
