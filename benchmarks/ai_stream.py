@@ -25,6 +25,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import httpx2
 from rig.report import Report, at_most, at_most_over
 
+HOLDS = 7
+"""How often the longest hold is measured: one is a single moment of the whole machine."""
 SERVER = """
 import asyncio, sys
 from tests.fakes.provider import FakeProvider, Script
@@ -126,9 +128,11 @@ async def measure(url: str, args: argparse.Namespace, folder: Path) -> int:
                 assert pieces == args.chunks, pieces
                 each[name].append((ended - began) / pieces * 1e6)
         report.add("each piece", "µs", each["ours"], each["direct"], at_most_over(60, "µs"))
-        streams = [ours(ai, "slow") for _ in range(args.streams)]
-        held = await longest_hold(asyncio.gather(*streams))
-    report.add(f"loop held, {args.streams} streams", "ms", [held * 1e3], goal=at_most(50, "ms"))
+        held = []
+        for _ in range(HOLDS):
+            streams = [ours(ai, "slow") for _ in range(args.streams)]
+            held.append(1e3 * await longest_hold(asyncio.gather(*streams)))
+    report.add(f"loop held, {args.streams} streams", "ms", held, goal=at_most(50, "ms"))
     report.add("memory with a provider in use", "MB more", [more], goal=at_most(120, "MB"))
     await ai.close()
     return report.status()
