@@ -11,6 +11,7 @@ from .. import errors
 from ..db import Database
 from ..projects.models import ProjectRow
 from .context import Place
+from .context.place import private_within
 
 UNKNOWN = (
     "Which projects are private is not known, so only models on this machine or in a private "
@@ -36,21 +37,11 @@ def place_of_command(
     projects = {Path(row.location): bool((row.settings or {}).get("private")) for row in rows}
     if any(_is_private(path, projects) for path in about):
         return Place(root=folder, private=True), ""
-    return Place(root=folder, hidden=_hidden(folder, projects)), ""
+    hidden = private_within(folder.resolve(), projects.items()) if folder is not None else ()
+    return Place(root=folder, hidden=hidden), ""
 
 
 def _is_private(path: Path, projects: dict[Path, bool]) -> bool:
     """By the deepest project around it."""
     around = [location for location in projects if path.is_relative_to(location)]
     return bool(around) and projects[max(around, key=lambda each: len(each.parts))]
-
-
-def _hidden(folder: Path | None, projects: dict[Path, bool]) -> tuple[str, ...]:
-    if folder is None:
-        return ()
-    root = folder.resolve()
-    return tuple(
-        f"{location.relative_to(root).as_posix()}/"
-        for location, private in sorted(projects.items())
-        if private and location.is_relative_to(root)
-    )

@@ -231,9 +231,7 @@ async def _risks(code: str) -> list[Check]:
     """Ruff's security rules. What is no Python it does not judge."""
     return [
         Check("risk", "warning", f"{message} ({rule})", row)
-        for row, rule, message in await ruff(
-            code, "--select", "S", "--ignore", IGNORED, "--ignore-noqa"
-        )
+        for row, rule, message in await ruff(code, *RISKS)
         if rule.startswith("S")
     ]
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from .ownfiles import write_private
+from ..privatefiles import write_private
 from .providers import KeyProblem, Secret, checked_key, private_text, scrubbed
 
 Place = Literal["keyring", "saved-file"]

@@ -1,10 +1,8 @@
-"""The user's and the project's own files: what a model is told is read, and what the user has set
-is written."""
+"""The user's and the project's own files, of which a model is told."""
 
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from collections.abc import Sequence
 from pathlib import Path
@@ -43,19 +41,3 @@ def read_within(file: Path, within: Path, most: int, hidden: Sequence[str] = ())
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise NoFile
         return opened.read(most)
-
-
-def write_private(file: Path, text: str) -> None:
-    """Write a file that nobody else may read, whole or not at all; raises OSError. Blocks."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = file.with_name(f".{file.name}.{secrets.token_hex(6)}")
-    try:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        with os.fdopen(os.open(draft, flags, 0o600), "w", encoding="utf-8") as opened:
-            opened.write(text)
-            opened.flush()
-            os.fsync(opened.fileno())
-        draft.replace(file)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise

@@ -13,9 +13,9 @@ from traitlets import Bool
 from traitlets.config import LoggingConfigurable
 
 from ..logs import logger
+from ..privatefiles import write_private
 from .config import OwnSpec, ProviderSpec
 from .keystore import KeyStore, Place
-from .ownfiles import write_private
 from .providers import Secret
 
 MOST = 200

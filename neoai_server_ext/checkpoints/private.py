@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 from .store import Store, write_atomically
@@ -24,31 +24,30 @@ class Private:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._file = store.path / "private.json"
-        self._paths = self._read()
 
-    def _read(self) -> dict[str, None]:
+    def paths(self) -> dict[str, None]:
+        """Them, those noted first before the others."""
         try:
             found = json.loads(self._file.read_bytes())
         except (OSError, ValueError):
             return {}
         return dict.fromkeys(map(str, found)) if isinstance(found, list) else {}
 
-    def __contains__(self, path: str) -> bool:
-        return path in self._paths
-
-    def note(self, root: Path, paths: Iterable[str], prefix: str = "") -> None:
+    def note(self, root: Path, paths: Sequence[str], prefix: str = "") -> None:
         """Look at files that are being kept; `prefix` is what their paths below `root` lack."""
+        if not paths:
+            return
         with self._store.writing("versions"):
-            before = self._read()
-            self._paths = dict(before)
+            before = self.paths()
+            found = dict(before)
             for path in paths:
                 try:
                     mode = os.lstat(root / path).st_mode
                 except (OSError, ValueError):
                     continue
                 if stat.S_ISREG(mode) and not mode & OTHERS:
-                    self._paths[prefix + path] = None
+                    found[prefix + path] = None
                 else:
-                    self._paths.pop(prefix + path, None)
-            if self._paths != before:
-                write_atomically(self._file, json.dumps(list(self._paths)[-MOST:]).encode())
+                    found.pop(prefix + path, None)
+            if found != before:
+                write_atomically(self._file, json.dumps(list(found)[-MOST:]).encode())

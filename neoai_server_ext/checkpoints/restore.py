@@ -88,7 +88,7 @@ class Restoring:
         self._token = f"{TEMPORARY}{secrets.token_hex(4)}-"
         self._result = Restored()
         self._broken: set[str] = set()
-        self._private = Private(store)
+        self._private = Private(store).paths()
 
     def apply(self, wanted: Sequence[Change]) -> Restored:
         """Carry the changes out; what cannot be done is in `kept` of the result."""

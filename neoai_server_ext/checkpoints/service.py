@@ -202,7 +202,9 @@ class CheckpointService(LoggingConfigurable):
         writing = await self._projects.write(project_id, path)
         store = await self._store(project_id)
         try:
-            if await self._run(lambda: "/".join(project_paths.parse(path)) in Private(store)):
+            if await self._run(
+                lambda: "/".join(project_paths.parse(path)) in Private(store).paths()
+            ):
                 writing.make_private()
             await asyncio.to_thread(writing.write, content)
         except BaseException:

@@ -83,10 +83,6 @@ class Store:
     ) -> bytes:
         """Run git on the store and return its output; raises GitFailed. A store that was damaged
         since it was opened is mended first, where that is possible."""
-        asked: dict[str, Any] = {
-            **{"work_tree": work_tree, "index": index, "stdin": stdin},
-            **{"settings": settings, "codes": codes},
-        }
         command = ["git"]
         for setting in (*SETTINGS, *self._filter(), *settings):
             command += ["-c", setting]
@@ -103,8 +99,14 @@ class Store:
         said = result.stderr.decode(errors="replace").strip()
         if NO_REPOSITORY in said and arguments[0] not in ("rev-parse", "init") and self.exists:
             self._initialise()
-            self._configure()
-            return self.git(*arguments, **asked)
+            return self.git(
+                *arguments,
+                work_tree=work_tree,
+                index=index,
+                stdin=stdin,
+                settings=settings,
+                codes=codes,
+            )
         raise GitFailed(said)
 
     def environment(self, work_tree: Path | None, index: Path | None) -> dict[str, str]:

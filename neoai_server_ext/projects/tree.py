@@ -255,9 +255,10 @@ class _Folder:
             name = names[position]
             entry = entries[name]
             is_folder = entry.is_dir(follow_symlinks=False)
-            if name[0] == "." and (name in GIT or name.startswith(TEMPORARY)):
-                if name not in GIT:
-                    self._temporaries.append(name)
+            if name[0] == "." and name in GIT:
+                continue
+            if name[0] == "." and name.startswith(TEMPORARY):
+                self._temporaries.append(name)
                 continue
             if self._level is None or (
                 (

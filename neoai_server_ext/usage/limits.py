@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from .. import errors
+from ..privatefiles import write_private
 from .models import LimitsWanted
 
 
@@ -105,17 +104,9 @@ class OwnLimits:
 
     def write(self, wanted: LimitsWanted) -> None:
         """Keep the limits, whole or not at all. Raises StorageFull."""
-        beside = self._file.with_name(f".{self._file.name}.{secrets.token_hex(4)}")
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-                opened.write(wanted.model_dump_json())
-                opened.flush()
-                os.fsync(descriptor)
-            beside.replace(self._file)
+            write_private(self._file, wanted.model_dump_json())
         except OSError as error:
-            beside.unlink(missing_ok=True)
             raise errors.StorageFull(
                 f"The limits could not be kept in {self._file}: {error.strerror}."
             ) from error

@@ -112,9 +112,7 @@ async def test_names_types_and_short_values_are_told_and_no_code_of_the_users_ru
     jp_serverapp: Any,
 ) -> None:
     async with running(jp_serverapp, CODE) as (kernel_id, client):
-        part = await KernelVariables(lambda: jp_serverapp.kernel_manager, deadline_s=30).read(
-            kernel_id
-        )
+        part = await patient(jp_serverapp).read(kernel_id)
         told = lines(part.text)
         reply = await client.execute_interactive("assert Pot.calls == 0", timeout=60)
         assert reply["content"]["status"] == "ok"
@@ -136,9 +134,7 @@ async def test_secrets_stay_by_the_variables_name_and_by_their_own_looks(
     jp_serverapp: Any,
 ) -> None:
     async with running(jp_serverapp, CODE) as (kernel_id, _):
-        part = await KernelVariables(lambda: jp_serverapp.kernel_manager, deadline_s=30).read(
-            kernel_id
-        )
+        part = await patient(jp_serverapp).read(kernel_id)
     told = lines(part.text)
     assert told["api_key"] == "str [redacted: by its name]"
     assert told["settings"] == (

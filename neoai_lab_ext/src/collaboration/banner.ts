@@ -1,3 +1,7 @@
+import { MainAreaWidget } from '@jupyterlab/apputils';
+import type { ISharedDocument } from '@jupyter/ydoc';
+import type { DocumentRegistry } from '@jupyterlab/docregistry';
+import { DisposableDelegate, type IDisposable } from '@lumino/disposable';
 import { Widget } from '@lumino/widgets';
 
 /** A button of a banner. */
@@ -50,4 +54,34 @@ export class Banner extends Widget {
 
   private _height = '';
   private _text = '';
+}
+
+/** A sentence over a file, with what can be done about it. */
+export interface IBannerText {
+  text: string;
+  actions: IBannerAction[];
+}
+
+/** Keep a banner over a document's widget: what `told` makes of the document's state, or nothing. */
+export function bannerOver(
+  widget: Widget,
+  context: DocumentRegistry.Context,
+  told: (shared: ISharedDocument) => IBannerText | null
+): IDisposable {
+  const shared = context.model.sharedModel as ISharedDocument;
+  const banner = new Banner();
+  if (widget instanceof MainAreaWidget) {
+    widget.contentHeader.addWidget(banner);
+  }
+  const show = () => {
+    const found = told(shared);
+    if (found) {
+      banner.say(found.text, ...found.actions);
+    } else if (!banner.isHidden) {
+      banner.hide();
+    }
+  };
+  shared.changed.connect(show);
+  show();
+  return new DisposableDelegate(() => shared.changed.disconnect(show));
 }

@@ -1,13 +1,13 @@
-import { MainAreaWidget, Notification } from '@jupyterlab/apputils';
+import { Notification } from '@jupyterlab/apputils';
 import type { ISharedDocument } from '@jupyter/ydoc';
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import type { Contents } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { DisposableDelegate, type IDisposable } from '@lumino/disposable';
+import type { IDisposable } from '@lumino/disposable';
 import type { Widget } from '@lumino/widgets';
 
 import type { API } from '../api';
-import { Banner } from './banner';
+import { bannerOver, type IBannerText } from './banner';
 import { type Choice, CONFLICT, FollowedFile } from './following';
 import type { FileWatch } from './watch';
 
@@ -27,44 +27,34 @@ export class Conflicts implements DocumentRegistry.WidgetExtension {
   constructor(private readonly _options: IConflictOptions) {}
 
   createNew(widget: Widget, context: DocumentRegistry.Context): IDisposable {
-    const shared = context.model.sharedModel as ISharedDocument;
-    const banner = new Banner();
-    if (widget instanceof MainAreaWidget) {
-      widget.contentHeader.addWidget(banner);
-    }
     if (FollowedFile.isFor(context)) {
       this._options.watch.add(widget, context);
     }
-    const show = () => this._show(shared, context, banner);
-    shared.changed.connect(show);
-    show();
-    return new DisposableDelegate(() => shared.changed.disconnect(show));
+    return bannerOver(widget, context, shared => this._told(shared, context));
   }
 
-  private _show(
+  private _told(
     shared: ISharedDocument,
-    context: DocumentRegistry.Context,
-    banner: Banner
-  ): void {
+    context: DocumentRegistry.Context
+  ): IBannerText | null {
     const count = Number(shared.getState(CONFLICT) ?? 0);
     if (!count) {
-      if (!banner.isHidden) {
-        banner.hide();
-      }
-      return;
+      return null;
     }
     const { trans } = this._options;
     const choose = (choice: Choice) => () => void this._choose(context, choice);
-    banner.say(
-      trans._n(
+    return {
+      text: trans._n(
         'This file has changed on disk in a place that was edited here too. Nothing is saved until you choose whose lines stay:',
         'This file has changed on disk in %1 places that were edited here too. Nothing is saved until you choose whose lines stay:',
         count
       ),
-      { label: trans.__('Mine'), run: choose('mine') },
-      { label: trans.__('The disk’s'), run: choose('disk') },
-      { label: trans.__('Both'), run: choose('both') }
-    );
+      actions: [
+        { label: trans.__('Mine'), run: choose('mine') },
+        { label: trans.__('The disk’s'), run: choose('disk') },
+        { label: trans.__('Both'), run: choose('both') }
+      ]
+    };
   }
 
   private async _choose(

@@ -1,13 +1,12 @@
-import { MainAreaWidget } from '@jupyterlab/apputils';
 import type { ISharedDocument } from '@jupyter/ydoc';
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import type { Contents } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { DisposableDelegate, type IDisposable } from '@lumino/disposable';
+import type { IDisposable } from '@lumino/disposable';
 import type { Widget } from '@lumino/widgets';
 
 import type { API } from '../api';
-import { Banner } from './banner';
+import { bannerOver, type IBannerText } from './banner';
 import { CONFLICT } from './following';
 
 /** The key of a shared document's state under which a room says why it could not save. */
@@ -37,45 +36,33 @@ export class UnsavedNotice implements DocumentRegistry.WidgetExtension {
   constructor(private readonly _options: IUnsavedOptions) {}
 
   createNew(widget: Widget, context: DocumentRegistry.Context): IDisposable {
-    const shared = context.model.sharedModel as ISharedDocument;
-    const banner = new Banner();
-    if (widget instanceof MainAreaWidget) {
-      widget.contentHeader.addWidget(banner);
-    }
     quietly(context);
-    const show = () => this._show(shared, context, banner);
-    shared.changed.connect(show);
-    show();
-    return new DisposableDelegate(() => shared.changed.disconnect(show));
+    return bannerOver(widget, context, shared => this._told(shared, context));
   }
 
-  private _show(
+  private _told(
     shared: ISharedDocument,
-    context: DocumentRegistry.Context,
-    banner: Banner
-  ): void {
+    context: DocumentRegistry.Context
+  ): IBannerText | null {
     const unsaved = shared.getState(UNSAVED) as unknown as IUnsaved | undefined;
     if (!unsaved || shared.getState(CONFLICT)) {
-      if (!banner.isHidden) {
-        banner.hide();
-      }
-      return;
+      return null;
     }
     const { trans } = this._options;
-    const again = { label: trans.__('Try Again'), run: () => save(context) };
-    const withUTF8 = {
-      label: trans.__('Save with UTF-8'),
-      run: () => void this._saveWithUTF8(context)
+    if (unsaved.code === 'unencodable') {
+      const run = () => void this._saveWithUTF8(context);
+      return {
+        text: unsaved.reason,
+        actions: [{ label: trans.__('Save with UTF-8'), run }]
+      };
+    }
+    return {
+      text: trans.__(
+        'This file is not saved. %1 You can go on editing.',
+        unsaved.reason
+      ),
+      actions: [{ label: trans.__('Try Again'), run: () => save(context) }]
     };
-    banner.say(
-      unsaved.code === 'unencodable'
-        ? unsaved.reason
-        : trans.__(
-            'This file is not saved. %1 You can go on editing.',
-            unsaved.reason
-          ),
-      unsaved.code === 'unencodable' ? withUTF8 : again
-    );
   }
 
   private async _saveWithUTF8(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,9 +97,19 @@ async def is_private(projects: ProjectService, path: str) -> bool:
 
 
 async def _private_folders(projects: ProjectService, root: Path) -> tuple[str, ...]:
-    inner = []
-    for project in await projects.list_all():
-        location = projects.root_dir / project.path
-        if project.settings.get("private") and location.is_relative_to(root) and location != root:
-            inner.append(f"{location.relative_to(root).as_posix()}/")
-    return tuple(sorted(inner))
+    known = await projects.list_all()
+    return private_within(
+        root, ((projects.root_dir / p.path, bool(p.settings.get("private"))) for p in known)
+    )
+
+
+def private_within(root: Path, projects: Iterable[tuple[Path, bool]]) -> tuple[str, ...]:
+    """Of projects, where they lie and whether they are private, the private ones in a folder:
+    relative to it, with a slash at the end."""
+    return tuple(
+        sorted(
+            f"{location.relative_to(root).as_posix()}/"
+            for location, private in projects
+            if private and location.is_relative_to(root) and location != root
+        )
+    )
