@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -53,6 +54,11 @@ def _keyring() -> bool:
     return all(shutil.which(program) for program in programs)
 
 
+def _llama() -> bool:
+    command = [sys.executable, "-c", "import xllamacpp"]
+    return subprocess.run(command, capture_output=True).returncode == 0
+
+
 PARTS: dict[str, tuple[Callable[[], bool], str]] = {
     "chromium": (lambda: Path(CHROMIUM).exists(), "apt-get install chromium"),
     "postgresql": (
@@ -63,6 +69,7 @@ PARTS: dict[str, tuple[Callable[[], bool], str]] = {
     "exFAT disk": (_exfat, "apt-get install exfat-fuse exfatprogs, as root where mount is allowed"),
     "strace": (_strace, "apt-get install strace, where ptrace is allowed"),
     "keyring": (_keyring, "apt-get install gnome-keyring dbus-daemon"),
+    "llama.cpp": (_llama, "apt-get install libgomp1, which its wheel needs"),
     "node": (lambda: shutil.which("node") is not None, "make install, or Node.js 20 or newer"),
     "ripgrep": (lambda: shutil.which("rg") is not None, "apt-get install ripgrep"),
     "lab extension": (

@@ -12,6 +12,7 @@ import pytest
 from neoai_server_ext.ai.service import AIService, Attempts, Chosen, Message, NoReply, Usage
 from neoai_server_ext.index.service import IndexService
 
+from ..conftest import require
 from ..fakes.self_hosted import CONTEXT, MODEL, self_hosted
 from ..index.test_index import Folders
 
@@ -21,6 +22,7 @@ KEY = "local-0123456789abcdef"
 @pytest.fixture(scope="module")
 def base_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A running server."""
+    require("llama.cpp")
     with self_hosted(tmp_path_factory.mktemp("self-hosted"), KEY) as url:
         yield url
 

@@ -71,7 +71,8 @@ _private = 1
 
 @asynccontextmanager
 async def running(server: Any, code: str = "", name: str = "") -> AsyncIterator[tuple[str, Any]]:
-    """A kernel that has run some code and is idle, and a client of it."""
+    """A kernel that has run some code and is idle, and a client of it. One that runs nothing may
+    have said all that it says before the server listened, so nobody waits for its state."""
     manager = server.kernel_manager
     kernel_id = await manager.start_kernel(kernel_name=name or None)
     client = manager.get_kernel(kernel_id).client()
@@ -81,7 +82,7 @@ async def running(server: Any, code: str = "", name: str = "") -> AsyncIterator[
         if code:
             reply = await client.execute_interactive(code, timeout=60, store_history=True)
             assert reply["content"]["status"] == "ok", reply["content"]
-        await idle(manager, kernel_id)
+            await idle(manager, kernel_id)
         yield kernel_id, client
     finally:
         client.stop_channels()
