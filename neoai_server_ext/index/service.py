@@ -20,7 +20,8 @@ from ..logs import logger
 from . import passages, ranking, words
 from .outline import Outline
 from .ranking import Hit
-from .store import Store, Totals
+from .store import Damaged, Store, Totals
+from .updating import Updater
 
 __all__ = ["Hit", "IndexService", "IndexState", "Outline", "ProjectFolders"]
 
@@ -53,7 +54,7 @@ class IndexState:
 class _Index:
     """A project's store, the task that is bringing it up to date, and how far that is."""
 
-    store: Store
+    updater: Updater
     totals: Totals | None = None
     progress: float = 0.0
     updated_at: datetime | None = None
@@ -63,6 +64,10 @@ class _Index:
     cancelled: threading.Event = field(default_factory=threading.Event)
     outline: Outline | None = None
     outlining: asyncio.Task[None] | None = None
+
+    @property
+    def store(self) -> Store:
+        return self.updater.store
 
     @property
     def building(self) -> bool:
@@ -128,7 +133,7 @@ class IndexService(LoggingConfigurable):
         wanted = kinds or list(get_args(passages.Kind))
         try:
             return await self._find(index, question, wanted, k)
-        except sqlite3.DatabaseError as error:
+        except Damaged as error:
             log.warning("the index is made anew: %s", error)
         self._start(index)
         await self._wait(index)
@@ -170,7 +175,7 @@ class IndexService(LoggingConfigurable):
         if index.totals is None and not index.building and index.store.exists:
             try:
                 index.totals = await asyncio.to_thread(index.store.totals)
-            except sqlite3.DatabaseError as error:
+            except Damaged as error:
                 index.failure = f"The index is damaged ({error}); the next search makes it anew."
         return self._state(index)
 
@@ -186,13 +191,9 @@ class IndexService(LoggingConfigurable):
         root = root.resolve()
         if root not in self._indexes:
             name = hashlib.sha256(str(root).encode("utf-8", "surrogateescape")).hexdigest()[:32]
-            store = Store(
-                self.index_dir / f"{name}.sqlite",
-                root,
-                max_file_bytes=self.max_file_bytes,
-                max_files=self.max_files,
-            )
-            self._indexes[root] = _Index(store)
+            store = Store(self.index_dir / f"{name}.sqlite")
+            updater = Updater(store, root, self.max_file_bytes, self.max_files)
+            self._indexes[root] = _Index(updater)
         return self._indexes[root]
 
     def _state(self, index: _Index) -> IndexState:
@@ -238,11 +239,11 @@ class IndexService(LoggingConfigurable):
 
         try:
             index.totals = await asyncio.to_thread(
-                index.store.update, progress, index.cancelled.is_set
+                index.updater.update, progress, index.cancelled.is_set
             )
         except (sqlite3.Error, OSError) as error:
             index.failure = f"The project could not be indexed: {error}"
-            log.warning("indexing failed", extra={"path": str(index.store.root)}, exc_info=error)
+            log.warning("indexing failed", extra={"path": str(index.updater.root)}, exc_info=error)
             return
         index.failure = ""
         index.checked = time.monotonic()

@@ -7,48 +7,17 @@ of this module wrote, is made anew.
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
-import stat
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from itertools import groupby
 from operator import itemgetter
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from .. import errors
-from ..notebooks import sources
-from ..projects import tree
 from . import passages, words
 
 VERSION = 2
-BATCH = 200
-SKIPPED_FOLDERS = frozenset(
-    {
-        ".git",
-        ".hg",
-        ".venv",
-        "venv",
-        "node_modules",
-        "__pycache__",
-        "site-packages",
-        ".ipynb_checkpoints",
-        ".mypy_cache",
-        ".ruff_cache",
-        ".pytest_cache",
-        ".tox",
-        ".cache",
-        ".local",
-        ".Trash-0",
-    }
-)
-_BINARY = """.chat .png .jpg .jpeg .gif .webp .ico .pdf .zip .gz .xz .bz2 .tar .whl .so .o .a .pyc
-    .pyd .dll .exe .class .jar .woff .woff2 .ttf .otf .mp3 .mp4 .mov .avi .parquet .npy .npz .pt
-    .pkl .h5 .db .sqlite .lock .map .bin"""
-SKIPPED_SUFFIXES = frozenset(_BINARY.split())
-SKIPPED_NAMES = frozenset({"package-lock.json", "yarn.lock", "pnpm-lock.yaml"})
-
 SCHEMA = f"""
 CREATE TABLE files (
     id INTEGER PRIMARY KEY, path TEXT UNIQUE NOT NULL, size INTEGER NOT NULL,
@@ -65,8 +34,12 @@ PRAGMA user_version = {VERSION};
 
 Stamp = tuple[int, int]
 """A file's size in bytes and mtime in ns."""
-Progress = Callable[[int, int], None]
-Cancelled = Callable[[], bool]
+Row = tuple[passages.Passage, tuple[str, str, str]]
+"""A passage, and the terms by which it is found: of its name, its place and its text."""
+
+
+class Damaged(sqlite3.DatabaseError):
+    """The file is no index of this version that can be read: it must be made anew."""
 
 
 @dataclass(frozen=True)
@@ -87,14 +60,70 @@ class Totals:
     bytes: int
 
 
-class Store:
-    """The index of the files below `root`, kept in the file at `path`."""
+def cut(path: str, text: str) -> list[Row]:
+    """All that is kept of a file's text. It takes most of the time of indexing."""
+    return [
+        (passage, _columns(path, passage.symbol, passage.text))
+        for passage in (passages.cut(path, text) if text else ())
+    ]
 
-    def __init__(self, path: Path, root: Path, *, max_file_bytes: int, max_files: int) -> None:
+
+class Writer:
+    """Changes an index; what was not committed is not in it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.commit = connection.commit
+
+    def totals(self) -> Totals:
+        """How much is in the index."""
+        return _totals(self._connection)
+
+    def stamps(self) -> dict[str, Stamp]:
+        """The files of the index, as they were when they were read."""
+        return _stamps(self._connection)
+
+    def add(self, path: str, stamp: Stamp, rows: Iterable[Row]) -> None:
+        """Index one file; what is not text is remembered, so that it isn't read again."""
+        identity = self._connection.execute(
+            "INSERT INTO files (path, size, mtime, kind) VALUES (?, ?, ?, ?)",
+            (path, *stamp, passages.kind_of(path)),
+        ).lastrowid
+        for passage, columns in rows:
+            row = self._connection.execute(
+                "INSERT INTO passages (file, start, end, symbol, defined, until, text)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (identity, *astuple(passage)),
+            ).lastrowid
+            self._connection.execute(
+                "INSERT INTO terms (rowid, name, place, text) VALUES (?, ?, ?, ?)",
+                (row, *columns),
+            )
+
+    def remove(self, paths: Iterable[str]) -> None:
+        """Forget files; those that are not in the index are left aside."""
+        for path in paths:
+            found = self._connection.execute("SELECT id FROM files WHERE path = ?", (path,))
+            for (identity,) in found.fetchall():
+                self._remove(path, identity)
+
+    def _remove(self, path: str, file: int) -> None:
+        rows = self._connection.execute(
+            "SELECT id, symbol, text FROM passages WHERE file = ?", (file,)
+        )
+        self._connection.executemany(
+            "INSERT INTO terms (terms, rowid, name, place, text) VALUES ('delete', ?, ?, ?, ?)",
+            [(row, *_columns(path, symbol, text)) for row, symbol, text in rows],
+        )
+        self._connection.execute("DELETE FROM passages WHERE file = ?", (file,))
+        self._connection.execute("DELETE FROM files WHERE id = ?", (file,))
+
+
+class Store:
+    """An index, kept in the file at `path`."""
+
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self.root = root
-        self._max_file_bytes = max_file_bytes
-        self._max_files = max_files
 
     @property
     def exists(self) -> bool:
@@ -105,16 +134,6 @@ class Store:
         """Remove the index from the disk."""
         for suffix in ("", "-wal", "-shm"):
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
-
-    def update(self, progress: Progress, cancelled: Cancelled) -> Totals:
-        """Bring the index up to date with the files; makes it anew where it is damaged."""
-        try:
-            return self._update(progress, cancelled)
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError) and not _damaged(error):
-                raise
-            self.delete()
-            return self._update(progress, cancelled)
 
     def totals(self) -> Totals:
         """How much is in the index."""
@@ -139,8 +158,7 @@ class Store:
     def stamps(self) -> dict[str, Stamp]:
         """The files of the index, as they were when they were read."""
         with self._connected() as connection:
-            rows = connection.execute("SELECT path, size, mtime FROM files").fetchall()
-        return {path: (size, mtime) for path, size, mtime in rows}
+            return _stamps(connection)
 
     def passages_of(self, paths: Iterable[str]) -> Iterator[tuple[str, list[passages.Passage]]]:
         """The passages of these files, file by file; those without any are left out."""
@@ -169,70 +187,12 @@ class Store:
             }
         return total, counts
 
-    def _update(self, progress: Progress, cancelled: Cancelled) -> Totals:
+    @contextmanager
+    def writing(self) -> Iterator[Writer]:
+        """Change the index, which is made where there is none; raises Damaged."""
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._connected(create=True) as connection:
-            known = {
-                path: (identity, size, mtime)
-                for identity, path, size, mtime in connection.execute(
-                    "SELECT id, path, size, mtime FROM files"
-                )
-            }
-            there: dict[str, tuple[int, int]] = {}
-            for path, size, mtime in self._candidates():
-                if cancelled():
-                    return _totals(connection)
-                there[path] = (size, mtime)
-            gone = [known[path][0] for path in known if known[path][1:] != there.get(path)]
-            changed = [path for path, stamp in there.items() if known.get(path, ())[1:] != stamp]
-            for identity in gone:
-                _remove(connection, identity)
-            connection.commit()
-            for i, path in enumerate(changed):
-                if cancelled():
-                    break
-                if i % BATCH == 0:
-                    connection.commit()
-                    progress(i, len(changed))
-                self._add(connection, path, there[path])
-            connection.commit()
-            progress(len(changed), len(changed))
-            return _totals(connection)
-
-    def _candidates(self) -> Iterator[tuple[str, int, int]]:
-        found = 0
-        for path, size, mtime in tree.walk(str(self.root)):
-            if size > self._max_file_bytes or not _may_hold_text(path):
-                continue
-            found += 1
-            if found > self._max_files:
-                return
-            yield path, size, mtime
-
-    def _add(self, connection: sqlite3.Connection, path: str, stamp: tuple[int, int]) -> None:
-        """Index one file; what is not text is remembered, so that it isn't read again."""
-        kind = passages.kind_of(path)
-        identity = connection.execute(
-            "INSERT INTO files (path, size, mtime, kind) VALUES (?, ?, ?, ?)", (path, *stamp, kind)
-        ).lastrowid
-        text = self._text(path)
-        for passage in passages.cut(path, text) if text else ():
-            row = connection.execute(
-                "INSERT INTO passages (file, start, end, symbol, defined, until, text)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (identity, *astuple(passage)),
-            ).lastrowid
-            connection.execute(
-                "INSERT INTO terms (rowid, name, place, text) VALUES (?, ?, ?, ?)",
-                (row, *_columns(path, passage.symbol, passage.text)),
-            )
-
-    def _text(self, path: str) -> str:
-        """What is searched of a file: of a notebook its cells' sources, and no outputs."""
-        try:
-            return sources.as_text(path, _read(self.root / path, self._max_file_bytes))
-        except errors.TooLarge:
-            return ""
+            yield Writer(connection)
 
     @contextmanager
     def _connected(self, *, create: bool = False) -> Iterator[sqlite3.Connection]:
@@ -241,24 +201,17 @@ class Store:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             if version != VERSION:
                 if version or not create:
-                    raise sqlite3.DatabaseError("the index is of another version")
+                    raise Damaged("the index is of another version")
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.executescript(SCHEMA)
             connection.execute("PRAGMA synchronous = OFF")
             yield connection
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError) and not _damaged(error):
+                raise
+            raise Damaged(str(error)) from error
         finally:
             connection.close()
-
-
-def _remove(connection: sqlite3.Connection, file: int) -> None:
-    path = connection.execute("SELECT path FROM files WHERE id = ?", (file,)).fetchone()[0]
-    rows = connection.execute("SELECT id, symbol, text FROM passages WHERE file = ?", (file,))
-    connection.executemany(
-        "INSERT INTO terms (terms, rowid, name, place, text) VALUES ('delete', ?, ?, ?, ?)",
-        [(row, *_columns(path, symbol, text)) for row, symbol, text in rows],
-    )
-    connection.execute("DELETE FROM passages WHERE file = ?", (file,))
-    connection.execute("DELETE FROM files WHERE id = ?", (file,))
 
 
 def _columns(path: str, symbol: str, text: str) -> tuple[str, str, str]:
@@ -277,30 +230,9 @@ def _totals(connection: sqlite3.Connection) -> Totals:
     return Totals(files, connection.execute("SELECT count(*) FROM passages").fetchone()[0], size)
 
 
-def _may_hold_text(path: str) -> bool:
-    pure = PurePosixPath(path)
-    if pure.name in SKIPPED_NAMES or pure.suffix.lower() in SKIPPED_SUFFIXES:
-        return False
-    if pure.name.endswith((".min.js", ".min.css")):
-        return False
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return False
-    return SKIPPED_FOLDERS.isdisjoint(pure.parts)
-
-
-def _read(path: Path, limit: int) -> str:
-    """A file's text; nothing where it is no regular file, no text, or gone in the meantime."""
-    with suppress(OSError):
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            if stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raw = file.read(limit)
-                if b"\0" not in raw[:8192]:
-                    text = raw.decode("utf-8", "replace").removeprefix("\ufeff")
-                    return text.replace("\r\n", "\n").replace("\r", "\n")
-    return ""
+def _stamps(connection: sqlite3.Connection) -> dict[str, Stamp]:
+    rows = connection.execute("SELECT path, size, mtime FROM files")
+    return {path: (size, mtime) for path, size, mtime in rows}
 
 
 def _damaged(error: sqlite3.OperationalError) -> bool:

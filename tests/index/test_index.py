@@ -84,10 +84,10 @@ async def test_only_changed_files_are_read_again(
 ) -> None:
     await index.search("p", "water")
     read: list[str] = []
-    from neoai_server_ext.index import store
+    from neoai_server_ext.index import scanning
 
-    original = store._read
-    monkeypatch.setattr(store, "_read", lambda p, n: (read.append(p.name), original(p, n))[1])
+    original = scanning._read
+    monkeypatch.setattr(scanning, "_read", lambda p, n: (read.append(p.name), original(p, n))[1])
     (project / "src" / "cellar.py").write_text("def fetch_wine():\n    pass\n")
     assert where(await index.search("p", "wine")) == ["src/cellar.py:1"]
     assert read == ["cellar.py"]
