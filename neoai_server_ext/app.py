@@ -1,15 +1,14 @@
-"""The command line: `jupyter neoai doctor`, `ask` and `openapi`."""
+"""The command line: `jupyter neoai ask`, `doctor`, `openapi` and `search`."""
 
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
 from jupyter_core.application import JupyterApp
-from traitlets import Bool, List, Unicode, default
+from traitlets import Bool, Int, List, Unicode, default
 from traitlets.config import Config
 
 from . import __version__
@@ -124,21 +123,72 @@ class AskApp(_ServerConfigApp):
     def start(self) -> None:
         """Ask, print the answer as it comes, and exit."""
         super().start()
+        from . import terminal
         from .ai import ask
 
         try:
             piped = None if sys.stdin is None or sys.stdin.isatty() else sys.stdin.buffer
             question = ask.question(self.extra_args, self.files, self.model, self.project, piped)
             status = ask.run(self.extension(), question, as_json=self.json_output)
-        except ask.Misused as error:
+        except terminal.Misused as error:
             print(error, file=sys.stderr)
-            status = ask.MISUSED
+            status = terminal.MISUSED
         except BrokenPipeError:
-            # whoever reads has enough; Python would complain on closing it
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            status = ask.PIPE_CLOSED
+            status = terminal.pipe_closed()
         except KeyboardInterrupt:
-            status = ask.INTERRUPTED
+            status = terminal.INTERRUPTED
+        self.exit(status)
+
+
+class SearchApp(_ServerConfigApp):
+    """Find the passages of a folder's files that answer a question; needs no running server."""
+
+    name = "jupyter-neoai-search"
+    description = """Find the passages of a folder's files that answer a question.
+
+    Needs no running server and no model. The index is made, or brought up to date, first.
+    Exit status: 0 found, 1 nothing found, 2 misused, 130 interrupted."""
+    examples = (
+        'jupyter neoai search "where is the pot heated"\n'
+        "jupyter neoai search --project=../shop --kinds=source,test price\n"
+        "jupyter neoai search --symbols heat"
+    )
+
+    project = Unicode(".", help="The folder that is searched.").tag(config=True)
+    k = Int(10, min=1, max=100, help="At most so many passages.").tag(config=True)
+    kinds = Unicode(
+        "", help="Only these kinds of files, of `source`, `test`, `doc` and `config`, with commas."
+    ).tag(config=True)
+    symbols = Bool(False, help="Find definitions by parts of their names.").tag(config=True)
+    json_output = Bool(False, help="Print one JSON object.").tag(config=True)
+
+    aliases = {
+        "project": "SearchApp.project",
+        "k": "SearchApp.k",
+        "kinds": "SearchApp.kinds",
+    }
+    flags = {
+        "symbols": ({"SearchApp": {"symbols": True}}, symbols.help),
+        "json": ({"SearchApp": {"json_output": True}}, json_output.help),
+        "debug": JupyterApp.flags["debug"],
+    }
+
+    def start(self) -> None:
+        """Search, print what is found, and exit."""
+        super().start()
+        from . import terminal
+        from .index import command
+
+        try:
+            wanted = command.wanted(
+                self.extra_args, self.project, self.k, self.kinds, symbols=self.symbols
+            )
+            status = command.run(self.extension(), wanted, as_json=self.json_output)
+        except terminal.Misused as error:
+            print(error, file=sys.stderr)
+            status = terminal.MISUSED
+        except BrokenPipeError:
+            status = terminal.pipe_closed()
         self.exit(status)
 
 
@@ -152,6 +202,7 @@ class NeoAIApp(JupyterApp):
         "ask": (AskApp, AskApp.__doc__),
         "doctor": (DoctorApp, DoctorApp.__doc__),
         "openapi": (OpenAPIApp, OpenAPIApp.__doc__),
+        "search": (SearchApp, SearchApp.__doc__),
     }
 
     def start(self) -> None:

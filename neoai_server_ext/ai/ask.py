@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import sys
 from collections.abc import Sequence
 from contextlib import aclosing
@@ -13,8 +12,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from .. import errors
-from ..index.service import IndexService
+from ..index.alone import without_projects
 from ..notebooks import sources
+from ..terminal import ANSWERED, FAILED, INTERRUPTED, MISUSED, Misused, harmless
 from .askplace import place_of_command
 from .catalog import SEARCH_MODEL
 from .checks import check_reply
@@ -22,14 +22,7 @@ from .context import Context, Part, Place
 from .providers import Delta, End, Message, Usage
 from .service import AIService, Attempts, Chosen, NoReply, Restart
 
-ANSWERED, FAILED, MISUSED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
 MAX_BYTES = 4_000_000
-CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""What a terminal would obey: a model's text does not move its cursor or set its title."""
-
-
-class Misused(Exception):
-    """The command line cannot be done as it stands."""
 
 
 @dataclass(frozen=True)
@@ -44,20 +37,11 @@ class Question:
     origins: tuple[Path, ...] = ()
 
 
-class NoProjects:
-    """Where no server runs, folders are named by their paths."""
-
-    async def root(self, project_id: str) -> Path:
-        """There is none."""
-        raise errors.NotFound("There is no such project.")
-
-
 def alone(extension: Any) -> AIService:
     """The models as they are configured, without a server."""
     data = Path(extension.data_dir)
-    index = IndexService(projects=NoProjects(), index_dir=data / "index", parent=extension)
     return AIService(
-        index=index,
+        index=without_projects(data / "index", extension),
         usage=extension.usage,
         data_dir=data,
         own=extension.own_providers,
@@ -182,13 +166,13 @@ class _Reply:
         if self.text and not self.as_json and not self.text.endswith("\n"):
             self.out.write("\n")
             self.out.flush()
-        self.err.write(f"{CONTROLS.sub('', text)}\n")
+        self.err.write(f"{harmless(text)}\n")
         self.err.flush()
 
     def _show(self, text: str) -> None:
         self.text += text
         if not self.as_json:
-            self.out.write(CONTROLS.sub("", text) if self.out.isatty() else text)
+            self.out.write(harmless(text) if self.out.isatty() else text)
             self.out.flush()
 
     def _begin_anew(self) -> bool:
@@ -214,7 +198,7 @@ def run(extension: Any, asked: Question, *, as_json: bool) -> int:
                 place_of_command, extension.db, asked.project, asked.origins
             )
             if remark:
-                sys.stderr.write(f"{CONTROLS.sub('', remark)}\n")
+                sys.stderr.write(f"{harmless(remark)}\n")
             return await ask(ai, asked, place, sys.stdout, sys.stderr, as_json=as_json)
         finally:
             await ai.close()

@@ -6,7 +6,16 @@ from jupyter_server.utils import url_path_join
 
 from ..http import NeoAIHandler, Reply, Route, operation
 from ..http.routes import PREFIX
-from .models import IndexStatus, SearchItem, SearchItems, SearchQuery
+from . import words
+from .models import (
+    IndexStatus,
+    SearchItem,
+    SearchItems,
+    SearchQuery,
+    SymbolItem,
+    SymbolItems,
+    SymbolsQuery,
+)
 
 AUTH_RESOURCE = "neoai-ai"
 
@@ -23,7 +32,24 @@ class SearchHandler(NeoAIHandler):
         """The index is brought up to date first; 503 while a large project is indexed for the
         first time."""
         hits = await self.neoai.index.search(body.project_id, body.query, body.k, body.kinds)
-        return SearchItems(items=[SearchItem.of(hit) for hit in hits])
+        terms = words.terms_of(body.query)
+        return SearchItems(items=[SearchItem.of(hit, terms) for hit in hits])
+
+
+class SymbolsHandler(NeoAIHandler):
+    """`/ai/symbols/{project_id}`."""
+
+    auth_resource = AUTH_RESOURCE
+
+    @operation(
+        "Find a project's definitions by parts of their names",
+        query=SymbolsQuery,
+        reply=SymbolItems,
+    )
+    async def get(self, project_id: str, *, query: SymbolsQuery) -> SymbolItems:
+        """Names that begin with what is typed first; its characters in this order are enough."""
+        found = await self.neoai.index.symbols(project_id, query.query, query.limit)
+        return SymbolItems(items=[SymbolItem.of(symbol) for symbol in found])
 
 
 class IndexHandler(NeoAIHandler):
@@ -44,4 +70,8 @@ class IndexHandler(NeoAIHandler):
         return Reply(IndexStatus.of(state), headers={"Location": location})
 
 
-routes = [Route("/ai/search", SearchHandler), Route("/ai/index/{project_id}", IndexHandler)]
+routes = [
+    Route("/ai/search", SearchHandler),
+    Route("/ai/symbols/{project_id}", SymbolsHandler),
+    Route("/ai/index/{project_id}", IndexHandler),
+]

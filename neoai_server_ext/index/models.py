@@ -7,8 +7,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ..utf16 import units
+from . import words
 from .passages import Kind
-from .service import Hit, IndexState
+from .service import Hit, IndexState, Symbol
 
 MAX_QUERY = 8000
 
@@ -37,10 +39,13 @@ class SearchItem(BaseModel):
     symbol: str | None = Field(description="The definition that it belongs to, `Class.method`.")
     snippet: str = Field(description="At most twelve lines from `start_line` on.")
     score: float = Field(description="Comparable within one reply only.")
+    marks: list[tuple[int, int]] = Field(
+        description="Where in the snippet words of the query begin and end, in UTF-16 units."
+    )
 
     @classmethod
-    def of(cls, hit: Hit) -> SearchItem:
-        """The item that shows a hit."""
+    def of(cls, hit: Hit, terms: frozenset[str]) -> SearchItem:
+        """The item that shows a hit of a question with these terms."""
         return cls(
             path=hit.path,
             start_line=hit.start_line,
@@ -48,6 +53,10 @@ class SearchItem(BaseModel):
             symbol=hit.symbol or None,
             snippet=hit.snippet,
             score=hit.score,
+            marks=[
+                (units(hit.snippet[:start]), units(hit.snippet[:end]))
+                for start, end in words.found_in(hit.snippet, terms)
+            ],
         )
 
 
@@ -55,6 +64,34 @@ class SearchItems(BaseModel):
     """The passages found, the best first."""
 
     items: list[SearchItem]
+
+
+class SymbolsQuery(BaseModel):
+    """Which definitions."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    query: str = Field(max_length=MAX_QUERY, description="A part of a name, `Class.method` too.")
+    limit: int = Field(default=50, ge=1, le=500)
+
+
+class SymbolItem(BaseModel):
+    """A definition, or a heading of a document."""
+
+    symbol: str = Field(description="`Class.method`.")
+    path: str
+    line: int = Field(description="From 1.")
+
+    @classmethod
+    def of(cls, symbol: Symbol) -> SymbolItem:
+        """The item that shows a symbol."""
+        return cls(symbol=symbol.symbol, path=symbol.path, line=symbol.line)
+
+
+class SymbolItems(BaseModel):
+    """The definitions found, the best first."""
+
+    items: list[SymbolItem]
 
 
 class IndexStatus(BaseModel):

@@ -7,10 +7,11 @@ import hashlib
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, Protocol, TypeVar, get_args
 
 from traitlets import Float, Int
 from traitlets.config import LoggingConfigurable
@@ -21,10 +22,12 @@ from . import passages, ranking, words
 from .outline import Outline
 from .ranking import Hit
 from .store import Damaged, Store, Totals
+from .symbols import Symbol
 from .updating import Updater
 
-__all__ = ["Hit", "IndexService", "IndexState", "Outline", "ProjectFolders"]
+__all__ = ["Hit", "IndexService", "IndexState", "Outline", "ProjectFolders", "Symbol"]
 
+Found = TypeVar("Found")
 State = Literal["absent", "building", "ready", "failed"]
 
 log = logger("index")
@@ -128,16 +131,32 @@ class IndexService(LoggingConfigurable):
         question = words.question(query)
         if not question.groups:
             return []
+        wanted = kinds or list(get_args(passages.Kind))
+        return await self._asked(root, lambda store: ranking.search(store, question, wanted, k))
+
+    async def symbols(self, project_id: str, query: str, limit: int = 50) -> list[Symbol]:
+        """The `limit` definitions of a project whose names have what is typed, the best first.
+
+        Raises as `search` does.
+        """
+        root = await self.projects.root(project_id)
+        return await self.symbols_of_folder(root, query, limit)
+
+    async def symbols_of_folder(self, root: Path, query: str, limit: int = 50) -> list[Symbol]:
+        """As `symbols`, for any folder that the user may read."""
+        return await self._asked(root, lambda store: store.symbols(query, limit))
+
+    async def _asked(self, root: Path, ask: Callable[[Store], list[Found]]) -> list[Found]:
+        """What a store finds that is as the files are, made anew where it is damaged."""
         index = self._index(root)
         await self._freshen(index)
-        wanted = kinds or list(get_args(passages.Kind))
         try:
-            return await self._find(index, question, wanted, k)
+            return await self._find(index, ask)
         except Damaged as error:
             log.warning("the index is made anew: %s", error)
         self._start(index)
         await self._wait(index)
-        return await self._find(index, question, wanted, k)
+        return await self._find(index, ask)
 
     async def outline(self, root: Path) -> Outline:
         """What the files of a folder define, and which use it; of a moment ago where that takes
@@ -217,12 +236,10 @@ class IndexService(LoggingConfigurable):
             self._start(index)
         await self._wait(index)
 
-    async def _find(
-        self, index: _Index, question: words.Question, kinds: list[passages.Kind], k: int
-    ) -> list[Hit]:
+    async def _find(self, index: _Index, ask: Callable[[Store], list[Found]]) -> list[Found]:
         if index.totals is None:
             raise self._not_ready(index)
-        return await asyncio.to_thread(ranking.search, index.store, question, kinds, k)
+        return await asyncio.to_thread(ask, index.store)
 
     async def _wait(self, index: _Index) -> None:
         if index.task is not None:

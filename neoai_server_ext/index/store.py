@@ -15,9 +15,11 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
-from . import passages, words
+from . import passages, symbols, words
+from .symbols import Symbol
 
 VERSION = 2
+MOST_SYMBOLS = 5000
 SCHEMA = f"""
 CREATE TABLE files (
     id INTEGER PRIMARY KEY, path TEXT UNIQUE NOT NULL, size INTEGER NOT NULL,
@@ -155,6 +157,18 @@ class Store:
             ).fetchall()
         return [Found(path, kind, passages.Passage(*columns)) for path, kind, *columns in rows]
 
+    def symbols(self, query: str, limit: int) -> list[Symbol]:
+        """The `limit` definitions whose names have what is typed best; where too few have it as it
+        is, those that have its characters in this order too."""
+        parts = symbols.typed(query)
+        if not parts:
+            return []
+        with self._connected() as connection:
+            found = _named(connection, [symbols.pattern(part) for part in parts])
+            if len(found) < limit:
+                found |= _named(connection, [symbols.pattern("".join(parts), loose=True)])
+        return symbols.ordered(found, parts, limit)
+
     def stamps(self) -> dict[str, Stamp]:
         """The files of the index, as they were when they were read."""
         with self._connected() as connection:
@@ -212,6 +226,18 @@ class Store:
             raise Damaged(str(error)) from error
         finally:
             connection.close()
+
+
+def _named(connection: sqlite3.Connection, patterns: list[str]) -> set[Symbol]:
+    """Definitions whose names are like all of the patterns, source first where there are many."""
+    like = " AND ".join([r"p.symbol LIKE ? ESCAPE '\'"] * len(patterns))
+    rows = connection.execute(
+        "SELECT DISTINCT p.symbol, f.path, p.defined, f.kind"  # noqa: S608
+        f" FROM passages p JOIN files f ON f.id = p.file WHERE p.symbol <> '' AND {like}"
+        " ORDER BY f.kind <> 'source', length(p.symbol) LIMIT ?",
+        (*patterns, MOST_SYMBOLS),
+    )
+    return {Symbol(*row) for row in rows}
 
 
 def _columns(path: str, symbol: str, text: str) -> tuple[str, str, str]:

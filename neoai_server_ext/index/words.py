@@ -158,6 +158,22 @@ def split(text: str) -> Iterator[str]:
         yield from terms(match[0])
 
 
+def found_in(text: str, wanted: frozenset[str]) -> list[tuple[int, int]]:
+    """Where in a text the words that have any of the terms begin and end; of an identifier with
+    several parts, the parts that have."""
+    spots: list[tuple[int, int]] = []
+    for match in IDENTIFIER.finditer(text):
+        if not wanted.intersection(terms(match[0])):
+            continue
+        parts = [
+            (match.start() + part.start(), match.start() + part.end())
+            for part in PART.finditer(match[0])
+            if stem(part[0].lower()) in wanted
+        ]
+        spots.extend(parts or [match.span()])
+    return spots
+
+
 @dataclass(frozen=True)
 class Question:
     """What is asked for: for each of its words, the terms that would answer it and how well.
@@ -196,3 +212,8 @@ def question(text: str, limit: int = 24) -> Question:
             for other in SYNONYMS.get(term, ()):
                 group.setdefault(other, SYNONYM)
     return Question(tuple(tuple(group.items()) for group in groups.values())[:limit])
+
+
+def terms_of(text: str) -> frozenset[str]:
+    """The terms that a person's question looks for."""
+    return frozenset(question(text).terms)

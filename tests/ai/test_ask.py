@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,55 +16,9 @@ from neoai_server_ext.projects.models import ProjectCreate, ProjectSettings
 from neoai_server_ext.projects.service import ProjectService
 
 from ..fakes.provider import FakeProvider, Script, rate_limited
+from ..fakes.terminal import Terminal
 
 HEAT = Script(text="At 100 degrees.")
-
-
-class Terminal:
-    """Runs the command with a home of its own and one scripted provider."""
-
-    def __init__(self, home: Path, fake: FakeProvider | None, **prices: float) -> None:
-        self.home = self.folder = home
-        config = home / "config"
-        config.mkdir()
-        if fake is not None:
-            models = [{"id": "m0", **prices}, {"id": "m1", **prices}]
-            spec = {
-                "name": "p0",
-                "kind": "openai-compatible",
-                "base_url": fake.url,
-                "models": models,
-            }
-            (config / "jupyter_server_config.json").write_text(
-                json.dumps({"AIService": {"providers": [spec], "retries": 0}})
-            )
-
-    async def start(self, *arguments: str, **options: Any) -> asyncio.subprocess.Process:
-        environ = {
-            **os.environ,
-            "HOME": str(self.home),
-            "JUPYTER_CONFIG_DIR": str(self.home / "config"),
-            "JUPYTER_DATA_DIR": str(self.home / "data"),
-        }
-        pipe = asyncio.subprocess.PIPE
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "neoai_server_ext",
-            "ask",
-            *arguments,
-            cwd=self.folder,
-            env=environ,
-            stdin=pipe,
-            stdout=pipe,
-            stderr=pipe,
-            **options,
-        )
-
-    async def run(self, *arguments: str, stdin: bytes = b"") -> tuple[int, str, str]:
-        process = await self.start(*arguments)
-        out, err = await process.communicate(stdin)
-        return process.returncode or 0, out.decode(), err.decode()
 
 
 def asked(fake: FakeProvider) -> list[str]:
@@ -80,7 +31,7 @@ async def test_a_question_is_answered_of_files_and_what_is_piped_in(tmp_path: Pa
         (tmp_path / "kitchen.py").write_text("heat = 100\n")
         (tmp_path / "b.txt").write_text("bee\n")
         files = ("--file", "kitchen.py", "--file", "b.txt")
-        status, out, err = await terminal.run("How hot", "is x=1?", *files, stdin=b"piped text")
+        status, out, err = await terminal.ask("How hot", "is x=1?", *files, stdin=b"piped text")
         assert (status, out, err) == (0, "At 100 degrees.\n", "")
         _, question = asked(fake)
         assert question.endswith("\n\n# The question\n\nHow hot is x=1?")
@@ -94,7 +45,7 @@ async def test_of_a_notebook_the_cells_sources_go_along(tmp_path: Path) -> None:
         terminal = Terminal(tmp_path, fake)
         cell = {"cell_type": "code", "source": ["heat =", " 100"], "outputs": ["iVBOR" * 1_000_000]}
         (tmp_path / "soup.ipynb").write_text(json.dumps({"cells": [cell]}))
-        status, out, _ = await terminal.run("How hot?", "--file=soup.ipynb")
+        status, out, _ = await terminal.ask("How hot?", "--file=soup.ipynb")
         assert (status, out) == (0, "At 100 degrees.\n")
         assert "\n# %% code 1\nheat = 100\n" in asked(fake)[-1]
         assert "iVBOR" not in asked(fake)[-1]
@@ -103,7 +54,7 @@ async def test_of_a_notebook_the_cells_sources_go_along(tmp_path: Path) -> None:
 async def test_what_is_piped_in_is_the_question_where_there_are_no_words(tmp_path: Path) -> None:
     async with FakeProvider(default=lambda _: HEAT) as fake:
         terminal = Terminal(tmp_path, fake)
-        status, out, _ = await terminal.run("--model=p0/m1", "--json", stdin=b"How hot?\n")
+        status, out, _ = await terminal.ask("--model=p0/m1", "--json", stdin=b"How hot?\n")
         assert asked(fake)[-1] == "How hot?"
         assert fake.requests[-1].body["model"] == "m1"
         said = json.loads(out)
@@ -152,10 +103,10 @@ async def test_what_is_private_is_asked_of_no_model_far_away(
     tmp_path: Path, about: tuple[str, ...]
 ) -> None:
     async with far_and_near(tmp_path) as (terminal, fake):
-        status, out, err = await terminal.run("How to boil?", "--model=far/ok", *about)
+        status, out, err = await terminal.ask("How to boil?", "--model=far/ok", *about)
         assert (status, out) == (1, "")
         assert "The project is private, and `far/ok` is not on this machine or network." in err
-        status, out, err = await terminal.run("How to boil?", *about)
+        status, out, err = await terminal.ask("How to boil?", *about)
         assert (status, out) == (0, "At 100 degrees.\n"), err
         assert "boil_in_secret" in asked(fake)[-1]
 
@@ -166,7 +117,7 @@ async def test_of_a_private_project_in_the_folder_asked_about_nothing_goes_along
     async with far_and_near(tmp_path) as (terminal, fake):
         (tmp_path / "outer" / "AGENTS.md").symlink_to("secret/s.py")
         for folder in ("outer", "."):
-            status, _, err = await terminal.run("boil", "--model=p0/m0", f"--project={folder}")
+            status, _, err = await terminal.ask("boil", "--model=p0/m0", f"--project={folder}")
             assert status == 0, err
             told = "\n".join(asked(fake))
             assert "boil_water" in told
@@ -176,7 +127,7 @@ async def test_of_a_private_project_in_the_folder_asked_about_nothing_goes_along
 async def test_what_is_piped_in_is_of_the_folder_in_which_it_is_piped(tmp_path: Path) -> None:
     async with far_and_near(tmp_path) as (terminal, _):
         terminal.folder = tmp_path / "outer" / "secret"
-        status, _, err = await terminal.run("Why?", "--model=far/ok", stdin=b"boil_in_secret()")
+        status, _, err = await terminal.ask("Why?", "--model=far/ok", stdin=b"boil_in_secret()")
         assert (status, "The project is private" in err) == (1, True)
 
 
@@ -188,10 +139,10 @@ async def test_where_the_projects_cannot_be_read_only_models_nearby_are_asked(
         for leftover in database.parent.glob("neoai.db*"):
             leftover.unlink()
         database.write_bytes(b"This is no database. " * 1000)
-        status, _, err = await terminal.run("boil?", "--model=far/ok", "--project=outer")
+        status, _, err = await terminal.ask("boil?", "--model=far/ok", "--project=outer")
         assert status == 1
         assert "Which projects are private is not known, so only models on this machine" in err
-        status, out, err = await terminal.run("boil?", "--file=outer/open.py")
+        status, out, err = await terminal.ask("boil?", "--file=outer/open.py")
         assert (status, out) == (0, "At 100 degrees.\n")
         assert "is not known" in err
         assert "boil_water" in asked(fake)[-1]
@@ -202,7 +153,7 @@ async def test_search_answers_of_a_folder_without_a_model(tmp_path: Path) -> Non
     project = tmp_path / "project"
     project.mkdir()
     (project / "kitchen.py").write_text("def boil_water(pot):\n    pot.heat(100)\n")
-    status, out, _ = await terminal.run("--project=project", "how is water boiled?")
+    status, out, _ = await terminal.ask("--project=project", "how is water boiled?")
     assert status == 0
     assert "kitchen.py:1" in out
 
@@ -224,7 +175,7 @@ async def test_what_cannot_be_done_is_said_with_status_2(
     async with FakeProvider() as fake:
         terminal = Terminal(tmp_path, None if "configured" in told else fake)
         (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
-        status, out, err = await terminal.run(*arguments)
+        status, out, err = await terminal.ask(*arguments)
         assert (status, out) == (2, "")
         assert told in err
         assert "Traceback" not in err
@@ -235,7 +186,7 @@ async def test_what_cannot_be_done_is_said_with_status_2(
 async def test_where_no_model_answers_the_status_is_1(tmp_path: Path, script: Script) -> None:
     async with FakeProvider(default=lambda _: script) as fake:
         terminal = Terminal(tmp_path, fake)
-        status, out, err = await terminal.run("Why?", "--model=p0/m0")
+        status, out, err = await terminal.ask("Why?", "--model=p0/m0")
         assert status == 1
         assert err.startswith(("p0/m0: ", "The model: "))
         assert "Traceback" not in err
@@ -246,7 +197,7 @@ async def test_a_pipe_never_gets_two_texts_as_one(tmp_path: Path) -> None:
     async with FakeProvider(default=lambda _: HEAT) as fake:
         fake.scripts = [Script(fault="cut", after=2, text="one two three four")]
         terminal = Terminal(tmp_path, fake)
-        status, out, err = await terminal.run("Why?")
+        status, out, err = await terminal.ask("Why?")
         assert status == 1
         assert "At 100" not in out
         assert "not complete" in err
@@ -255,7 +206,7 @@ async def test_a_pipe_never_gets_two_texts_as_one(tmp_path: Path) -> None:
 async def test_it_streams_and_ctrl_c_drops_the_request(tmp_path: Path) -> None:
     script = Script(text="one two three four", chunks=4, fault="hang", after=2)
     async with FakeProvider(default=lambda _: script) as fake:
-        process = await Terminal(tmp_path, fake).start("Why?")
+        process = await Terminal(tmp_path, fake).start("ask", "Why?")
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.close()
@@ -270,7 +221,7 @@ async def test_it_streams_and_ctrl_c_drops_the_request(tmp_path: Path) -> None:
 async def test_a_reader_that_leaves_ends_it_quietly(tmp_path: Path) -> None:
     script = Script(text="word " * 400_000, chunks=400)
     async with FakeProvider(default=lambda _: script) as fake:
-        process = await Terminal(tmp_path, fake).start("Why?", limit=1024)
+        process = await Terminal(tmp_path, fake).start("ask", "Why?", limit=1024)
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None

@@ -56,3 +56,14 @@ def test_neighbours_count_as_one_word_too() -> None:
 def test_no_words_are_no_question() -> None:
     assert words.question('"*()^:-+ NEAR').terms == words.question("near").terms
     assert words.question('"*()^:-+').groups == ()
+
+
+def test_of_an_identifier_the_parts_that_were_asked_for_are_found() -> None:
+    wanted = words.terms_of("when is the document saved?")
+    text = "def saveDocument(doc): return saving(undocumented)"
+    assert [text[start:end] for start, end in words.found_in(text, wanted)] == [
+        "save",
+        "Document",
+        "doc",
+        "saving",
+    ]

@@ -185,6 +185,7 @@ TABLE: list[tuple[str, str, str, Any]] = [
     ("viewer", "POST", "neoai/v1/ai/search", {"project_id": "{a}", "query": "x"}),
     ("account", "POST", "neoai/v1/ai/search", {"project_id": "none", "query": "x"}),
     ("account", "POST", "neoai/v1/ai/search", {"query": "x"}),
+    ("viewer", "GET", "neoai/v1/ai/symbols/{a}?query=x", None),
     ("editor", "POST", "neoai/v1/ai/chat", {"project_id": "{a}", "messages": []}),
     ("account", "POST", "neoai/v1/ai/chat", {"messages": []}),
     ("account", "POST", "neoai/v1/ai/chat", {"project_id": "{a}", "context": {"kernel_id": "k"}}),

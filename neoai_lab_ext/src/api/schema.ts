@@ -300,6 +300,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ai/symbols/{project_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find a project's definitions by parts of their names
+         * @description Names that begin with what is typed first; its characters in this order are enough.
+         */
+        get: operations["get_ai_symbols_project_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ai/usage": {
         parameters: {
             query?: never;
@@ -3572,6 +3592,14 @@ export interface components {
         SearchItem: {
             /** End Line */
             end_line: number;
+            /**
+             * Marks
+             * @description Where in the snippet words of the query begin and end, in UTF-16 units.
+             */
+            marks: [
+                number,
+                number
+            ][];
             /** Path */
             path: string;
             /**
@@ -3690,6 +3718,32 @@ export interface components {
             items: {
                 [key: string]: string | null;
             };
+        };
+        /**
+         * SymbolItem
+         * @description A definition, or a heading of a document.
+         */
+        SymbolItem: {
+            /**
+             * Line
+             * @description From 1.
+             */
+            line: number;
+            /** Path */
+            path: string;
+            /**
+             * Symbol
+             * @description `Class.method`.
+             */
+            symbol: string;
+        };
+        /**
+         * SymbolItems
+         * @description The definitions found, the best first.
+         */
+        SymbolItems: {
+            /** Items */
+            items: components["schemas"]["SymbolItem"][];
         };
         /**
          * Template
@@ -4624,6 +4678,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SearchItems"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ai_symbols_project_id: {
+        parameters: {
+            query: {
+                /** @description A part of a name, `Class.method` too. */
+                query: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Find a project's definitions by parts of their names */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SymbolItems"];
                 };
             };
             /** @description A problem (RFC 9457). */

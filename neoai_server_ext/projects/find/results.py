@@ -9,6 +9,8 @@ from typing import Any
 
 from pydantic_core import from_json
 
+from ...utf16 import units
+
 BEGIN = b'{"type":"begin"'
 PREVIEW = 400
 BEFORE = 80
@@ -76,17 +78,12 @@ def _matches(content: dict[str, Any]) -> Iterator[Match]:
         if plain:
             yield _match(content["line_number"], start, end, shown, at)
         else:
-            start, end, at = (_units(text[:position]) for position in (start, end, at))
+            start, end, at = (units(text[:position]) for position in (start, end, at))
             yield _match(content["line_number"], start, end, shown, at)
 
 
 def _match(line: int, start: int, end: int, text: str, at: int) -> Match:
     return {"line": line, "start": start, "end": end, "text": text, "at": at}
-
-
-def _units(text: str) -> int:
-    """UTF-16 units, in which JavaScript counts."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _bytes(value: dict[str, str]) -> bytes:
