@@ -16,6 +16,7 @@ from traitlets import Enum, Unicode, default
 from . import __version__, logs
 from .ai.answers import Answers
 from .ai.handlers import routes as ai_routes
+from .ai.merging.service import Merging
 from .ai.ownproviders import OwnProviders
 from .ai.providerhandlers import routes as provider_routes
 from .ai.providerservice import ProviderService
@@ -258,6 +259,11 @@ class NeoAIExtension(ExtensionApp):
     def usage(self) -> UsageService:
         """What models were asked and what it cost."""
         return UsageService(self.db, Path(self.data_dir) / "usage", parent=self)
+
+    @cached_property
+    def merging(self) -> Merging:
+        """Brings code of replies into files."""
+        return Merging(self.answers.write_code)
 
     @cached_property
     def answers(self) -> Answers:

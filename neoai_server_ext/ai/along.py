@@ -73,10 +73,10 @@ class Bringing:
         await self._add_diagnostics(wanted, along, place)
         if about.kernel_id is not None:
             asked = [wanted.messages[-1].text, *(part.text for part in along.parts)]
-            along.parts.append(await self._kernel(about.kernel_id, "\n".join(asked), place))
+            along.parts.append(await self.variables(about.kernel_id, "\n".join(asked), place))
         return along
 
-    async def _kernel(self, kernel_id: str, asked: str, place: Place) -> Part:
+    async def variables(self, kernel_id: str, asked: str, place: Place) -> Part:
         """Its variables, unless they are a private project's, whatever project is asked about."""
         reason = "" if place.private else await self._withheld(kernel_id)
         if reason:

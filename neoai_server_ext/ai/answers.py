@@ -35,6 +35,8 @@ from .requests import (
     EmbeddingsRequest,
     GeneratedCode,
     UsageCounts,
+    VariablesQuery,
+    VariablesTold,
 )
 from .routing import RoutedEvent
 from .service import (
@@ -267,12 +269,17 @@ class Answers:
         """The code that the instruction asks for. Raises as `complete`."""
         name = wanted.template or ("edit" if wanted.selection else "generate")
         language = wanted.language or (wanted.selection.language if wanted.selection else "")
-        values = {"instruction": wanted.instruction, "language": language, "path": wanted.path}
-        if name == "edit":
+        values = {"language": language, "path": wanted.path}
+        place = await place_of(self._projects, wanted.project_id)
+        if name != "generate":
             if wanted.selection is None:
                 raise errors.Invalid("To edit, a `selection` is needed.", code="no-selection")
             values["code"] = wanted.selection.text
-        place = await place_of(self._projects, wanted.project_id)
+        if name == "fix-error":
+            values["error"] = wanted.error
+            values["variables"] = await self._variables_of(wanted, place)
+        else:
+            values["instruction"] = wanted.instruction
         prompt = await Library(place.read).fill(name, values)
         asked = Wanted("edit", wanted.max_tokens, wanted.project_id)
         about = wanted.path or (wanted.selection.path if wanted.selection else None)
@@ -292,6 +299,18 @@ class Answers:
             usage=self._usage(reply),
             attempts=_attempts(reply.attempts),
         )
+
+    async def _variables_of(self, wanted: CodeRequest, place: Place) -> str:
+        if wanted.kernel_id is None or wanted.selection is None:
+            return ""
+        asked = f"{wanted.error}\n{wanted.selection.text}"
+        return (await self._bringing.variables(wanted.kernel_id, asked, place)).text
+
+    async def variables(self, kernel_id: str, wanted: VariablesQuery) -> VariablesTold:
+        """A kernel's variables as they would go along with a question. Raises NotFound."""
+        place = await place_of(self._projects, wanted.project_id)
+        part = await self._bringing.variables(kernel_id, wanted.asked, place)
+        return VariablesTold(text=part.text, note=part.note)
 
     async def embed(self, wanted: EmbeddingsRequest) -> Embeddings:
         """A vector for each text. Raises NotFound (model), Unavailable (`no-model`), and what

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from ..http import NeoAIHandler, Route, operation
 from .context.place import place_of
+from .merging.models import MergedText, MergeRequest
 from .models import AIModel, AIModels, AIPrompt, AIPrompts, AIRoute, PromptsQuery
 from .prompts import Library
 from .requests import (
@@ -18,6 +19,8 @@ from .requests import (
     Embeddings,
     EmbeddingsRequest,
     GeneratedCode,
+    VariablesQuery,
+    VariablesTold,
 )
 
 AUTH_RESOURCE = "neoai-ai"
@@ -96,6 +99,30 @@ class CodeHandler(NeoAIHandler):
         return await self.neoai.answers.write_code(body)
 
 
+class MergeHandler(NeoAIHandler):
+    """`/ai/merge`."""
+
+    auth_resource = AUTH_RESOURCE
+
+    @operation("Bring code into a file's text", body=MergeRequest, reply=MergedText)
+    async def post(self, *, body: MergeRequest) -> MergedText:
+        """By what both define, else by lines that both have; where that is not clear a model for
+        `edit` is asked, and without one it is 409 `no-place`. Nothing is written."""
+        return await self.neoai.merging.merge(body)
+
+
+class VariablesHandler(NeoAIHandler):
+    """`/ai/kernels/{kernel_id}/variables`."""
+
+    auth_resource = AUTH_RESOURCE
+
+    @operation("Tell a kernel's variables", query=VariablesQuery, reply=VariablesTold)
+    async def get(self, kernel_id: str, *, query: VariablesQuery) -> VariablesTold:
+        """As they would go along with a question to a model: those named in `asked` first, cut
+        and without secrets; no text, and why, where they may not."""
+        return await self.neoai.answers.variables(kernel_id, query)
+
+
 class EmbeddingsHandler(NeoAIHandler):
     """`/ai/embeddings`."""
 
@@ -114,5 +141,7 @@ routes = [
     Route("/ai/chat", ChatHandler),
     Route("/ai/completions", CompletionsHandler),
     Route("/ai/code-generation", CodeHandler),
+    Route("/ai/merge", MergeHandler),
+    Route("/ai/kernels/{kernel_id}/variables", VariablesHandler),
     Route("/ai/embeddings", EmbeddingsHandler),
 ]

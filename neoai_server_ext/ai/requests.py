@@ -291,16 +291,48 @@ class Completions(BaseModel):
 class CodeRequest(Strict):
     """Code to be written, or changed where there is a selection."""
 
-    instruction: str = Field(min_length=1, max_length=MAX_TEXT)
+    instruction: str = Field(default="", max_length=MAX_TEXT)
     language: str = Field(default="", max_length=100)
     path: str = Field(default="", max_length=4096)
     project_id: str | None = OwnPrompts
     selection: Selection | None = None
-    template: Literal["generate", "edit"] | None = Field(
+    template: Literal["generate", "edit", "fix-error"] | None = Field(
         default=None, description="The prompt; else `edit` with a selection, `generate` without."
+    )
+    error: str = Field(
+        default="",
+        max_length=MAX_TEXT,
+        description="The traceback that `fix-error` is about; it needs no instruction.",
+    )
+    kernel_id: str | None = Field(
+        default=None,
+        max_length=200,
+        description="Whose variables go along with `fix-error`; the server's owner's alone.",
     )
     model: str = "auto"
     max_tokens: int | None = Field(default=None, ge=1, le=1_000_000)
+
+    @model_validator(mode="after")
+    def _says_what_is_wanted(self) -> CodeRequest:
+        needed = self.error if self.template == "fix-error" else self.instruction
+        if not needed:
+            name = "error" if self.template == "fix-error" else "instruction"
+            raise ValueError(f"`{name}` must say something")
+        return self
+
+
+class VariablesQuery(Strict):
+    """Of what is wanted of a kernel's variables."""
+
+    asked: str = Field(default="", max_length=4000, description="Names in it come first.")
+    project_id: str | None = Field(default=None, description="Whose privacy holds.")
+
+
+class VariablesTold(BaseModel):
+    """The variables, a line each; without text the note says why."""
+
+    text: str
+    note: str
 
 
 class Edit(BaseModel):

@@ -108,6 +108,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ai/kernels/{kernel_id}/variables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell a kernel's variables
+         * @description As they would go along with a question to a model: those named in `asked` first, cut and without secrets; no text, and why, where they may not.
+         */
+        get: operations["get_ai_kernels_kernel_id_variables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ai/limits": {
         parameters: {
             query?: never;
@@ -126,6 +146,26 @@ export interface paths {
          */
         put: operations["put_ai_limits"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ai/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring code into a file's text
+         * @description By what both define, else by lines that both have; where that is not clear a model for `edit` is asked, and without one it is 409 `no-place`. Nothing is written.
+         */
+        post: operations["post_ai_merge"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2059,8 +2099,23 @@ export interface components {
          * @description Code to be written, or changed where there is a selection.
          */
         CodeRequest: {
-            /** Instruction */
-            instruction: string;
+            /**
+             * Error
+             * @description The traceback that `fix-error` is about; it needs no instruction.
+             * @default
+             */
+            error?: string;
+            /**
+             * Instruction
+             * @default
+             */
+            instruction?: string;
+            /**
+             * Kernel Id
+             * @description Whose variables go along with `fix-error`; the server's owner's alone.
+             * @default null
+             */
+            kernel_id?: string | null;
             /**
              * Language
              * @default
@@ -2094,7 +2149,7 @@ export interface components {
              * @description The prompt; else `edit` with a selection, `generate` without.
              * @default null
              */
-            template?: ("generate" | "edit") | null;
+            template?: ("generate" | "edit" | "fix-error") | null;
         };
         /**
          * Collaborator
@@ -2991,6 +3046,57 @@ export interface components {
              * @default
              */
             open?: string;
+        };
+        /**
+         * MergeRequest
+         * @description Code, and the file that it belongs in. text: the file's, as the editor has it.
+         */
+        MergeRequest: {
+            /** Code */
+            code: string;
+            /**
+             * Language
+             * @default
+             */
+            language?: string;
+            /**
+             * Path
+             * @default
+             */
+            path?: string;
+            /**
+             * Project Id
+             * @description Whose own prompts are taken and whose privacy holds. No passages or rules of it go along: what is to be known of other files has to be in the text.
+             * @default null
+             */
+            project_id?: string | null;
+            /** Text */
+            text: string;
+        };
+        /**
+         * MergedText
+         * @description The file's text with the code in it; nothing is written.
+         */
+        MergedText: {
+            /**
+             * How
+             * @description `new`: the file was empty; `whole`: the code is all of it; `patch`: it said what to change; `symbols`, `lines`: by what both have; `model`: a model was asked.
+             * @enum {string}
+             */
+            how: "new" | "whole" | "patch" | "symbols" | "lines" | "model";
+            /**
+             * Model
+             * @default
+             */
+            model?: string;
+            /**
+             * Note
+             * @description What is wrong with the result.
+             * @default
+             */
+            note?: string;
+            /** Text */
+            text: string;
         };
         /**
          * ModelSpec
@@ -4032,6 +4138,16 @@ export interface components {
             output_tokens?: number;
         };
         /**
+         * VariablesTold
+         * @description The variables, a line each; without text the note says why.
+         */
+        VariablesTold: {
+            /** Note */
+            note: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * VersionItem
          * @description A version of a file.
          */
@@ -4315,6 +4431,42 @@ export interface operations {
             };
         };
     };
+    get_ai_kernels_kernel_id_variables: {
+        parameters: {
+            query?: {
+                /** @description Names in it come first. */
+                asked?: string;
+                /** @description Whose privacy holds. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path: {
+                kernel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell a kernel's variables */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VariablesTold"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_ai_limits: {
         parameters: {
             query?: never;
@@ -4364,6 +4516,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LimitsSet"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_ai_merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeRequest"];
+            };
+        };
+        responses: {
+            /** @description Bring code into a file's text */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergedText"];
                 };
             };
             /** @description A problem (RFC 9457). */

@@ -62,8 +62,12 @@ def _asks_models(handler: NeoAIHandler) -> Demands:
     """It costs the owner money, so only those who may work in the project ask about it. What lies
     in a kernel's memory is the owner's alone."""
     project_id = _project_of_body(handler)
-    about = body_of(handler).get("context")
-    if project_id is None or (isinstance(about, dict) and about.get("kernel_id") is not None):
+    body = body_of(handler)
+    about = body.get("context")
+    asks_kernel = any(
+        isinstance(each, dict) and each.get("kernel_id") is not None for each in (body, about)
+    )
+    if project_id is None or asks_kernel:
         return [Account()]
     return [At("editor", "", "tree", project_id=project_id)]
 
@@ -139,6 +143,8 @@ OURS: dict[tuple[str, str], Rule] = {
     ("POST", "/ai/chat"): _asks_models,
     ("POST", "/ai/completions"): _asks_models,
     ("POST", "/ai/code-generation"): _asks_models,
+    ("POST", "/ai/merge"): _asks_models,
+    ("GET", "/ai/kernels/{kernel_id}/variables"): Account(),
     ("POST", "/ai/embeddings"): Account(),
     ("GET", "/ai/usage"): Account(),
     ("GET", "/ai/limits"): Account(),
