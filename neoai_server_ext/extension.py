@@ -17,6 +17,8 @@ from . import __version__, logs
 from .ai.answers import Answers
 from .ai.handlers import routes as ai_routes
 from .ai.merging.service import Merging
+from .ai.nextedit.handlers import routes as next_edit_routes
+from .ai.nextedit.service import NextEditService
 from .ai.ownproviders import OwnProviders
 from .ai.providerhandlers import routes as provider_routes
 from .ai.providerservice import ProviderService
@@ -89,6 +91,7 @@ class NeoAIExtension(ExtensionApp):
         ExportService,
         IndexService,
         AIService,
+        NextEditService,
         OwnProviders,
         ProviderService,
         UsageService,
@@ -275,6 +278,11 @@ class NeoAIExtension(ExtensionApp):
             sessions=lambda: getattr(self.serverapp, "session_manager", None),
         )
 
+    @cached_property
+    def next_edits(self) -> NextEditService:
+        """What must change too after an edit."""
+        return NextEditService(ai=self.ai, projects=self.projects, parent=self)
+
     @property
     def routes(self) -> list[Route]:
         """Every route below the prefix."""
@@ -295,6 +303,7 @@ class NeoAIExtension(ExtensionApp):
             *find_routes,
             *index_routes,
             *ai_routes,
+            *next_edit_routes,
             *provider_routes,
             *usage_routes,
         ]

@@ -115,6 +115,11 @@ class Outline:
             return self._with_other_uses(files, stale)
         return _connected(files)
 
+    def users(self, name: str) -> list[str]:
+        """The files that have an identifier of three characters or more."""
+        wanted = hash(name)
+        return [path for path, file in self.files.items() if wanted in file.names]
+
     def _with_other_uses(self, files: Mapping[str, _File], stale: Iterable[str]) -> Outline:
         """Where nothing else is defined, edits change who uses whom by little: the ranks stay."""
         edges, places = list(self.edges), self._places()

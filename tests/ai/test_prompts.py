@@ -22,6 +22,7 @@ NAMES = [
     "explain",
     "fix-error",
     "generate",
+    "next-edit",
     "refactor",
     "resolve-conflict",
     "review",
@@ -29,6 +30,10 @@ NAMES = [
     "test",
 ]
 SAMPLE = {
+    "around": "import stove\nboil(my_pot)\n",
+    "change": "-def boil(pot):\n+def boil(pot, minutes):\n",
+    "line": "boil(my_pot)",
+    "reason": "the signature is now boil(pot, minutes)",
     "after": "\nboil(pot)\n",
     "base": "heat = 90\n",
     "before": "import time\n",

@@ -191,6 +191,8 @@ TABLE: list[tuple[str, str, str, Any]] = [
     ("account", "POST", "neoai/v1/ai/chat", {"project_id": "{a}", "context": {"kernel_id": "k"}}),
     ("editor", "POST", "neoai/v1/ai/completions", {"project_id": "{a}", "prefix": 1}),
     ("account", "POST", "neoai/v1/ai/completions", {"prefix": 1}),
+    ("editor", "POST", "neoai/v1/ai/next-edits", {"project_id": "{a}", "path": "x.txt"}),
+    ("account", "POST", "neoai/v1/ai/next-edits", {"path": "x.txt"}),
     ("editor", "POST", "neoai/v1/ai/code-generation", {"project_id": "{a}", "instruction": ""}),
     ("account", "POST", "neoai/v1/ai/code-generation", {"instruction": ""}),
     (

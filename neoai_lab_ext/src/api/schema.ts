@@ -192,6 +192,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ai/next-edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find the places that must change too after an edit
+         * @description Renames, changed signatures and repeated edits, by syntax and the index: no model is needed. With `fill` one fills in the first places whose `new` takes judgement; where none can, `problem` says why and `new` stays null. Leaving ends the search.
+         */
+        post: operations["post_ai_next-edits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ai/prompts": {
         parameters: {
             query?: never;
@@ -2448,6 +2468,27 @@ export interface components {
             text: string;
         };
         /**
+         * EditedFile
+         * @description A file before its latest edits, and as it is now.
+         */
+        EditedFile: {
+            /** After */
+            after: string;
+            /** Before */
+            before: string;
+            /**
+             * Language
+             * @description Else by the path's ending.
+             * @default
+             */
+            language?: string;
+            /**
+             * Path
+             * @description Relative to the project.
+             */
+            path: string;
+        };
+        /**
          * Embeddings
          * @description A vector for each text, in their order.
          */
@@ -3160,6 +3201,102 @@ export interface components {
             path: string;
         };
         /**
+         * NextEdit
+         * @description A place that must change too. Lines and columns count from 1, columns in UTF-16 units; the
+         *     end is excluded.
+         */
+        NextEdit: {
+            /** End Column */
+            end_column: number;
+            /** End Line */
+            end_line: number;
+            /**
+             * Kind
+             * @description `text`: a name within a comment or a string.
+             * @enum {string}
+             */
+            kind: "rename" | "signature" | "repeat" | "text";
+            /**
+             * Model
+             * @description Which model filled it in.
+             * @default
+             */
+            model?: string;
+            /**
+             * New
+             * @description Null: what it should be takes judgement.
+             */
+            new: string | null;
+            /** Old */
+            old: string;
+            /** Path */
+            path: string;
+            /** Reason */
+            reason: string;
+            /** Start Column */
+            start_column: number;
+            /** Start Line */
+            start_line: number;
+        };
+        /**
+         * NextEdits
+         * @description The places, in the order in which they are to be offered.
+         */
+        NextEdits: {
+            /** Items */
+            items: components["schemas"]["NextEdit"][];
+            /**
+             * Problem
+             * @description Why a model did not fill in what it should.
+             * @default
+             */
+            problem?: string;
+        };
+        /**
+         * NextEditsRequest
+         * @description The latest edits, of the file in front and of others.
+         */
+        NextEditsRequest: {
+            /** After */
+            after: string;
+            /** Before */
+            before: string;
+            /**
+             * Fill
+             * @description A model fills in so many of the first places that need judgement.
+             * @default 0
+             */
+            fill?: number;
+            /**
+             * Language
+             * @description Else by the path's ending.
+             * @default
+             */
+            language?: string;
+            /**
+             * Open
+             * @default []
+             */
+            open?: components["schemas"]["OpenText"][];
+            /**
+             * Path
+             * @description Relative to the project.
+             */
+            path: string;
+            /**
+             * Project Id
+             * @description Whose own prompts are taken and whose privacy holds. No passages or rules of it go along: what is to be known of other files has to be in the text.
+             * @default null
+             */
+            project_id?: string | null;
+            /**
+             * Recent
+             * @description Other files that were edited lately.
+             * @default []
+             */
+            recent?: components["schemas"]["EditedFile"][];
+        };
+        /**
          * NotebookCompare
          * @description Two notebooks, as their files have them.
          */
@@ -3257,6 +3394,19 @@ export interface components {
              * @default null
              */
             text?: string | null;
+        };
+        /**
+         * OpenText
+         * @description A file whose text is not saved.
+         */
+        OpenText: {
+            /**
+             * Path
+             * @description Relative to the project.
+             */
+            path: string;
+            /** Text */
+            text: string;
         };
         /**
          * Option
@@ -4578,6 +4728,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AIModels"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post_ai_next-edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NextEditsRequest"];
+            };
+        };
+        responses: {
+            /** @description Find the places that must change too after an edit */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextEdits"];
                 };
             };
             /** @description A problem (RFC 9457). */

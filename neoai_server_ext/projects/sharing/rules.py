@@ -145,6 +145,7 @@ OURS: dict[tuple[str, str], Rule] = {
     ("POST", "/ai/code-generation"): _asks_models,
     ("POST", "/ai/merge"): _asks_models,
     ("GET", "/ai/kernels/{kernel_id}/variables"): Account(),
+    ("POST", "/ai/next-edits"): _asks_models,
     ("POST", "/ai/embeddings"): Account(),
     ("GET", "/ai/usage"): Account(),
     ("GET", "/ai/limits"): Account(),

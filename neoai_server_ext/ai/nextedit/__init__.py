@@ -1,0 +1,1 @@
+"""Next edits: after an edit, the places that must now change too."""
