@@ -9,6 +9,7 @@ import { previewsPlugins } from './previews';
 import { languageServerPlugins } from './languageservers';
 import { projectsPlugins } from './projects';
 import { providersPlugins } from './providers';
+import { reviewPlugins } from './review';
 import { sharingPlugins } from './sharing';
 import { usagePlugins } from './usage';
 import { viewingPlugins } from './viewing';
@@ -23,6 +24,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   ...sharingPlugins,
   ...findPlugins,
   ...historyPlugins,
+  ...reviewPlugins,
   ...languageServerPlugins,
   ...chatPlugins,
   ...providersPlugins,

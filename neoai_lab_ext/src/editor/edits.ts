@@ -8,13 +8,41 @@ export interface IEdit {
 /** How many lines may differ before a text is replaced as a whole: the search is quadratic in it. */
 const MOST_DIFFERENCES = 400;
 
+/** Lines of a text, from 0, `end` not included, and what stands in their place. */
+export interface ILineEdit {
+  start: number;
+  end: number;
+  lines: string[];
+}
+
 /**
  * Edits by whole lines that turn `before` into `after`, from the first to the last, the fewest lines
- * that do (Myers, "An O(ND) Difference Algorithm", 1986). Line breaks are `\n`.
+ * that do. Line breaks are `\n`.
  */
 export function smallestEdits(before: string, after: string): IEdit[] {
   const a = linesOf(before);
-  const b = linesOf(after);
+  const edits: IEdit[] = [];
+  let [line, offset] = [0, 0];
+  const to = (end: number) => {
+    const from = offset;
+    for (; line < end; line++) {
+      offset += a[line].length;
+    }
+    return offset - from;
+  };
+  for (const { start, end, lines } of lineEdits(a, linesOf(after))) {
+    to(start);
+    const at = offset;
+    edits.push({ offset: at, length: to(end), text: lines.join('') });
+  }
+  return edits;
+}
+
+/** The same for lists of lines (Myers, "An O(ND) Difference Algorithm", 1986). */
+export function lineEdits(
+  a: readonly string[],
+  b: readonly string[]
+): ILineEdit[] {
   let head = 0;
   while (head < a.length && head < b.length && a[head] === b[head]) {
     head++;
@@ -29,8 +57,7 @@ export function smallestEdits(before: string, after: string): IEdit[] {
   }
   const from = a.slice(head, a.length - tail);
   const to = b.slice(head, b.length - tail);
-  const start = a.slice(0, head).join('').length;
-  return toEdits(from, to, path(from, to), start);
+  return toEdits(from, to, path(from, to), head);
 }
 
 const linesOf = (text: string): string[] =>
@@ -89,17 +116,15 @@ function toEdits(
   a: string[],
   b: string[],
   pairs: [number, number][],
-  start: number
-): IEdit[] {
-  const edits: IEdit[] = [];
-  let [x, y, offset] = [0, 0, start];
+  head: number
+): ILineEdit[] {
+  const edits: ILineEdit[] = [];
+  let [x, y] = [0, 0];
   for (const [nextX, nextY] of [...pairs, [a.length, b.length]]) {
-    const removed = a.slice(x, nextX).join('');
-    const text = b.slice(y, nextY).join('');
-    if (removed !== text) {
-      edits.push({ offset, length: removed.length, text });
+    if (nextX > x || nextY > y) {
+      const lines = b.slice(y, nextY);
+      edits.push({ start: head + x, end: head + nextX, lines });
     }
-    offset += removed.length + (a[nextX]?.length ?? 0);
     [x, y] = [nextX + 1, nextY + 1];
   }
   return edits;
