@@ -272,6 +272,7 @@ class AIService(LoggingConfigurable):
         task: Task = "chat",
         cache: bool = True,
         conversation: str = "",
+        query: str | None = None,
     ) -> AsyncGenerator[AnswerEvent, None]:
         """Reply to a conversation's last message: Sources, then what Router.reply gives, and after
         each Chosen the Context that its model was given.
@@ -279,6 +280,7 @@ class AIService(LoggingConfigurable):
         place: whose rules and passages go along. parts: what else may. focus: the files in front,
         relative to the place's folder, with their text where it is not saved. cache: whether a kept
         reply will do and this one be kept. conversation: whose model is asked again the next time.
+        query: what passages are looked up by, in place of the last message; empty: there are none.
         Raises NotFound for an unknown model, what Chooser.choose raises, and NoReply where none
         gives a complete reply. Closing the iterator drops the provider's request.
         """
@@ -292,7 +294,7 @@ class AIService(LoggingConfigurable):
             private=place.private,
             conversation=conversation,
         )
-        question = messages[-1].content
+        question = messages[-1].content if query is None else query
         sources = await self._sources(question, place)
         is_search_alone = [spec for spec, _ in candidates] == [None]
         about = [*place.parts, *parts]
@@ -391,7 +393,7 @@ class AIService(LoggingConfigurable):
             await asyncio.to_thread(self._replies.close)
 
     async def _sources(self, question: str, place: Place) -> Sources:
-        if place.root is None:
+        if place.root is None or not question.strip():
             return Sources(())
         try:
             hits = await self.index.search_folder(place.root, question, self.context_passages)

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import errors
 from . import copying, head, ignore, paths, trash, zips
+from .changes import Changes, changes
 from .files import locked
 from .paths import disk_errors
 from .trash import Trashed
@@ -101,6 +102,13 @@ class Entries:
         root = str(await self._projects.root(project_id))
         project = await self._projects.get(project_id)
         return await asyncio.to_thread(head.committed, root, path, trusted=project.trusted)
+
+    async def changes(self, project_id: str, hidden: Sequence[str] = ()) -> Changes:
+        """What has changed in a project since the last commit, without the hidden folders; raises
+        NotFound (also `no-repository`), Conflict (`git-refused`), Unavailable (`no-git`)."""
+        root = str(await self._projects.root(project_id))
+        project = await self._projects.get(project_id)
+        return await asyncio.to_thread(changes, root, trusted=project.trusted, hidden=hidden)
 
     async def stamps(self, project_id: str, folders: list[str]) -> dict[str, str | None]:
         """How folders are now, each of them by a stamp; raises Invalid for too many."""

@@ -45,7 +45,7 @@ def committed(root: str, path: str, *, trusted: bool) -> Committed:
     folder = Path(root, *parts[:-1])
     while not folder.is_dir():
         folder = folder.parent
-    git = _Git(folder)
+    git = Git(folder)
     prefix, commit = git.place()
     below = Path(root, *parts).relative_to(folder)
     name = f"{prefix}{os.fspath(below)}"
@@ -67,31 +67,37 @@ def committed(root: str, path: str, *, trusted: bool) -> Committed:
     return Committed(commit, name, git.content(blob, name, filtered=trusted))
 
 
-class _Git:
-    """Git, asked from a folder."""
+class Git:
+    """Git, asked from a folder of a repository that is not trusted."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def place(self) -> tuple[str, str]:
-        """The folder's path in its repository, with a slash at the end, and the last commit."""
-        inside = self._run("rev-parse", "--show-prefix")
+    def prefix(self) -> str:
+        """The folder's path in its repository, with a slash at the end. Raises NotFound
+        (`no-repository`), Conflict (`git-refused`)."""
+        inside = self.run("rev-parse", "--show-prefix")
         if inside.returncode:
             said = inside.stderr.decode(errors="replace").strip()
             if "not a git repository" in said:
                 raise errors.NotFound(
-                    "The file is in no git repository: there is no last commit to compare with.",
+                    "It is in no git repository: there is no last commit to compare with.",
                     code="no-repository",
                 )
             raise errors.Conflict(f"Git refuses: {said[:500]}", code="git-refused")
-        head = self._run("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+        return os.fsdecode(inside.stdout.removesuffix(b"\n"))
+
+    def place(self) -> tuple[str, str]:
+        """The folder's path in its repository, as `prefix`, and the last commit."""
+        prefix = self.prefix()
+        head = self.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
         if head.returncode:
             raise errors.NotFound("The repository has no commit yet.", code="no-commit")
-        return os.fsdecode(inside.stdout.removesuffix(b"\n")), head.stdout.decode().strip()
+        return prefix, head.stdout.decode().strip()
 
     def entry(self, commit: str, name: str) -> tuple[str, str, int] | None:
         """The mode, blob and size that a commit has under a name."""
-        listed = self._run("ls-tree", "--full-tree", "-l", "-z", commit, "--", name).stdout
+        listed = self.run("ls-tree", "--full-tree", "-l", "-z", commit, "--", name).stdout
         for line in listed.split(b"\0"):
             about, _, found = line.partition(b"\t")
             if found == os.fsencode(name):
@@ -101,7 +107,7 @@ class _Git:
 
     def name_before(self, name: str) -> str | None:
         """What a file was called that `git mv` has renamed since."""
-        changes = self._run(
+        changes = self.run(
             *("diff-index", "--cached", "--find-renames", "--diff-filter=R", "--name-status"),
             *("--no-ext-diff", "--no-textconv", "-z", "HEAD"),
         ).stdout.split(b"\0")
@@ -113,33 +119,41 @@ class _Git:
     def content(self, blob: str, name: str, *, filtered: bool) -> bytes:
         """A blob as a checkout would write it. Line endings and encodings are git's own doing;
         filters are programs."""
-        off = () if filtered else self._no_filters()
-        read = self._run("cat-file", "--filters", f"--path={name}", blob, settings=off)
+        off = () if filtered else self.no_filters()
+        read = self.run("cat-file", "--filters", f"--path={name}", blob, settings=off)
         if read.returncode:
-            read = self._run("cat-file", "blob", blob)
+            read = self.run("cat-file", "blob", blob)
         if read.returncode:
             said = read.stderr.decode(errors="replace").strip()
             raise errors.Conflict(f"Git cannot read it: {said[:500]}", code="git-refused")
         return read.stdout
 
-    def _no_filters(self) -> tuple[tuple[str, str], ...]:
+    def no_filters(self) -> tuple[tuple[str, str], ...]:
         """Settings with which every filter, wherever it is configured, changes nothing."""
-        found = self._run("config", "-z", "--name-only", "--get-regexp", r"^filter\.").stdout
+        found = self.run("config", "-z", "--name-only", "--get-regexp", r"^filter\.").stdout
         drivers = {
             key.rpartition(b".")[0] for key in found.split(b"\0") if key.startswith(b"filter.")
         }
         return tuple(
             (os.fsdecode(driver) + "." + name, value)
             for driver in sorted(drivers)
-            for name, value in (("smudge", ""), ("process", ""), ("required", "false"))
+            for name, value in (
+                ("clean", ""),
+                ("smudge", ""),
+                ("process", ""),
+                ("required", "false"),
+            )
         )
 
-    def _run(
-        self, *arguments: str, settings: tuple[tuple[str, str], ...] = ()
+    def run(
+        self, *arguments: str, settings: tuple[tuple[str, str], ...] = (), literal: bool = True
     ) -> subprocess.CompletedProcess[bytes]:
+        """What git says. literal: whether paths among the arguments mean just these, and no
+        patterns. Raises Unavailable (`no-git`)."""
+        paths = ["--literal-pathspecs"] if literal else []
         try:
             return subprocess.run(
-                ["git", "--no-pager", "--literal-pathspecs", "--no-optional-locks", *arguments],
+                ["git", "--no-pager", *paths, "--no-optional-locks", *arguments],
                 cwd=self._folder,
                 env=_environment((*SETTINGS, *settings)),
                 stdin=subprocess.DEVNULL,

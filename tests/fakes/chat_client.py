@@ -65,11 +65,16 @@ class ChatClient:
             return [dict(message) for message in self._doc["messages"].to_py() or []]
         return list(self._messages.values())
 
-    async def send(self, body: str, to: str = PERSONA, attached: Any = None) -> str:
+    async def send(
+        self, body: str, to: str = PERSONA, attached: Any = None, model: str | None = None
+    ) -> str:
         """Send a message to a persona; returns its id. attached: the attachments, which are ids in
-        a collaborative chat and objects in the other."""
+        a collaborative chat and objects in the other. model: chosen in the chat's picker."""
         identity = uuid.uuid4().hex
-        message = {"id": identity, "body": body, "metadata": {"to_persona": to}}
+        metadata: dict[str, Any] = {"to_persona": to}
+        if model is not None:
+            metadata["model"] = {"id": model, "settings": {}}
+        message = {"id": identity, "body": body, "metadata": metadata}
         if attached is not None:
             message["attachments"] = attached
         assert self._socket is not None

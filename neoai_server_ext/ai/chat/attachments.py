@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ... import errors
 from ...notebooks import sources
@@ -14,11 +14,18 @@ from ..context.place import PRIVATE
 from ..ownfiles import Hidden
 
 if TYPE_CHECKING:
-    from jupyterlab_chat.models import FileAttachment, NotebookAttachment
+    from jupyterlab_chat.models import AttachmentSelection, FileAttachment, NotebookAttachment
 
 MOST = 50
 MAX_BYTES = 1_000_000
 NOT_HERE = "It is no file that may be attached here."
+
+
+def _selected(given: AttachmentSelection | dict[str, Any]) -> AttachmentSelection:
+    """jupyterlab-chat makes an attachment of what its document has, but not what is in that."""
+    from jupyterlab_chat.models import AttachmentSelection
+
+    return AttachmentSelection(**given) if isinstance(given, dict) else given
 
 
 @dataclass(frozen=True)
@@ -53,8 +60,10 @@ class Shelf:
         cells: set[str] = set()
         if attachment.type == "notebook":
             cells = {cell.id for cell in attachment.cells or ()}
-        elif (chosen := attachment.selection) is not None and chosen.content.strip():
-            return Part("selection", f"{name}:{chosen.start[0] + 1}", chosen.content)
+        elif attachment.selection is not None:
+            chosen = _selected(attachment.selection)
+            if chosen.content.strip():
+                return Part("selection", f"{name}:{chosen.start[0] + 1}", chosen.content)
         try:
             return Part("attachment", name, sources.as_text(name, text, cells))
         except errors.TooLarge as error:

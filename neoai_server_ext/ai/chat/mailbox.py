@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from jupyterlab_chat.models import Message as ChatMessage
 
+OTHERS = ("/refresh-personas",)
+"""What is no message to a persona: whoever registered it takes it."""
+
 Deliver = Callable[["ChatMessage"], Awaitable[None]]
 
 
@@ -60,7 +63,8 @@ class Mailbox:
     def _is_ours(self, message: dict[str, Any]) -> bool:
         body = str(message.get("body", ""))
         to = (message.get("metadata") or {}).get("to_persona")
-        return to == self._persona and not message.get("deleted") and not body.startswith("/")
+        is_others = body.split(maxsplit=1)[:1] in [[command] for command in OTHERS]
+        return to == self._persona and not message.get("deleted") and not is_others
 
     def _later(self, message: dict[str, Any]) -> None:
         from jupyterlab_chat.models import Message as ChatMessage

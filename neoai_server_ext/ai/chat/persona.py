@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import aclosing
-from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_ai_persona_manager import BasePersona, PersonaDefaults
+from jupyter_ai_persona_manager.awareness_models import CommandOption
 
 from ... import errors
-from ...logs import logger
-from ..checks import remarks
 from ..context import Part
-from ..context.place import Place, place_around, place_of
-from ..prompts.chat import PAGE
-from ..providers import Delta, End, Message
-from ..service import AnswerEvent, Chosen, NoReply, Restart, Sources
+from ..context.place import Place, place_around
+from ..prompts import PAGE, PromptError, found
+from ..providers import Message
+from . import commands, notes
+from .answer import FOOTER, REMARK, Answer
 from .attachments import Shelf
 from .links import Linker
 from .mailbox import Mailbox
+from .picker import Picker
 from .reply import ChatReply
+from .seat import Seat, seat_of
 
 if TYPE_CHECKING:
     from jupyterlab_chat.models import Message as ChatMessage
@@ -31,42 +31,8 @@ AVATAR = Path(__file__).parent / "neoai.svg"
 HISTORY_TURNS = 400
 HISTORY_CHARS = 400_000
 """What is too long of it for a model is summed up."""
-FOOTER = "\n\n---\n"
-REMARK = "> "
-NO_PROJECT = "This chat lies in no registered project, so all of the server's folder was searched."
-SOURCES = 5
-FINDINGS = 5
-
-ADVICE = {
-    "auth": f"Check the key under {PAGE}, or where the configuration has it.",
-    "quota": "Raise the limit of the account at the provider, or add another model.",
-    "rate": "Wait a little and send the message again.",
-    "overloaded": "Check that the provider is up and its address right, or try again later.",
-    "timeout": "Send the message again; `c.AIService` has the time limits.",
-    "context": "Start a new chat or ask with fewer attachments.",
-    "refused": "Check the model's name and address in `c.AIService.providers`, or rephrase.",
-    "malformed": "Check that the address is that of an OpenAI-compatible API, ending in `/v1`.",
-    "cut": "What came is above. Send the message again for a complete reply.",
-    "cancelled": "",
-}
-
-log = logger("chat")
-
-
-@dataclass(frozen=True)
-class Seat:
-    """Where a chat is: what it is about, that folder relative to the server's root, and what is to
-    be said about it."""
-
-    place: Place
-    folder: str
-    note: str = ""
-
-    def focus(self, parts: Sequence[Part]) -> dict[str, str]:
-        """The attached files of the place."""
-        above = f"{self.folder}/" if self.folder not in ("", ".") else ""
-        names = [part.name for part in parts if part.kind == "attachment" and part.text]
-        return {n.removeprefix(above): "" for n in names if n.startswith(above)}
+SEARCHED = 8
+NO_MODEL = "`/{name}` needs a model, and none is configured. {page} adds one."
 
 
 class NeoAIPersona(BasePersona):
@@ -77,6 +43,13 @@ class NeoAIPersona(BasePersona):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._mailbox = Mailbox(self.chat, self.id, self.on_message)
+        self._picker = Picker(self, lambda: self._neoai.ai)
+        self.report_slash_commands(
+            [
+                CommandOption(name=f"/{command.name}", description=command.does)
+                for command in commands.COMMANDS
+            ]
+        )
 
     @property
     def defaults(self) -> PersonaDefaults:
@@ -88,6 +61,14 @@ class NeoAIPersona(BasePersona):
             system_prompt="",
         )
 
+    async def prepare(self) -> None:
+        """List the models for the chat's picker; the first message does not wait for them."""
+        self._picker.refresh()
+
+    async def update_model(self, model_id: str) -> None:
+        """Another model was chosen for this conversation."""
+        self._picker.choose(model_id)
+
     async def on_message(self, message: ChatMessage) -> None:
         """Take a message, whether the router or the mailbox brought it first."""
         if self._mailbox.first_time(message.id):
@@ -95,8 +76,40 @@ class NeoAIPersona(BasePersona):
 
     async def process_message(self, message: ChatMessage) -> None:
         """Reply to a message; ends when the reply is complete, failed or cancelled."""
+        # the router cuts a command off the messages that it brings itself
+        whole = self.chat.get_message(message.id) or message
+        await self._while_stoppable(whole, ChatReply(self.chat, self.id, whole.id), "")
+
+    async def answer_again(self, message_id: str, model: str = "") -> None:
+        """Answer a message once more, in place of the last reply to it, which stays as a version.
+        model: in place of the conversation's. Raises NotFound."""
+        message = self.chat.get_message(message_id)
+        if message is None or message.deleted or message.sender == self.id:
+            raise errors.NotFound("There is no such message in this chat to be answered.")
+        with self._keep_chat_alive():
+            async with self.track_processing(message):
+                replies = [m for m in self._replies() if notes.note_of(m)["answers"] == message_id]
+                reply = ChatReply(
+                    self.chat, self.id, message_id, again=replies[-1] if replies else None
+                )
+                await self._while_stoppable(message, reply, model)
+
+    def show_version(self, message_id: str, shown: int) -> None:
+        """Show another of the replies to a message. Raises NotFound, Conflict while one is being
+        written."""
+        message = self.chat.get_message(message_id)
+        if message is None or message.sender != self.id:
+            raise errors.NotFound("There is no such reply in this chat.")
+        if self.processing:
+            raise errors.Conflict("A reply is being written: stop it, or wait for it.")
+        try:
+            self.chat.update_message(notes.turned(message, shown))
+        except IndexError:
+            raise errors.NotFound("There is no such version of the reply.") from None
+
+    async def _while_stoppable(self, message: ChatMessage, reply: ChatReply, model: str) -> None:
         self.set_status("is searching the project…")
-        answering = asyncio.ensure_future(self._answer(message))
+        answering = asyncio.ensure_future(self._answer(message, reply, model))
         self._answering = answering
         try:
             await asyncio.wait([answering])
@@ -107,6 +120,7 @@ class NeoAIPersona(BasePersona):
             await asyncio.wait([answering])
             self._answering = None
             self.clear_status()
+            self._picker.say_usage()
 
     async def cancel_response(self) -> None:
         """Stop the reply, and the provider's request with it."""
@@ -116,6 +130,7 @@ class NeoAIPersona(BasePersona):
     async def shutdown(self) -> None:
         """Stop whatever is under way."""
         self._mailbox.close()
+        self._picker.close()
         await self.cancel_response()
         await super().shutdown()
 
@@ -136,23 +151,68 @@ class NeoAIPersona(BasePersona):
             )
         return found
 
-    async def _answer(self, message: ChatMessage) -> None:
-        reply = ChatReply(self.chat, self.id)
+    async def _answer(self, message: ChatMessage, reply: ChatReply, model: str) -> None:
         try:
-            seat = await self._seat()
+            seat = await seat_of(self._neoai.projects, str(self.get_chat_path(relative=True)))
             parts = await self._attached(message, seat.place)
-            turns = [*self._history(message), Message("user", message.body)]
-            conversation = f"chat:{self.get_chat_path(relative=True)}"
-            stream = self._neoai.ai.chat(
-                turns, seat.place, parts=parts, focus=seat.focus(parts), conversation=conversation
-            )
-        except errors.NeoAIError as error:
+            stream = await self._asked(message, seat, parts, reply, model)
+        except commands.Empty as nothing:
+            reply.complete(REMARK + str(nothing))
+            return
+        except (errors.NeoAIError, PromptError) as error:
             reply.complete(REMARK + error.detail)
             return
-        linker = Linker(self._base_url, seat.folder, ())
-        await _Answer(reply, linker, seat, self._neoai.usage.news).follow(
-            stream, self._base_url, self.set_status
+        if isinstance(stream, str):
+            reply.complete(stream)
+            return
+        await Answer(
+            reply,
+            Linker(self._base_url, seat.folder, ()),
+            seat,
+            news=self._neoai.usage.news,
+            cost=self._neoai.ai.catalog.cost_usd,
+            known=self._told_of_history(message),
+        ).follow(stream, self._base_url, self.set_status)
+
+    async def _asked(
+        self, message: ChatMessage, seat: Seat, parts: list[Part], reply: ChatReply, model: str
+    ) -> Any:
+        """The events of a model's answer; a text where none is asked. Raises Empty, PromptError."""
+        asked, query = message.body, None
+        call = commands.parsed(message.body)
+        if call is not None:
+            if call.command.name == "help":
+                return commands.listed()
+            if call.command.name == "search":
+                return await self._found(call.rest, seat)
+            if not self._neoai.ai.configuration.providers:
+                return REMARK + NO_MODEL.format(name=call.command.name, page=PAGE)
+            filled = await commands.filled(call, seat, parts, "", self._neoai.projects)
+            asked, query = filled.prompt, filled.query
+            parts = [part for part in parts if part not in filled.used]
+        elif slip := commands.meant(message.body):
+            return f"{REMARK}There is no such command. Did you mean `/{slip}`? `/help` lists them."
+        return self._neoai.ai.chat(
+            [*self._history(message), Message("user", asked)],
+            seat.place,
+            parts=parts,
+            focus=seat.focus(parts),
+            model=model or self._picker.model,
+            cache=not reply.is_again,
+            query=query,
+            conversation=f"chat:{self.get_chat_path(relative=True)}",
         )
+
+    async def _found(self, words: str, seat: Seat) -> str:
+        """What the index finds, as links; no model is asked."""
+        if not words:
+            raise commands.Empty("Say what to search for: `/search where the pot is heated`.")
+        if seat.place.root is None:
+            raise commands.Empty(seat.note)
+        hits = await self._neoai.index.search_folder(seat.place.root, words, 3 * SEARCHED)
+        shown = [hit for hit in hits if seat.place.shows(hit.path)][:SEARCHED]
+        link = Linker(self._base_url, seat.folder, [hit.path for hit in shown])
+        return link(found(shown))
 
     @property
     def _base_url(self) -> str:
@@ -172,19 +232,16 @@ class NeoAIPersona(BasePersona):
         shelf = Shelf(served, within)
         return await asyncio.to_thread(shelf.parts, attachments, message.attachments)
 
-    async def _seat(self) -> Seat:
-        """At the deepest registered project around the chat's file, else at the server's root."""
-        chat = str(self.get_chat_path(relative=True))
-        root = Path(self.parent.root_dir)
-        projects = self._neoai.projects
-        try:
-            project = await projects.find(str(PurePosixPath(chat).parent))
-            if project is not None:
-                return Seat(await place_of(projects, project.id), project.path)
-            return Seat(await place_around(projects, root), "", NO_PROJECT)
-        except errors.NeoAIError as error:
-            # what is private is not known either
-            return Seat(Place(), "", f"{error.detail} So nothing was searched.")
+    def _replies(self) -> list[ChatMessage]:
+        """The persona's replies of which is known what they answer."""
+        mine = (m for m in self.chat.get_messages() if m.sender == self.id and not m.deleted)
+        return [message for message in mine if notes.note_of(message).get("answers")]
+
+    def _told_of_history(self, message: ChatMessage) -> str:
+        """What the last reply before a message was told as summed up."""
+        earlier = [reply for reply in self._replies() if reply.time < message.time]
+        used = notes.note_of(earlier[-1]).get("context", ()) if earlier else ()
+        return next((str(each["name"]) for each in used if each["kind"] == "history"), "")
 
     def _history(self, message: ChatMessage) -> list[Message]:
         """The turns before this message, without footers, the oldest first."""
@@ -203,90 +260,3 @@ class NeoAIPersona(BasePersona):
             if body.strip() and not (mine and body.startswith(REMARK)):
                 turns.append(Message("assistant" if mine else "user", body))
         return turns[::-1]
-
-
-class _Answer:
-    """Follows an answer's events and keeps the chat's message in step."""
-
-    def __init__(
-        self, reply: ChatReply, linker: Linker, seat: Seat, news: Callable[[], Awaitable[str]]
-    ) -> None:
-        self._reply = reply
-        self._linker = linker
-        self._seat = seat
-        self._ask_for_news = news
-        self._news = ""
-        self._text = ""
-        self._size = 0
-        self._sources = Sources(())
-        self._findings: list[str] = []
-        self._model = ""
-
-    async def follow(
-        self, stream: AsyncGenerator[AnswerEvent, None], base_url: str, set_status: Any
-    ) -> None:
-        try:
-            async with aclosing(stream):
-                async for event in stream:
-                    match event:
-                        case Chosen():
-                            self._model = event.model
-                        case Sources():
-                            self._sources = event
-                            paths = [hit.path for hit in event.hits]
-                            self._linker = Linker(base_url, self._seat.folder, paths)
-                            set_status("is writing…")
-                        case Restart():
-                            self._text, self._size = "", 0
-                        case Delta():
-                            self._grow(event.text)
-                        case End():
-                            cut = event.reason in ("length", "max_tokens")
-                            if not self._model.startswith("neoai/"):
-                                self._findings = await remarks(self._text)
-                                self._news = await self._ask_for_news()
-                            self._end("The reply reached the model's limit." if cut else "")
-        except NoReply as error:
-            self._model = error.attempts[-1].model if error.attempts else self._model
-            wait = f" (in {error.retry_after:.0f} s)" if error.retry_after else ""
-            self._end(f"**{self._named()}:** {error.detail} {ADVICE[error.outcome]}{wait}")
-        except errors.NeoAIError as error:
-            self._end(error.detail)
-        except asyncio.CancelledError:
-            self._end("Stopped.")
-            raise
-
-    def _grow(self, more: str) -> None:
-        self._text += more
-        self._size += len(more.encode())
-        if self._text.strip() and self._reply.due(self._size):
-            self._reply.show(self._linker(self._text))
-
-    def _named(self) -> str:
-        return self._model or "The model"
-
-    def _end(self, remark: str) -> None:
-        parts = [remark] if remark else []
-        if self._findings:
-            found = "\n".join(f"- {finding}" for finding in self._findings[:FINDINGS])
-            parts.append(f"Look at this code before you run it:\n{found}")
-        if self._model and not self._model.startswith("neoai/") and self._sources.hits:
-            parts.append(f"Passages: {' · '.join(self._links())}")
-        if self._sources.problem:
-            parts.append(f"The project was not searched: {self._sources.problem}")
-        if self._news:
-            parts.append(self._news)
-        if self._seat.note and self._model:
-            parts.append(f"*{self._seat.note}*")
-        body = self._linker(self._text)
-        footer = "\n\n".join(parts)
-        if body:
-            self._reply.complete(f"{body}{FOOTER}{footer}" if footer else body)
-        else:
-            self._reply.complete(REMARK + (footer or "The model gave an empty reply."))
-
-    def _links(self) -> list[str]:
-        """The passages that the reply cites; where it cites none, the best that it was given."""
-        cited = [path for path, _ in self._linker.cited(self._text)]
-        hits = [hit for hit in self._sources.hits if hit.path in cited] or self._sources.hits
-        return [self._linker.link(hit.path, hit.start_line) for hit in hits[:SOURCES]]

@@ -73,20 +73,24 @@ def question(context: str, asked: str) -> str:
 
 def from_search_alone(hits: Sequence[Hit], problems: Sequence[str]) -> str:
     """The answer without a model: the best passages, that it is no more, and what to do."""
-    lines = ["No model is configured, so this is what search alone finds."]
-    if not hits:
-        lines.append(
-            "Nothing in the project matches. Try the words that the code itself would use."
-        )
-    for hit in hits[:SHOWN]:
-        about = f": {_code(hit.symbol)}" if hit.symbol else ""
-        lines.append(f"**`{hit.path}:{hit.start_line}`**{about}")
-        lines.append(_fenced(hit.snippet, hit.path))
+    lines = ["No model is configured, so this is what search alone finds.", found(hits[:SHOWN])]
     if problems:
         lines.append("The configuration of models has mistakes:")
         lines.append("\n".join(f"- {problem}" for problem in problems))
     how = HOW_TO_ADD_A_MODEL.replace("{config}", _config_file())
     lines.append(how.replace("{page}", PAGE))
+    return "\n\n".join(lines)
+
+
+def found(hits: Sequence[Hit]) -> str:
+    """What search finds, with the places as citations."""
+    if not hits:
+        return "Nothing in the project matches. Try the words that the code itself would use."
+    lines: list[str] = []
+    for hit in hits:
+        about = f": {_code(hit.symbol)}" if hit.symbol else ""
+        lines.append(f"**`{hit.path}:{hit.start_line}`**{about}")
+        lines.append(_fenced(hit.snippet, hit.path))
     return "\n\n".join(lines)
 
 

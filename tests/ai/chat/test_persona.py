@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,95 +14,9 @@ from jupyterlab_chat.models import FileAttachment, NotebookAttachment
 
 from neoai_server_ext.usage.models import LimitsWanted
 
-from ..fakes.chat_client import PERSONA, ChatClient
-from ..fakes.provider import FakeProvider, Request, Script, rate_limited, refused_key
-
-KEY = "sk-very-secret-0123456789"
-KITCHEN = 'def boil_water(pot):\n    """Heat the pot until it bubbles."""\n    pot.heat(100)\n'
-
-
-@pytest.fixture
-def fake() -> FakeProvider:
-    """A provider that the configured server knows; tests start it."""
-    return FakeProvider(key=KEY, port=_free_port())
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
-
-
-@pytest.fixture
-def configured(request: pytest.FixtureRequest) -> bool:
-    """Whether a provider is configured; `@pytest.mark.parametrize("configured", [False])`."""
-    return bool(getattr(request, "param", True))
-
-
-@pytest.fixture
-def listed(request: pytest.FixtureRequest) -> list[str]:
-    """The provider's models; `@pytest.mark.parametrize("listed", […], indirect=True)`."""
-    return list(getattr(request, "param", ["m0"]))
-
-
-@pytest.fixture
-def jp_server_config(
-    chat_config: dict[str, Any],
-    fake: FakeProvider,
-    configured: bool,
-    listed: list[str],
-    tmp_path: Path,
-) -> dict[str, Any]:
-    if configured:
-        key_file = tmp_path / "key"
-        key_file.write_text(KEY + "\n")
-        key_file.chmod(0o600)
-        provider = {
-            "name": "p0",
-            "kind": "openai-compatible",
-            "base_url": fake.url,
-            "api_key_file": str(key_file),
-            "models": [{"id": model} for model in listed],
-        }
-        chat_config["AIService"] = {
-            "providers": [provider],
-            "idle_timeout_s": 0.5,
-            "retries": 0,
-        }
-    return chat_config
-
-
-@pytest.fixture
-def server(jp_serverapp: Any, http_server: Any, jp_http_port: int) -> Any:
-    """A running server, and where it listens."""
-    jp_serverapp.listening_at = f"http://127.0.0.1:{jp_http_port}{jp_serverapp.base_url}"
-    return jp_serverapp
-
-
-@asynccontextmanager
-async def opened(server: Any, rtc: bool, folder: str = "") -> AsyncIterator[ChatClient]:
-    """A chat in a folder with one source file."""
-    root = Path(server.root_dir) / folder
-    root.mkdir(exist_ok=True)
-    (root / "kitchen.py").write_text(KITCHEN)
-    (root / "talk.chat").write_text("{}")
-    path = f"{folder}/talk.chat" if folder else "talk.chat"
-    async with ChatClient(server.listening_at, server.token, path, rtc=rtc) as client:
-        await ready(server)
-        yield client
-
-
-async def ready(server: Any) -> Any:
-    """Wait until the chat has its personas; returns the chat's model."""
-    settings = server.web_app.settings
-    async with asyncio.timeout(20):
-        while True:
-            managers = list(settings.get("jupyter-ai", {}).get("persona-managers", {}).values())
-            if managers and managers[0].personas:
-                return managers[0].chat
-            await asyncio.sleep(0.02)
+from ...fakes.chat_client import PERSONA
+from ...fakes.provider import FakeProvider, Request, Script, rate_limited, refused_key
+from .opening import KEY, KITCHEN, opened, ready
 
 
 @pytest.mark.parametrize("listed", [["m0", "m1"]], indirect=True)

@@ -1,0 +1,1 @@
+"""NeoAI in the chat, in a real server."""
