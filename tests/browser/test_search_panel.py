@@ -34,7 +34,12 @@ def show_search(page: Any) -> Any:
     run(page, "neoai:search-project")
     panel = page.locator(PANEL)
     panel.wait_for()
+    find_only(page, "Text")
     return panel
+
+
+def find_only(page: Any, what: str) -> None:
+    page.locator(PANEL).get_by_role("tab", name=what, exact=True).click()
 
 
 def search(page: Any, text: str, label: str = "Search") -> None:
@@ -54,6 +59,7 @@ def test_text_is_found_across_the_project(
     panel = page.locator(PANEL)
     panel.wait_for()
     pw.expect(panel.get_by_label("Search", exact=True)).to_be_focused()
+    find_only(page, "Text")
     search(page, "price")
     pw.expect(status(page)).to_contain_text("5 results in 3 files")
     names = f"{FILES} .neoai-Search-name"

@@ -13,7 +13,7 @@ import {
   PAGE_FRAGMENT
 } from '../providers/tokens';
 import { citationOf } from './links';
-import { NotebookOpener } from './notebooks';
+import { NotebookOpener } from '../editor/notebooks';
 
 /** Where Jupyter AI's chat shows messages, in the main area and in the sidebar. */
 const MESSAGES =

@@ -4,7 +4,9 @@ import {
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
+import { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import { IDocumentManager } from '@jupyterlab/docmanager';
+import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { searchIcon } from '@jupyterlab/ui-components';
 
@@ -12,14 +14,19 @@ import { API } from '../api';
 import { INeoAIEditorOpener } from '../editor';
 import { activatePanel } from '../focus';
 import { IProjects } from '../projects';
+import { Everywhere, type IChoice } from './everywhere';
 import { join, OpenFiles } from './openfiles';
 import { SearchPanel } from './panel';
+import { Excerpts } from './preview';
 import { RecentFiles } from './recents';
+import type { Open } from './results';
 import { SearchModel } from './searchmodel';
+import { byMeaning, byName, bySymbol } from './sources';
 import { CommandIDs } from './tokens';
 
 export * from './tokens';
 
+const STATE = 'neoai-search:state';
 const STRING = { type: 'string' } as const;
 
 /** Quick open: files, lines, symbols, text and commands by typing. */
@@ -73,37 +80,54 @@ const quickOpen: JupyterFrontEndPlugin<void> = {
   }
 };
 
-/** The Search panel: text across the current project, and its replacement. */
+/** The Search panel: text, meaning, symbols and files of the current project, and replacing. */
 const search: JupyterFrontEndPlugin<void> = {
   id: '@neoai/lab:search',
-  description: 'Searches and replaces text across the current project.',
+  description:
+    'Finds text, passages, symbols and files of the current project, and replaces text.',
   autoStart: true,
-  requires: [IDocumentManager, IProjects, INeoAIEditorOpener],
-  optional: [ITranslator, ICommandPalette, ILayoutRestorer],
+  requires: [
+    IDocumentManager,
+    IProjects,
+    INeoAIEditorOpener,
+    IEditorLanguageRegistry
+  ],
+  optional: [ITranslator, ICommandPalette, ILayoutRestorer, IStateDB],
   activate: (
     app: JupyterFrontEnd,
     documents: IDocumentManager,
     projects: IProjects,
     opener: INeoAIEditorOpener,
+    languages: IEditorLanguageRegistry,
     translator: ITranslator | null,
     palette: ICommandPalette | null,
-    restorer: ILayoutRestorer | null
+    restorer: ILayoutRestorer | null,
+    state: IStateDB | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('neoai');
     const openFiles = new OpenFiles(app, documents, opener, trans);
-    const model = new SearchModel(
-      new API(app.serviceManager.serverSettings),
-      projects,
+    const api = new API(app.serviceManager.serverSettings);
+    const text = new SearchModel(
+      api,
       trans,
       paths => openFiles.save(paths),
       paths => openFiles.reload(paths)
     );
-    const panel = new SearchPanel(model, async (file, match) => {
+    const find = {
+      files: byName(api),
+      symbols: bySymbol(api),
+      meaning: byMeaning(api)
+    };
+    const model = new Everywhere(text, projects, find, trans);
+    const open: Open = async (kind, file, match) => {
       const path = model.project && join(model.project, file.path);
-      if (path !== null && !(await openFiles.show(path, match))) {
+      if (path !== null && !(await openFiles.show(path, match, kind))) {
         model.forget(path);
       }
-    });
+    };
+    const excerpts = new Excerpts(api);
+    app.serviceManager.contents.fileChanged.connect(() => excerpts.forget());
+    const panel = new SearchPanel(model, open, excerpts, languages);
     app.serviceManager.contents.fileChanged.connect((_, change) => {
       if (
         change.oldValue?.path &&
@@ -112,11 +136,14 @@ const search: JupyterFrontEndPlugin<void> = {
         model.forget(change.oldValue.path);
       }
     });
+    void remember(model, state);
     app.shell.add(panel, 'left', { rank: 160, type: 'Search in Project' });
     restorer?.add(panel, panel.id);
     const show = async (isReplacing: boolean): Promise<void> => {
       const chosen = openFiles.selectedText();
-      model.update({ isReplacing: isReplacing || model.isReplacing });
+      if (isReplacing) {
+        model.replace(true);
+      }
       await activatePanel(app.shell, panel.id);
       panel.focusQuery();
       if (chosen) {
@@ -138,8 +165,8 @@ const search: JupyterFrontEndPlugin<void> = {
     app.commands.addCommand(CommandIDs.undoReplace, {
       label: trans.__('Undo the Last Replacement in Project'),
       describedBy,
-      isEnabled: () => !!model.done && !model.done.isUndone,
-      execute: () => model.undo()
+      isEnabled: () => !!text.done && !text.done.isUndone,
+      execute: () => text.undo()
     });
     for (const command of [
       CommandIDs.search,
@@ -150,6 +177,23 @@ const search: JupyterFrontEndPlugin<void> = {
     }
   }
 };
+
+/** Keep what is shown with the layout. */
+async function remember(
+  model: Everywhere,
+  state: IStateDB | null
+): Promise<void> {
+  const saved = await state?.fetch(STATE).catch(() => undefined);
+  model.choice = (saved ?? {}) as Partial<IChoice>;
+  let last = JSON.stringify(model.choice);
+  model.stateChanged.connect(() => {
+    const now = JSON.stringify(model.choice);
+    if (now !== last) {
+      last = now;
+      void state?.save(STATE, { ...model.choice });
+    }
+  });
+}
 
 export const findPlugins = [
   quickOpen,

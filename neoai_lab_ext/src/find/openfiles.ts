@@ -5,7 +5,9 @@ import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { INeoAIEditorOpener, NeoAIEditorWidget } from '../editor';
+import { NotebookOpener } from '../editor/notebooks';
 import type { Project } from '../projects';
+import type { Kind } from './everywhere';
 import type { IMatch } from './search';
 
 /** The files that are open, as far as a search across the project concerns them. */
@@ -15,17 +17,25 @@ export class OpenFiles {
     private readonly _documents: IDocumentManager,
     private readonly _opener: INeoAIEditorOpener,
     private readonly _trans: TranslationBundle
-  ) {}
+  ) {
+    this._notebooks = new NotebookOpener(_app, _documents, _opener);
+  }
 
   /**
    * Open a file with the match selected; what is no text opens in its own way. False where it is
    * no longer there.
    */
-  async show(path: string, match: IMatch | null): Promise<boolean> {
+  async show(path: string, match: IMatch | null, kind: Kind): Promise<boolean> {
     try {
-      if (match && !path.endsWith('.ipynb')) {
+      if (match && this._notebooks.opens(path) && kind !== 'text') {
+        await this._notebooks.open(path, match.line);
+      } else if (match && !path.endsWith('.ipynb')) {
         const editor = await this._opener.open(path, match.line);
-        place(editor, match.line, match.start + 1, match.end - match.start);
+        if (kind === 'text') {
+          place(editor, match.line, match.start + 1, match.end - match.start);
+        } else {
+          place(editor, match.line, 1);
+        }
       } else {
         await this._documents.openOrReveal(path)?.revealed;
       }
@@ -78,6 +88,8 @@ export class OpenFiles {
     });
     return [...new Set(found)];
   }
+
+  private readonly _notebooks: NotebookOpener;
 }
 
 /** A file of a project, from the server's root. */

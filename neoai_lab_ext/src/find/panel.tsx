@@ -1,7 +1,9 @@
+import type { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import {
   caretDownIcon,
   caretRightIcon,
   caseSensitiveIcon,
+  codeIcon,
   type LabIcon,
   regexIcon,
   searchIcon,
@@ -9,19 +11,21 @@ import {
   wordIcon
 } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
-import type { JSX } from 'react';
+import type { JSX, KeyboardEvent } from 'react';
 
-import { Results } from './results';
-import type { IFileMatches, IMatch, ITextQuery } from './search';
-import type { SearchModel } from './searchmodel';
+import { type Everywhere, SCOPES } from './everywhere';
+import { hintOf, labelOf } from './labels';
+import { type Excerpts, Preview } from './preview';
+import { type Open, Results } from './results';
+import type { ITextQuery } from './search';
 
-type Open = (file: IFileMatches, match: IMatch | null) => void;
-
-/** The Search panel: text across the project, and its replacement. */
-export class SearchPanel extends VDomRenderer<SearchModel> {
+/** The Search panel: one box for text, meaning, symbols and files, and text's replacement. */
+export class SearchPanel extends VDomRenderer<Everywhere> {
   constructor(
-    model: SearchModel,
-    private readonly _open: Open
+    model: Everywhere,
+    private readonly _open: Open,
+    private readonly _excerpts: Excerpts,
+    private readonly _languages: IEditorLanguageRegistry
   ) {
     super(model);
     const { trans } = model;
@@ -49,7 +53,9 @@ export class SearchPanel extends VDomRenderer<SearchModel> {
 
   protected override render(): JSX.Element {
     const { model } = this;
-    const { trans, query, isReplacing } = model;
+    const { trans, query, scope, text } = model;
+    const { isReplacing } = text;
+    const hasText = model.kinds.includes('text');
     const FoldIcon = isReplacing ? caretDownIcon : caretRightIcon;
     return (
       <>
@@ -60,7 +66,7 @@ export class SearchPanel extends VDomRenderer<SearchModel> {
               aria-expanded={isReplacing}
               title={trans.__('Show Replace')}
               aria-label={trans.__('Show Replace')}
-              onClick={() => model.update({ isReplacing: !isReplacing })}
+              onClick={() => model.replace(!isReplacing)}
             >
               <FoldIcon.react tag="span" />
             </button>
@@ -73,9 +79,21 @@ export class SearchPanel extends VDomRenderer<SearchModel> {
               onChange={event => model.set({ query: event.target.value })}
               onKeyDown={event => this._queryKey(event.key)}
             />
-            {this._option('case', caseSensitiveIcon, trans.__('Match Case'))}
-            {this._option('word', wordIcon, trans.__('Whole Words'))}
-            {this._option('regex', regexIcon, trans.__('Regular Expression'))}
+            {hasText && (
+              <>
+                {this._option(
+                  'case',
+                  caseSensitiveIcon,
+                  trans.__('Match Case')
+                )}
+                {this._option('word', wordIcon, trans.__('Whole Words'))}
+                {this._option(
+                  'regex',
+                  regexIcon,
+                  trans.__('Regular Expression')
+                )}
+              </>
+            )}
           </div>
           {isReplacing && (
             <div className="neoai-Search-field">
@@ -84,25 +102,92 @@ export class SearchPanel extends VDomRenderer<SearchModel> {
                 placeholder={trans.__('Replace')}
                 aria-label={trans.__('Replace')}
                 spellCheck={false}
-                value={model.replacement}
+                value={text.replacement}
                 onChange={event =>
-                  model.update({ replacement: event.target.value })
+                  text.update({ replacement: event.target.value })
                 }
               />
               {this._replaceButton()}
             </div>
           )}
-          {this._globs(
-            'include',
-            trans.__('Files to include, such as *.py, src')
+          {scope === 'text' && (
+            <>
+              {this._globs(
+                'include',
+                trans.__('Files to include, such as *.py, src')
+              )}
+              {this._globs('exclude', trans.__('Files to exclude'))}
+            </>
           )}
-          {this._globs('exclude', trans.__('Files to exclude'))}
+          {this._scopes()}
         </div>
         {this._status()}
         {this._done()}
         <Results model={model} open={this._open} />
+        {model.hasPreview && model.rows.length > 0 && !isReplacing && (
+          <Preview
+            model={model}
+            excerpts={this._excerpts}
+            languages={this._languages}
+          />
+        )}
       </>
     );
+  }
+
+  /** What is looked for. */
+  private _scopes(): JSX.Element {
+    const { model } = this;
+    const { trans } = model;
+    return (
+      <div
+        className="neoai-Search-scopes"
+        role="tablist"
+        aria-label={trans.__('What to find')}
+        onKeyDown={event => this._scopeKey(event)}
+      >
+        {SCOPES.map(scope => (
+          <button
+            key={scope}
+            role="tab"
+            aria-selected={scope === model.scope}
+            tabIndex={scope === model.scope ? 0 : -1}
+            title={hintOf(scope, trans)}
+            onClick={() => model.show(scope)}
+          >
+            {labelOf(scope, trans)}
+          </button>
+        ))}
+      </div>
+    );
+  }
+
+  private _previewToggle(): JSX.Element {
+    const { model } = this;
+    const label = model.trans.__('Show Preview');
+    return (
+      <button
+        className="neoai-Search-option"
+        aria-pressed={model.hasPreview}
+        aria-label={label}
+        title={label}
+        onClick={() => model.togglePreview()}
+      >
+        <codeIcon.react tag="span" />
+      </button>
+    );
+  }
+
+  private _scopeKey(event: KeyboardEvent<HTMLElement>): void {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (step === undefined) {
+      return;
+    }
+    const at = SCOPES.indexOf(this.model.scope) + step + SCOPES.length;
+    const next = at % SCOPES.length;
+    (event.currentTarget.children[next] as HTMLElement).focus();
+    this.model.show(SCOPES[next]);
+    event.preventDefault();
   }
 
   private _queryKey(key: string): void {
@@ -151,13 +236,13 @@ export class SearchPanel extends VDomRenderer<SearchModel> {
   }
 
   private _replaceButton(): JSX.Element {
-    const { trans, isApplying, isBusy } = this.model;
-    const { matches } = this.model.chosen;
+    const { trans, isApplying, isBusy, chosen } = this.model.text;
+    const { matches } = chosen;
     return (
       <button
         className="neoai-Search-apply jp-mod-styled jp-mod-accept"
         disabled={matches === 0 || isApplying || isBusy}
-        onClick={() => void this.model.apply()}
+        onClick={() => void this.model.text.apply()}
       >
         {trans.__('Replace %1', matches)}
       </button>
@@ -165,57 +250,72 @@ export class SearchPanel extends VDomRenderer<SearchModel> {
   }
 
   private _status(): JSX.Element {
-    const { trans, isBusy, error, end, files, matchCount, query } = this.model;
-    if (error !== null) {
+    const { model } = this;
+    const { trans, isBusy, error, query } = model;
+    const problem = error ?? (model.scope === 'all' ? null : this._problem());
+    if (problem !== null) {
       return (
         <p className="neoai-Search-error" role="alert">
-          {error}
+          {problem}
         </p>
       );
     }
+    return (
+      <p className="neoai-Search-status" role="status">
+        {query.query.trim() === '' ? '' : this._summary()}
+        {!isBusy && model.hasSearched && (
+          <button className="neoai-Link" onClick={() => void model.search()}>
+            {trans.__('Search Again')}
+          </button>
+        )}
+        {isBusy && (
+          <button className="neoai-Link" onClick={() => model.cancel()}>
+            {trans.__('Cancel')}
+          </button>
+        )}
+        {model.rows.length > 0 && this._previewToggle()}
+      </p>
+    );
+  }
+
+  /** Why the only thing that is looked for is not found. */
+  private _problem(): string | null {
+    const { isBusy, problem } = this.model.of(this.model.kinds[0]);
+    return isBusy ? null : problem;
+  }
+
+  /** How much there is. */
+  private _summary(): string {
+    const { model } = this;
+    const { trans, isBusy, scope } = model;
+    const [matches, files] = model.kinds
+      .map(kind => model.of(kind))
+      .reduce(([m, f], of) => [m + of.matchCount, f + of.files.length], [0, 0]);
+    if (matches === 0) {
+      const waiting = scope === 'all' ? null : model.of(scope).problem;
+      return isBusy
+        ? (waiting ?? trans.__('Searching…'))
+        : model.hasSearched
+          ? trans.__('Nothing found.')
+          : '';
+    }
     const found = trans.__(
       '%1 in %2',
-      trans._n('%1 result', '%1 results', matchCount),
-      trans._n('%1 file', '%1 files', files.length)
+      trans._n('%1 result', '%1 results', matches),
+      trans._n('%1 file', '%1 files', files)
     );
     const limits = {
       matches: trans.__('There are more: narrow the search.'),
       time: trans.__('The search took too long and was ended.')
     };
-    return (
-      <p className="neoai-Search-status" role="status">
-        {query.query === ''
-          ? ''
-          : isBusy || end === null
-            ? matchCount > 0
-              ? found
-              : isBusy
-                ? trans.__('Searching…')
-                : ''
-            : end.matches === 0
-              ? trans.__('Nothing found.')
-              : found}
-        {end?.limited ? ` ${limits[end.limited]}` : ''}
-        {!isBusy && end !== null && (
-          <button
-            className="neoai-Link"
-            onClick={() => void this.model.search()}
-          >
-            {trans.__('Search Again')}
-          </button>
-        )}
-        {isBusy && (
-          <button className="neoai-Link" onClick={() => this.model.cancel()}>
-            {trans.__('Cancel')}
-          </button>
-        )}
-      </p>
-    );
+    const limited = model.kinds.includes('text') && model.text.end?.limited;
+    const shown = scope === 'all' ? '' : found;
+    return limited ? `${shown} ${limits[limited]}` : shown;
   }
 
   /** What became of the last replacement, with the way back. */
   private _done(): JSX.Element | null {
-    const { trans, done, isApplying } = this.model;
+    const { trans, done, isApplying } = this.model.text;
     if (!done) {
       return null;
     }
@@ -240,7 +340,7 @@ export class SearchPanel extends VDomRenderer<SearchModel> {
             <button
               className="neoai-Link"
               disabled={isApplying}
-              onClick={() => void this.model.undo()}
+              onClick={() => void this.model.text.undo()}
             >
               {trans.__('Undo')}
             </button>

@@ -8,6 +8,18 @@ export interface IMatch {
   text: string;
   /** Where in the line `text` begins. */
   at: number;
+  /** More places to emphasise in the line, where there is not just one. */
+  marks?: readonly (readonly [number, number])[];
+  /** The definition that it is, or is a part of. */
+  symbol?: string;
+  /** What stands around it; its lines count from `start`. */
+  around?: IExcerpt;
+}
+
+/** Some lines of a file, the first of them numbered `start`. */
+export interface IExcerpt {
+  start: number;
+  text: string;
 }
 
 export interface IFileMatches {
@@ -15,6 +27,8 @@ export interface IFileMatches {
   /** By which the server knows whether the file is still the one that was searched. */
   stamp: string;
   matches: IMatch[];
+  /** Indices into `path` of the characters that fit, where its name is what was found. */
+  marks?: readonly number[];
 }
 
 export interface ISearchEnd {

@@ -2,7 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { VDomModel } from '@jupyterlab/ui-components';
 
 import { type API, APIError, type components } from '../api';
-import type { IProjects, Project } from '../projects';
+import type { Project } from '../projects';
 import { newText, oldText } from './replacement';
 import {
   follow,
@@ -14,11 +14,10 @@ import {
 
 type Replacement = components['schemas']['Replacement'];
 
-/** A row of the results: a file, or one of its matches. */
-export interface IRow {
+/** A file, or one of its matches. */
+export interface IFound {
   file: IFileMatches;
   match: IMatch | null;
-  key: string;
 }
 
 /** What was replaced last, to say and to undo. */
@@ -28,24 +27,18 @@ export interface IDone {
   isUndone: boolean;
 }
 
-const PAUSE = 250;
-
 /** A search across the current project, what it has found, and what is to be replaced. */
 export class SearchModel extends VDomModel {
   constructor(
     private readonly _api: API,
-    private readonly _projects: IProjects,
     readonly trans: TranslationBundle,
     private readonly _settle: (paths: string[]) => Promise<void>,
     private readonly _reload: (paths: string[]) => Promise<void>
   ) {
     super();
-    _projects.currentChanged.connect(this._onCurrent, this);
   }
 
   override dispose(): void {
-    this._projects.currentChanged.disconnect(this._onCurrent, this);
-    window.clearTimeout(this._timer);
     this._searching?.abort();
     super.dispose();
   }
@@ -60,62 +53,28 @@ export class SearchModel extends VDomModel {
   done: IDone | null = null;
   /** The project that was searched. */
   project: Project | null = null;
-  /** The row that the keyboard is at. */
-  at = 0;
-
   get files(): readonly IFileMatches[] {
     return this._files;
-  }
-
-  get rows(): readonly IRow[] {
-    this._rows ??= this._files.flatMap(file => {
-      const head: IRow = { file, match: null, key: file.path };
-      return this._folded.has(file.path)
-        ? [head]
-        : [head, ...file.matches.map(match => rowOf(file, match))];
-    });
-    return this._rows;
   }
 
   get matchCount(): number {
     return this._matchCount;
   }
 
-  /** Change the query and search a moment later. */
-  set(change: Partial<ITextQuery>, now = false): void {
-    this.query = { ...this.query, ...change };
-    window.clearTimeout(this._timer);
-    this._timer = window.setTimeout(() => void this.search(), now ? 0 : PAUSE);
-    this.stateChanged.emit();
-  }
-
   /** Change something that needs no new search. */
-  update(
-    change: Partial<Pick<this, 'replacement' | 'isReplacing' | 'at'>>
-  ): void {
+  update(change: Partial<Pick<this, 'replacement' | 'isReplacing'>>): void {
     Object.assign(this, change);
     this.stateChanged.emit();
   }
 
-  isFolded(file: IFileMatches): boolean {
-    return this._folded.has(file.path);
-  }
-
-  fold(file: IFileMatches, folded: boolean): void {
-    this._folded[folded ? 'add' : 'delete'](file.path);
-    this._rows = null;
-    this.at = this.rows.findIndex(({ key }) => key === file.path);
-    this.stateChanged.emit();
-  }
-
   /** Whether a match, or any of a file's, is to be replaced. */
-  isChosen({ file, match }: IRow): boolean {
+  isChosen({ file, match }: IFound): boolean {
     return match
       ? !this._left.has(keyOf(file, match)) && this.becomes(match) !== null
-      : file.matches.some(of => this.isChosen(rowOf(file, of)));
+      : file.matches.some(of => this.isChosen({ file, match: of }));
   }
 
-  choose({ file, match }: IRow, chosen: boolean): void {
+  choose({ file, match }: IFound, chosen: boolean): void {
     for (const of of match ? [match] : file.matches) {
       this._left[chosen ? 'delete' : 'add'](keyOf(file, of));
     }
@@ -126,11 +85,10 @@ export class SearchModel extends VDomModel {
     return newText(match, this.query, this.replacement);
   }
 
-  /** Search anew; ends the search that is under way. */
-  async search(): Promise<void> {
-    window.clearTimeout(this._timer);
+  /** Search a project anew; ends the search that is under way. */
+  async search(project: Project): Promise<void> {
     this.cancel();
-    this._clear();
+    this.clear();
     const { query } = this.query;
     if (!query) {
       this.stateChanged.emit();
@@ -140,17 +98,10 @@ export class SearchModel extends VDomModel {
     this.isBusy = true;
     this.stateChanged.emit();
     try {
-      if (!this._projects.current) {
-        await this._projects.refresh();
-      }
-      this.project = this._projects.current ?? this.project;
-      if (!this.project) {
-        throw new Error(this.trans.__('Open a project to search its files.'));
-      }
-      const { id } = this.project;
+      this.project = project;
       for await (const found of follow(
         this._api,
-        id,
+        project.id,
         this.query,
         searching.signal
       )) {
@@ -183,9 +134,7 @@ export class SearchModel extends VDomModel {
     let files = 0;
     let matches = 0;
     for (const file of this._files) {
-      const of = file.matches.filter(match =>
-        this.isChosen(rowOf(file, match))
-      );
+      const of = file.matches.filter(match => this.isChosen({ file, match }));
       files += of.length > 0 ? 1 : 0;
       matches += of.length;
     }
@@ -200,7 +149,7 @@ export class SearchModel extends VDomModel {
         path: file.path,
         stamp: file.stamp,
         edits: file.matches
-          .filter(match => this.isChosen(rowOf(file, match)))
+          .filter(match => this.isChosen({ file, match }))
           .map(match => ({
             line: match.line,
             start: match.start,
@@ -244,13 +193,6 @@ export class SearchModel extends VDomModel {
     });
   }
 
-  /** What was asked for before there was a project is searched in the first that there is. */
-  private _onCurrent(): void {
-    if (this.query.query && !this.project && this._projects.current) {
-      void this.search();
-    }
-  }
-
   private async _during(
     project: Project,
     work: () => Promise<Replacement>
@@ -262,7 +204,7 @@ export class SearchModel extends VDomModel {
       const changed = files.filter(({ state }) => state === 'done');
       await this._reload(changed.map(({ path }) => full(project, path)));
       const { done } = this;
-      await this.search();
+      await this.search(project);
       this.done = done;
     } catch (error) {
       this.error = messageOf(error);
@@ -280,7 +222,6 @@ export class SearchModel extends VDomModel {
       a.path < b.path ? -1 : 1
     );
     this._matchCount += items.reduce((sum, of) => sum + of.matches.length, 0);
-    this._rows = null;
   }
 
   /** A file or folder, by its path from the server's root, is no longer there. */
@@ -292,45 +233,34 @@ export class SearchModel extends VDomModel {
       const files = this._files.filter(file => !isGone(file));
       this._files = [];
       this._matchCount = 0;
-      this._rows = null;
       this._take(files);
-      this.at = Math.max(0, Math.min(this.at, this.rows.length - 1));
       this.stateChanged.emit();
     }
   }
 
-  private _clear(): void {
+  /** Forget what was found. */
+  clear(): void {
     this._files = [];
     this._matchCount = 0;
-    this._rows = null;
-    this._folded.clear();
     this._left.clear();
-    this.at = 0;
     this.end = this.error = this.done = null;
   }
 
   private _files: IFileMatches[] = [];
   private _matchCount = 0;
-  private _rows: IRow[] | null = null;
-  private readonly _folded = new Set<string>();
   private readonly _left = new Set<string>();
   private _searching: AbortController | null = null;
-  private _timer = 0;
 }
 
 function full(project: Project, path: string): string {
   return project.path ? `${project.path}/${path}` : path;
 }
 
-function keyOf(file: IFileMatches, match: IMatch): string {
+export function keyOf(file: IFileMatches, match: IMatch): string {
   return `${file.path}\n${match.line}:${match.start}`;
 }
 
-function rowOf(file: IFileMatches, match: IMatch): IRow {
-  return { file, match, key: keyOf(file, match) };
-}
-
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   return error instanceof APIError
     ? error.detail
     : error instanceof Error

@@ -4,7 +4,7 @@ import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import type { Widget } from '@lumino/widgets';
 
-import type { INeoAIEditorOpener } from '../editor';
+import type { INeoAIEditorOpener } from './tokens';
 
 /** JupyterLab's view of a notebook, as far as it is needed here. */
 interface INotebook extends Widget {
