@@ -2,6 +2,7 @@ import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
 import { chatPlugins } from './chat';
 import { historyPlugins } from './checkpoints';
+import { codeBlockPlugins } from './codeblocks';
 import { collaborationPlugins } from './collaboration';
 import { editorPlugins } from './editor';
 import { findPlugins } from './find';
@@ -27,6 +28,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   ...reviewPlugins,
   ...languageServerPlugins,
   ...chatPlugins,
+  ...codeBlockPlugins,
   ...providersPlugins,
   ...usagePlugins
 ];

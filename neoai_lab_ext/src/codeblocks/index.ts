@@ -1,0 +1,61 @@
+import type {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { Clipboard, Notification } from '@jupyterlab/apputils';
+import { IDocumentManager } from '@jupyterlab/docmanager';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import { API } from '../api';
+import { INeoAIEditorOpener } from '../editor';
+import { IProjects } from '../projects';
+import { INeoAIReviewer } from '../review';
+import { Actions } from './actions';
+import { Applying } from './applying';
+import { CodeBlocks } from './blocks';
+import { Chats } from './chats';
+import { LastEditor } from './editors';
+import { PLUGIN_ID } from './tokens';
+
+/** What can be done with the code in a chat. */
+const blocks: JupyterFrontEndPlugin<void> = {
+  id: PLUGIN_ID,
+  description:
+    'Copies, inserts, runs and applies the code blocks of chat messages.',
+  autoStart: true,
+  requires: [IDocumentManager, INeoAIEditorOpener, INeoAIReviewer, IProjects],
+  optional: [ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    documents: IDocumentManager,
+    opener: INeoAIEditorOpener,
+    reviewer: INeoAIReviewer,
+    projects: IProjects,
+    translator: ITranslator | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load('neoai');
+    const api = new API(app.serviceManager.serverSettings);
+    const editors = new LastEditor(app, documents);
+    const applying = new Applying({
+      api,
+      documents,
+      opener,
+      reviewer,
+      projects,
+      editors,
+      trans
+    });
+    const actions = new Actions({
+      editors,
+      applying,
+      trans,
+      copy: text => Clipboard.copyToSystem(text),
+      tell: message => void Notification.warning(message, { autoClose: 8000 })
+    });
+    new CodeBlocks(new Chats(app), trans, (action, block) =>
+      actions.run(action, block)
+    );
+  }
+};
+
+export const codeBlockPlugins = [blocks] as JupyterFrontEndPlugin<unknown>[];
