@@ -18,5 +18,6 @@ class NoProjects:
 
 
 def without_projects(index_dir: Path, parent: Any) -> IndexService:
-    """An index of folders alone, with the settings of `parent`'s configuration."""
-    return IndexService(projects=NoProjects(), index_dir=index_dir, parent=parent)
+    """An index of folders alone, with the settings of `parent`'s configuration; a command is too
+    short to watch them."""
+    return IndexService(projects=NoProjects(), index_dir=index_dir, parent=parent, watch=False)

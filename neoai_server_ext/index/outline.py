@@ -1,7 +1,7 @@
 """What a project's files define and which of them use it, and so which matter most.
 
 Made from the index's passages and kept in memory: of each file its definitions, and its
-identifiers as hashes with their counts, some 2 kB a file. Files whose stamp is as it was are not
+identifiers as hashes with their counts, some 2 kB a file. Files whose content is as it was are not
 looked at again. Everything here blocks and belongs in a thread.
 """
 
@@ -17,7 +17,7 @@ from math import sqrt
 from operator import itemgetter
 
 from . import passages
-from .store import Stamp, Store
+from .store import Store
 
 IDENTIFIER = re.compile(r"[^\W\d]\w{2,63}")
 MOST_DEFINERS = 8
@@ -61,7 +61,7 @@ class Ranked:
 
 @dataclass(frozen=True)
 class _File:
-    stamp: Stamp
+    digest: bytes
     weight: float
     definitions: tuple[Definition, ...]
     names: array[int]
@@ -99,16 +99,16 @@ class Outline:
 
     def updated(self, store: Store) -> Outline:
         """As the store is now; the same one where nothing has changed."""
-        stamps = store.stamps()
-        stale = [path for path, stamp in stamps.items() if self._stamp(path) != stamp]
-        if not stale and len(stamps) == len(self.files):
+        digests = {path: known.digest for path, known in store.known().items()}
+        stale = [path for path, digest in digests.items() if self._digest(path) != digest]
+        if not stale and len(digests) == len(self.files):
             return self
-        files = {path: file for path, file in self.files.items() if path in stamps}
+        files = {path: file for path, file in self.files.items() if path in digests}
         for path, cut in store.passages_of(stale):
-            files[path] = _read(path, stamps[path], cut)
+            files[path] = _read(path, digests[path], cut)
         for path in set(stale) - files.keys():
-            files[path] = _read(path, stamps[path], ())
-        files = {path: files[path] for path in sorted(stamps)}
+            files[path] = _read(path, digests[path], ())
+        files = {path: files[path] for path in sorted(digests)}
         if files.keys() == self.files.keys() and all(
             files[path].defines == self.files[path].defines for path in stale
         ):
@@ -152,9 +152,9 @@ class Outline:
         best = nlargest(limit, zip(scores, self.order, strict=True), key=itemgetter(0))
         return [Ranked(path, score, self._by_use(self.files[path], spoken)) for score, path in best]
 
-    def _stamp(self, path: str) -> Stamp | None:
+    def _digest(self, path: str) -> bytes | None:
         file = self.files.get(path)
-        return file.stamp if file is not None else None
+        return file.digest if file is not None else None
 
     def _near(self, start: Mapping[int, float]) -> dict[int, float]:
         """Where a walk along the uses ends that begins at `start` and turns back now and then."""
@@ -179,7 +179,7 @@ class Outline:
         return tuple(sorted(file.definitions, key=lambda each: (-weight(each), each.line)))
 
 
-def _read(path: str, stamp: Stamp, cut: Iterable[passages.Passage]) -> _File:
+def _read(path: str, digest: bytes, cut: Iterable[passages.Passage]) -> _File:
     definitions: dict[tuple[str, int], Definition] = {}
     counts: Counter[int] = Counter()
     for passage in cut:
@@ -190,7 +190,7 @@ def _read(path: str, stamp: Stamp, cut: Iterable[passages.Passage]) -> _File:
             key = (passage.symbol, passage.defined)
             definitions.setdefault(key, Definition(passage.symbol, passage.defined, line))
     return _File(
-        stamp,
+        digest,
         KIND_WEIGHT[passages.kind_of(path)],
         tuple(definitions.values()),
         array("q", counts.keys()),

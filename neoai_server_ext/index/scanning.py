@@ -7,82 +7,155 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
 
 from .. import errors
 from ..notebooks import sources
-from ..projects import tree
+from ..projects import encodings, ignore, secretnames, tree
 from .store import Stamp
 
-SKIPPED_FOLDERS = frozenset(
-    {
-        ".git",
-        ".hg",
-        ".venv",
-        "venv",
-        "node_modules",
-        "__pycache__",
-        "site-packages",
-        ".ipynb_checkpoints",
-        ".mypy_cache",
-        ".ruff_cache",
-        ".pytest_cache",
-        ".tox",
-        ".cache",
-        ".local",
-        ".Trash-0",
-    }
+FOLDERS = """.git .hg .svn .venv venv node_modules bower_components __pycache__ site-packages
+    .ipynb_checkpoints .mypy_cache .ruff_cache .pytest_cache .tox .nox .cache .local .yarn
+    .parcel-cache .next .nuxt .svelte-kit .terraform .gradle .eggs .Trash-0"""
+ENDINGS = """.chat .png .jpg .jpeg .gif .webp .ico .bmp .tif .tiff .psd .pdf .zip .gz .tgz .xz .bz2
+    .zst .7z .rar .tar .whl .so .o .a .pyc .pyd .dll .dylib .exe .class .jar .woff .woff2 .ttf .otf
+    .eot .mp3 .mp4 .mov .avi .mkv .wav .flac .ogg .parquet .feather .arrow .npy .npz .pt .pth .onnx
+    .safetensors .pkl .pickle .h5 .hdf5 .db .sqlite .sqlite3 .lock .map .bin .dat .min.js
+    .min.css"""
+NAMES = "package-lock.json npm-shrinkwrap.json pnpm-lock.yaml"
+
+_ENDINGS = tuple(ENDINGS.split())
+_LEFT_OUT = ignore.Level().plus(
+    ignore.parse("\n".join([*(f"{name}/" for name in FOLDERS.split()), *NAMES.split()]))
+    + secretnames.RULES
 )
-_BINARY = """.chat .png .jpg .jpeg .gif .webp .ico .pdf .zip .gz .xz .bz2 .tar .whl .so .o .a .pyc
-    .pyd .dll .exe .class .jar .woff .woff2 .ttf .otf .mp3 .mp4 .mov .avi .parquet .npy .npz .pt
-    .pkl .h5 .db .sqlite .lock .map .bin"""
-SKIPPED_SUFFIXES = frozenset(_BINARY.split())
-SKIPPED_NAMES = frozenset({"package-lock.json", "yarn.lock", "pnpm-lock.yaml"})
+"""Comes before what a project's `.neoaiignore` files say, which may take any of it back."""
+
+START = 8192
+"""So many bytes tell binary files from text."""
+RACY_NS = 20_000_000
+"""A file that was written so shortly before may be written again within the same mtime."""
 
 
-def files(root: Path, max_file_bytes: int, max_files: int) -> Iterator[tuple[str, Stamp]]:
-    """The files that are searched, in the tree's order."""
-    found = 0
-    for path, size, mtime in tree.walk(str(root)):
-        if size > max_file_bytes or not _may_hold_text(path):
-            continue
-        found += 1
-        if found > max_files:
-            return
-        yield path, (size, mtime)
+@dataclass
+class Scan:
+    """The files that are searched, as they are now, and the folders that they may be in."""
+
+    files: dict[str, Stamp] = field(default_factory=dict)
+    folders: list[str] = field(default_factory=list)
 
 
-def text(root: Path, path: str, max_file_bytes: int) -> str:
-    """What is searched of a file: of a notebook its cells' sources, and no outputs."""
-    try:
-        return sources.as_text(path, _read(root / path, max_file_bytes))
-    except errors.TooLarge:
+@dataclass(frozen=True)
+class Content:
+    """What was read of a file. The stamp's mtime is 0 where it has to be read again."""
+
+    text: str
+    stamp: Stamp
+    digest: bytes
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The folder, and what is at most read of it."""
+
+    root: Path
+    max_file_bytes: int
+    max_files: int
+
+    def scan(self, path: str = "", *, depth: int | None = None) -> Iterator[Scan]:
+        """Walk the folder below `path`, in the tree's order; what was found so far comes after
+        each of its folders. Raises FileNotFoundError where the folder itself is not there."""
+        if not self.root.is_dir():
+            raise FileNotFoundError(f"{self.root} is not there")
+        found = Scan(folders=[path])
+        for prefix, run, _ in tree.runs(str(self.root), path, depth=depth, without=_LEFT_OUT):
+            for entry in run:
+                if entry.is_dir(follow_symlinks=False):
+                    found.folders.append(prefix + entry.name)
+                    continue
+                stamp = self._stamp(prefix, entry)
+                if stamp is None:
+                    continue
+                if len(found.files) == self.max_files:
+                    yield found
+                    return
+                found.files[prefix + entry.name] = stamp
+            yield found
+        yield found
+
+    def _stamp(self, prefix: str, entry: os.DirEntry[str]) -> Stamp | None:
+        """The stamp of a file that is searched."""
+        name = entry.name
+        if name.lower().endswith(_ENDINGS) or not entry.is_file(follow_symlinks=False):
+            return None
+        try:
+            (prefix + name).encode()
+            found = entry.stat(follow_symlinks=False)
+        except (OSError, UnicodeEncodeError):
+            return None
+        if found.st_size > self._most(name):
+            return None
+        return found.st_size, found.st_mtime_ns
+
+    def _most(self, path: str) -> int:
+        return sources.MAX_BYTES if sources.is_notebook(path) else self.max_file_bytes
+
+    def read(self, path: str) -> Content | None:
+        """What is searched of a file: of a notebook its cells' sources, and no outputs. None where
+        it is no regular file, or gone in the meantime."""
+        found = _read(self.root / path, self._most(path))
+        if found is None:
+            return None
+        raw, stamp = found
+        digest = blake2b(raw, digest_size=16).digest()
+        try:
+            text = sources.as_text(path, _text(raw))
+        except errors.TooLarge:
+            text = ""
+        return Content(text, stamp, digest)
+
+
+def contains(folder: str, path: str) -> bool:
+    """Whether a path lies in a folder, at any depth; everything lies in ``""``."""
+    return not folder or path.startswith(f"{folder}/")
+
+
+def parent(path: str) -> str:
+    """The folder of a path; ``""`` is the root."""
+    return path.rpartition("/")[0]
+
+
+def _text(raw: bytes) -> str:
+    """A file's text in whatever encoding it is in; nothing where it holds no text."""
+    if b"\0" not in raw[:START]:
+        with suppress(UnicodeDecodeError):
+            return _plain(raw.decode())
+    encoding = encodings.detected(raw)
+    if encoding is None:
         return ""
+    text = encodings.decoded(raw, encoding)
+    return _plain(text) if text is not None and "\0" not in text[:START] else ""
 
 
-def _may_hold_text(path: str) -> bool:
-    pure = PurePosixPath(path)
-    if pure.name in SKIPPED_NAMES or pure.suffix.lower() in SKIPPED_SUFFIXES:
-        return False
-    if pure.name.endswith((".min.js", ".min.css")):
-        return False
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return False
-    return SKIPPED_FOLDERS.isdisjoint(pure.parts)
+def _plain(text: str) -> str:
+    return text.removeprefix(encodings.MARK).replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _read(path: Path, limit: int) -> str:
-    """A file's text; nothing where it is no regular file, no text, or gone in the meantime."""
+def _read(path: Path, limit: int) -> tuple[bytes, Stamp] | None:
     with suppress(OSError):
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as file:
-            if stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raw = file.read(limit)
-                if b"\0" not in raw[:8192]:
-                    text = raw.decode("utf-8", "replace").removeprefix("\ufeff")
-                    return text.replace("\r\n", "\n").replace("\r", "\n")
-    return ""
+            before = os.fstat(descriptor)
+            if not stat.S_ISREG(before.st_mode):
+                return None
+            raw = file.read(limit)
+            after = os.fstat(descriptor)
+        settled = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
+        racy = abs(time.time_ns() - after.st_mtime_ns) < RACY_NS
+        return raw, (after.st_size, after.st_mtime_ns if settled and not racy else 0)
+    return None

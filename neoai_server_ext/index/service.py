@@ -4,31 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import sqlite3
-import threading
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeVar, get_args
+from typing import Any, Protocol, TypeVar, get_args
 
-from traitlets import Float, Int
+from traitlets import Bool, Float, Int
 from traitlets.config import LoggingConfigurable
 
 from .. import errors
+from ..events import Event, EventLog
 from ..logs import logger
+from ..projects import ignore
 from . import passages, ranking, words
+from .keeping import IndexState, Keeper, Patience
 from .outline import Outline
 from .ranking import Hit
-from .store import Damaged, Store, Totals
+from .scanning import Rules
+from .store import Damaged, Store
 from .symbols import Symbol
 from .updating import Updater
 
 __all__ = ["Hit", "IndexService", "IndexState", "Outline", "ProjectFolders", "Symbol"]
 
 Found = TypeVar("Found")
-State = Literal["absent", "building", "ready", "failed"]
 
 log = logger("index")
 
@@ -40,43 +41,6 @@ class ProjectFolders(Protocol):
         """The project's folder; raises NotFound, and Conflict where it is not there."""
 
 
-@dataclass(frozen=True)
-class IndexState:
-    """An index as `GET /ai/index/{project_id}` shows it."""
-
-    state: State
-    files: int = 0
-    chunks: int = 0
-    bytes: int = 0
-    progress: float = 0.0
-    updated_at: datetime | None = None
-    detail: str = ""
-
-
-@dataclass
-class _Index:
-    """A project's store, the task that is bringing it up to date, and how far that is."""
-
-    updater: Updater
-    totals: Totals | None = None
-    progress: float = 0.0
-    updated_at: datetime | None = None
-    checked: float = 0.0
-    failure: str = ""
-    task: asyncio.Task[None] | None = None
-    cancelled: threading.Event = field(default_factory=threading.Event)
-    outline: Outline | None = None
-    outlining: asyncio.Task[None] | None = None
-
-    @property
-    def store(self) -> Store:
-        return self.updater.store
-
-    @property
-    def building(self) -> bool:
-        return self.task is not None and not self.task.done()
-
-
 class IndexService(LoggingConfigurable):
     """Full-text search over the projects' files.
 
@@ -85,22 +49,43 @@ class IndexService(LoggingConfigurable):
     """
 
     max_file_bytes = Int(
-        1_000_000, min=1, help="Files larger than this many bytes are not indexed."
+        4_000_000, min=1, help="Files larger than this many bytes are not indexed."
     ).tag(config=True)
     max_files = Int(
         100_000, min=1, help="At most so many files of a project are indexed, in the tree's order."
     ).tag(config=True)
-    fresh_s = Float(
-        2.0,
+    watch = Bool(
+        True,
+        help="Changed files are indexed as the system reports them; otherwise, and where it cannot "
+        "watch so many folders, each search looks for them.",
+    ).tag(config=True)
+    idle_s = Float(
+        3600.0,
         min=0,
-        help="A search looks for changed files first, unless that was done within so many seconds.",
+        help="A project is not watched any more that nobody has asked of for so many seconds.",
+    ).tag(config=True)
+    processes = Int(
+        min(2, os.cpu_count() or 1),
+        min=1,
+        help="So many processes read and cut files where many have to be.",
+    ).tag(config=True)
+    fresh_s = Float(
+        0.5,
+        min=0,
+        help="Where a project is not watched, a search looks for changed files first, unless that "
+        "was done within so many seconds.",
     ).tag(config=True)
     wait_s = Float(
         20.0,
         min=0,
-        help="A search waits so many seconds for the index; then it searches what is there.",
+        help="A search waits so many seconds for the first index of a project.",
     ).tag(config=True)
-
+    wait_changed_s = Float(
+        2.0,
+        min=0,
+        help="A search waits so many seconds for changed files to be indexed; then it searches "
+        "what is there.",
+    ).tag(config=True)
     outline_wait_s = Float(
         2.0,
         min=0,
@@ -112,7 +97,8 @@ class IndexService(LoggingConfigurable):
         super().__init__(**kwargs)
         self.projects = projects
         self.index_dir = index_dir
-        self._indexes: dict[Path, _Index] = {}
+        self._keepers: dict[Path, Keeper] = {}
+        self._outlines: dict[Path, _Map] = {}
 
     async def search(
         self, project_id: str, query: str, k: int = 10, kinds: list[passages.Kind] | None = None
@@ -148,134 +134,154 @@ class IndexService(LoggingConfigurable):
 
     async def _asked(self, root: Path, ask: Callable[[Store], list[Found]]) -> list[Found]:
         """What a store finds that is as the files are, made anew where it is damaged."""
-        index = self._index(root)
-        await self._freshen(index)
+        keeper = self._keeper(root)
+        await keeper.freshen()
         try:
-            return await self._find(index, ask)
-        except Damaged as error:
-            log.warning("the index is made anew: %s", error)
-        self._start(index)
-        await self._wait(index)
-        return await self._find(index, ask)
+            try:
+                return await self._find(keeper, ask)
+            except Damaged as error:
+                log.warning("the index is damaged: %s", error)
+            keeper.start(suspect=True)
+            await keeper.wait(self.wait_s)
+            return await self._find(keeper, ask)
+        except sqlite3.Error as error:
+            raise errors.Unavailable(
+                f"The index cannot be read: {error}", code="index-failed"
+            ) from error
+
+    async def _find(self, keeper: Keeper, ask: Callable[[Store], list[Found]]) -> list[Found]:
+        if keeper.totals is None:
+            raise _not_ready(keeper)
+        return await asyncio.to_thread(ask, keeper.store)
 
     async def outline(self, root: Path) -> Outline:
         """What the files of a folder define, and which use it; of a moment ago where that takes
         long. Raises Unavailable while there is none yet."""
-        index = self._index(root)
-        await self._freshen(index)
-        if index.totals is None:
-            raise self._not_ready(index)
-        if index.outlining is None or index.outlining.done():
-            index.outlining = asyncio.create_task(self._outline(index))
-        await asyncio.wait([index.outlining], timeout=self.outline_wait_s)
-        if index.outline is None:
+        keeper = self._keeper(root)
+        await keeper.freshen()
+        if keeper.totals is None:
+            raise _not_ready(keeper)
+        made = self._outlines.setdefault(keeper.updater.rules.root, _Map())
+        if made.task is None or made.task.done():
+            made.task = asyncio.create_task(made.update(keeper.store))
+        await asyncio.wait([made.task], timeout=self.outline_wait_s)
+        if made.outline is None:
             raise errors.Unavailable(
                 "The map of the project is being made. Try again shortly.", code="outlining"
             )
-        return index.outline
-
-    async def _outline(self, index: _Index) -> None:
-        before = index.outline or Outline()
-        try:
-            index.outline = await asyncio.to_thread(before.updated, index.store)
-        except sqlite3.Error as error:
-            log.warning("the map is not made: %s", error)
+        return made.outline
 
     async def build(self, project_id: str) -> IndexState:
         """Start bringing a project's index up to date, unless that is under way."""
-        index = self._index(await self.projects.root(project_id))
-        if not index.building:
-            self._start(index)
-        return self._state(index)
+        keeper = await self._of(project_id)
+        keeper.start(shown=True)
+        return await asyncio.to_thread(keeper.state)
+
+    async def rebuild(self, project_id: str) -> IndexState:
+        """Start making a project's index from nothing."""
+        keeper = await self._of(project_id)
+        await keeper.stop()
+        keeper.start(shown=True, anew=True)
+        return await asyncio.to_thread(keeper.state)
+
+    async def pause(self, project_id: str, paused: bool) -> IndexState:
+        """Leave a project's changed files alone, or go on with them; holds over restarts."""
+        keeper = await self._of(project_id)
+        try:
+            await (keeper.pause() if paused else keeper.resume())
+        except OSError as error:
+            raise errors.Unavailable(
+                f"The index cannot be written: {error}", code="index-failed"
+            ) from error
+        await keeper.load()
+        return await asyncio.to_thread(keeper.state)
 
     async def state(self, project_id: str) -> IndexState:
         """How a project's index stands; `absent` until something was searched or built."""
-        index = self._index(await self.projects.root(project_id))
-        if index.totals is None and not index.building and index.store.exists:
-            try:
-                index.totals = await asyncio.to_thread(index.store.totals)
-            except Damaged as error:
-                index.failure = f"The index is damaged ({error}); the next search makes it anew."
-        return self._state(index)
+        keeper = await self._of(project_id)
+        await keeper.load()
+        return await asyncio.to_thread(keeper.state)
 
-    async def cancel(self, project_id: str) -> None:
-        """Stop indexing a project; what was indexed stays."""
-        await self._stop(self._index(await self.projects.root(project_id)))
+    async def events(self, project_id: str, after: int = 0) -> AsyncIterator[Event]:
+        """The events of a project's last update: `progress {done, total}`, then one of `ready`,
+        `failed` and `cancelled`, with `{files, chunks, detail}`."""
+        keeper = await self._of(project_id)
+        return (keeper.events or _none()).follow(after)
+
+    async def cancel(self, project_id: str) -> IndexState:
+        """Stop indexing a project until somebody asks; what was indexed stays."""
+        keeper = await self._of(project_id)
+        await keeper.stop()
+        return await asyncio.to_thread(keeper.state)
+
+    def changed(self, path: Path) -> None:
+        """A file or folder was written, moved or deleted by this server."""
+        for root, keeper in self._keepers.items():
+            if root in path.parents:
+                if path.name in (ignore.FILE, ignore.OWN_FILE):
+                    keeper.changed(None)
+                else:
+                    folder = path.relative_to(root).parent.as_posix()
+                    keeper.changed(["" if folder == "." else folder])
 
     async def close(self) -> None:
         """Stop all indexing."""
-        await asyncio.gather(*(self._stop(index) for index in self._indexes.values()))
+        tasks = [made.task for made in self._outlines.values() if made.task is not None]
+        await asyncio.gather(*(keeper.stop() for keeper in self._keepers.values()), *tasks)
 
-    def _index(self, root: Path) -> _Index:
+    async def _of(self, project_id: str) -> Keeper:
+        return self._keeper(await self.projects.root(project_id))
+
+    def _keeper(self, root: Path) -> Keeper:
         root = root.resolve()
-        if root not in self._indexes:
+        if root not in self._keepers:
             name = hashlib.sha256(str(root).encode("utf-8", "surrogateescape")).hexdigest()[:32]
             store = Store(self.index_dir / f"{name}.sqlite")
-            updater = Updater(store, root, self.max_file_bytes, self.max_files)
-            self._indexes[root] = _Index(updater)
-        return self._indexes[root]
+            rules = Rules(root, self.max_file_bytes, self.max_files)
+            updater = Updater(store, rules, self.processes)
+            self._keepers[root] = Keeper(updater, self._patience)
+        return self._keepers[root]
 
-    def _state(self, index: _Index) -> IndexState:
-        totals = index.totals or Totals(0, 0, 0)
-        state: State = "building" if index.building else "ready" if index.totals else "absent"
-        if index.failure and not index.building:
-            state = "failed"
-        return IndexState(
-            state=state,
-            files=totals.files,
-            chunks=totals.passages,
-            bytes=totals.bytes,
-            progress=1.0 if state == "ready" else index.progress,
-            updated_at=index.updated_at,
-            detail=index.failure,
+    def _patience(self) -> Patience:
+        return Patience(
+            fresh_s=self.fresh_s,
+            wait_s=self.wait_s,
+            wait_changed_s=self.wait_changed_s,
+            idle_s=self.idle_s,
+            watch=self.watch,
         )
 
-    async def _freshen(self, index: _Index) -> None:
-        stale = time.monotonic() - index.checked >= self.fresh_s
-        if not index.building and (stale or index.totals is None):
-            self._start(index)
-        await self._wait(index)
 
-    async def _find(self, index: _Index, ask: Callable[[Store], list[Found]]) -> list[Found]:
-        if index.totals is None:
-            raise self._not_ready(index)
-        return await asyncio.to_thread(ask, index.store)
+@dataclass
+class _Map:
+    """The last map of a folder, and the task that makes the next one."""
 
-    async def _wait(self, index: _Index) -> None:
-        if index.task is not None:
-            await asyncio.wait([index.task], timeout=self.wait_s)
+    outline: Outline | None = None
+    task: asyncio.Task[None] | None = None
 
-    def _start(self, index: _Index) -> None:
-        index.cancelled = threading.Event()
-        index.progress = 0.0
-        index.task = asyncio.create_task(self._update(index))
-
-    async def _update(self, index: _Index) -> None:
-        def progress(done: int, total: int) -> None:
-            index.progress = done / total if total else 1.0
-
+    async def update(self, store: Store) -> None:
+        before = self.outline or Outline()
         try:
-            index.totals = await asyncio.to_thread(
-                index.updater.update, progress, index.cancelled.is_set
-            )
-        except (sqlite3.Error, OSError) as error:
-            index.failure = f"The project could not be indexed: {error}"
-            log.warning("indexing failed", extra={"path": str(index.updater.root)}, exc_info=error)
-            return
-        index.failure = ""
-        index.checked = time.monotonic()
-        index.updated_at = datetime.now(UTC)
+            self.outline = await asyncio.to_thread(before.updated, store)
+        except sqlite3.Error as error:
+            log.warning("the map is not made: %s", error)
 
-    async def _stop(self, index: _Index) -> None:
-        index.cancelled.set()
-        for task in (index.task, index.outlining):
-            if task is not None:
-                await asyncio.wait([task])
 
-    def _not_ready(self, index: _Index) -> errors.Unavailable:
-        if index.building:
-            return errors.Unavailable(
-                f"The project is being indexed, {index.progress:.0%} done. Try again shortly.",
-                code="indexing",
-            )
-        return errors.Unavailable(index.failure or "There is no index.", code="index-failed")
+def _none() -> EventLog:
+    events = EventLog()
+    events.close()
+    return events
+
+
+def _not_ready(keeper: Keeper) -> errors.Unavailable:
+    if keeper.building:
+        return errors.Unavailable(
+            f"The project is being indexed, {keeper.progress:.0%} done. Try again shortly.",
+            code="indexing",
+        )
+    if keeper.paused:
+        return errors.Unavailable(
+            "Indexing is paused, and there is no index of this project yet. Resume it first.",
+            code="index-paused",
+        )
+    return errors.Unavailable(keeper.failure or "There is no index.", code="index-failed")

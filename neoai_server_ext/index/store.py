@@ -16,23 +16,27 @@ from operator import itemgetter
 from pathlib import Path
 
 from . import passages, symbols, words
+from .database import Damaged, IndexFile
 from .symbols import Symbol
 
-VERSION = 2
+__all__ = ["Damaged", "Found", "Known", "Row", "Stamp", "Store", "Totals", "Writer", "cut"]
+
+VERSION = 3
+"""Of the tables and of how files are cut: another one's index is made anew."""
 MOST_SYMBOLS = 5000
-SCHEMA = f"""
-CREATE TABLE files (
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS files (
     id INTEGER PRIMARY KEY, path TEXT UNIQUE NOT NULL, size INTEGER NOT NULL,
-    mtime INTEGER NOT NULL, kind TEXT NOT NULL);
-CREATE TABLE passages (
+    mtime INTEGER NOT NULL, kind TEXT NOT NULL, digest BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS passages (
     id INTEGER PRIMARY KEY, file INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
     symbol TEXT NOT NULL, defined INTEGER NOT NULL, until INTEGER NOT NULL, text TEXT NOT NULL);
-CREATE INDEX passages_of_file ON passages (file);
-CREATE VIRTUAL TABLE terms USING fts5 (
+CREATE INDEX IF NOT EXISTS passages_of_file ON passages (file);
+CREATE VIRTUAL TABLE IF NOT EXISTS terms USING fts5 (
     name, place, text, content='', tokenize='unicode61 remove_diacritics 2');
-CREATE VIRTUAL TABLE vocabulary USING fts5vocab (terms, 'row');
-PRAGMA user_version = {VERSION};
+CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab (terms, 'row');
 """
+CHECK = "INSERT INTO terms (terms) VALUES ('integrity-check')"
 
 Stamp = tuple[int, int]
 """A file's size in bytes and mtime in ns."""
@@ -40,8 +44,12 @@ Row = tuple[passages.Passage, tuple[str, str, str]]
 """A passage, and the terms by which it is found: of its name, its place and its text."""
 
 
-class Damaged(sqlite3.DatabaseError):
-    """The file is no index of this version that can be read: it must be made anew."""
+@dataclass(frozen=True)
+class Known:
+    """A file of the index as it was when it was read."""
+
+    stamp: Stamp
+    digest: bytes
 
 
 @dataclass(frozen=True)
@@ -81,15 +89,23 @@ class Writer:
         """How much is in the index."""
         return _totals(self._connection)
 
-    def stamps(self) -> dict[str, Stamp]:
-        """The files of the index, as they were when they were read."""
-        return _stamps(self._connection)
+    def known(self, folder: str = "") -> dict[str, Known]:
+        """The files of the index in a folder, at any depth."""
+        return _known(self._connection, folder)
 
-    def add(self, path: str, stamp: Stamp, rows: Iterable[Row]) -> None:
-        """Index one file; what is not text is remembered, so that it isn't read again."""
+    def touch(self, path: str, stamp: Stamp) -> None:
+        """A file has the same content still."""
+        self._connection.execute(
+            "UPDATE files SET size = ?, mtime = ? WHERE path = ?", (*stamp, path)
+        )
+
+    def put(self, path: str, known: Known, rows: Iterable[Row]) -> None:
+        """Index one file, which may be in the index; what is not text is remembered, so that it
+        isn't read again."""
+        self.remove([path])
         identity = self._connection.execute(
-            "INSERT INTO files (path, size, mtime, kind) VALUES (?, ?, ?, ?)",
-            (path, *stamp, passages.kind_of(path)),
+            "INSERT INTO files (path, size, mtime, kind, digest) VALUES (?, ?, ?, ?, ?)",
+            (path, *known.stamp, passages.kind_of(path), known.digest),
         ).lastrowid
         for passage, columns in rows:
             row = self._connection.execute(
@@ -125,17 +141,8 @@ class Store:
     """An index, kept in the file at `path`."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-
-    @property
-    def exists(self) -> bool:
-        """Whether there is an index at all."""
-        return self.path.exists()
-
-    def delete(self) -> None:
-        """Remove the index from the disk."""
-        for suffix in ("", "-wal", "-shm"):
-            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+        self.file = IndexFile(path, SCHEMA, VERSION, CHECK)
+        self._connected = self.file.connected
 
     def totals(self) -> Totals:
         """How much is in the index."""
@@ -169,10 +176,10 @@ class Store:
                 found |= _named(connection, [symbols.pattern("".join(parts), loose=True)])
         return symbols.ordered(found, parts, limit)
 
-    def stamps(self) -> dict[str, Stamp]:
-        """The files of the index, as they were when they were read."""
+    def known(self) -> dict[str, Known]:
+        """The files of the index."""
         with self._connected() as connection:
-            return _stamps(connection)
+            return _known(connection, "")
 
     def passages_of(self, paths: Iterable[str]) -> Iterator[tuple[str, list[passages.Passage]]]:
         """The passages of these files, file by file; those without any are left out."""
@@ -204,28 +211,8 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Writer]:
         """Change the index, which is made where there is none; raises Damaged."""
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._connected(create=True) as connection:
             yield Writer(connection)
-
-    @contextmanager
-    def _connected(self, *, create: bool = False) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(self.path, timeout=30)
-        try:
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version != VERSION:
-                if version or not create:
-                    raise Damaged("the index is of another version")
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.executescript(SCHEMA)
-            connection.execute("PRAGMA synchronous = OFF")
-            yield connection
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError) and not _damaged(error):
-                raise
-            raise Damaged(str(error)) from error
-        finally:
-            connection.close()
 
 
 def _named(connection: sqlite3.Connection, patterns: list[str]) -> set[Symbol]:
@@ -256,11 +243,10 @@ def _totals(connection: sqlite3.Connection) -> Totals:
     return Totals(files, connection.execute("SELECT count(*) FROM passages").fetchone()[0], size)
 
 
-def _stamps(connection: sqlite3.Connection) -> dict[str, Stamp]:
-    rows = connection.execute("SELECT path, size, mtime FROM files")
-    return {path: (size, mtime) for path, size, mtime in rows}
-
-
-def _damaged(error: sqlite3.OperationalError) -> bool:
-    said = str(error).lower()
-    return "no such table" in said or "malformed" in said or "disk i/o" in said
+def _known(connection: sqlite3.Connection, folder: str) -> dict[str, Known]:
+    within, of = (" WHERE path >= ? AND path < ?", (f"{folder}/", f"{folder}0"))
+    rows = connection.execute(
+        f"SELECT path, size, mtime, digest FROM files{within if folder else ''}",  # noqa: S608
+        of if folder else (),
+    )
+    return {path: Known((size, mtime), digest) for path, size, mtime, digest in rows}

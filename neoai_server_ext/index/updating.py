@@ -5,54 +5,161 @@ Everything here blocks and belongs in a thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
-from . import scanning
-from .store import Damaged, Store, Totals, cut
+from .cutting import Cut, Wanted, cutters, read_and_cut
+from .scanning import Rules, Scan
+from .store import Damaged, Known, Store, Totals, Writer
 
 BATCH = 200
+MOST_FOLDERS = 64
+"""Where more folders have changed, all are walked."""
+MOST_HERE, MOST_BYTES_HERE = 64, 500_000
+"""More than this is read by processes of their own; fewer files are read before one has started."""
 
 Progress = Callable[[int, int], None]
 Cancelled = Callable[[], bool]
 
 
 @dataclass(frozen=True)
+class Changes:
+    """What has to be read, with the content that the index has of it, and what is gone."""
+
+    wanted: Sequence[Wanted]
+    bytes: int
+    gone: Collection[str]
+
+
+@dataclass
 class Updater:
-    """The folder at `root`, and what is at most read of it."""
+    """Keeps the index of a folder; `folders` are those that its files may be in, as they were when
+    all were walked last."""
 
     store: Store
-    root: Path
-    max_file_bytes: int
-    max_files: int
+    rules: Rules
+    processes: int
+    folders: frozenset[str] = frozenset()
+    is_checked: bool = False
+    """Whether the index has been read whole and was sound."""
 
-    def update(self, progress: Progress, cancelled: Cancelled) -> Totals:
-        """Bring the index up to date with the files; makes it anew where it is damaged."""
+    def update(
+        self,
+        progress: Progress,
+        cancelled: Cancelled,
+        folders: Collection[str] | None = None,
+    ) -> Totals:
+        """Bring the index up to date, with the files right in the `folders` alone where there are
+        any, and of new ones below them; makes it anew where it is damaged.
+
+        Raises FileNotFoundError where the folder is not there.
+        """
         try:
-            return self._update(progress, cancelled)
+            if not self.is_checked:
+                self.store.file.check()
+                self.is_checked = True
+            return self._update(progress, cancelled, folders)
         except Damaged:
-            self.store.delete()
-            return self._update(progress, cancelled)
+            self.store.file.delete(if_damaged=True)
+            return self._update(progress, cancelled, None)
 
-    def _update(self, progress: Progress, cancelled: Cancelled) -> Totals:
+    def rebuild(self, progress: Progress, cancelled: Cancelled) -> Totals:
+        """Make the index anew."""
+        self.store.file.delete()
+        return self._update(progress, cancelled, None)
+
+    def _update(
+        self, progress: Progress, cancelled: Cancelled, folders: Collection[str] | None
+    ) -> Totals:
         with self.store.writing() as writer:
-            known = writer.stamps()
-            there = {}
-            for path, stamp in scanning.files(self.root, self.max_file_bytes, self.max_files):
-                if cancelled():
-                    return writer.totals()
-                there[path] = stamp
-            writer.remove(path for path, stamp in known.items() if stamp != there.get(path))
-            changed = [path for path, stamp in there.items() if known.get(path) != stamp]
-            for i, path in enumerate(changed):
+            if folders is None or len(folders) > MOST_FOLDERS or not self.folders:
+                changes = self._all(writer, cancelled)
+            else:
+                changes = self._of(writer, folders)
+            if changes is not None:
+                self._apply(writer, changes, progress, cancelled)
+            return writer.totals()
+
+    def _all(self, writer: Writer, cancelled: Cancelled) -> Changes | None:
+        found = Scan()
+        for scan in self.rules.scan():
+            found = scan
+            if cancelled():
+                return None
+        self.folders = frozenset(found.folders)
+        return _changes(writer.known(), found)
+
+    def _of(self, writer: Writer, folders: Collection[str]) -> Changes:
+        known: dict[str, Known] = {}
+        found = Scan()
+        for folder in sorted(self.folders.intersection(folders)):
+            here = _last(self.rules.scan(folder, depth=1))
+            inner = self.folders.intersection(here.folders[1:])
+            known |= {
+                path: one
+                for path, one in writer.known(folder).items()
+                if inner.isdisjoint(_above(path))
+            }
+            found.files |= here.files
+            for new in set(here.folders[1:]) - self.folders:
+                below = _last(self.rules.scan(new))
+                found.files |= below.files
+                found.folders.extend(below.folders)
+        self.folders |= set(found.folders)
+        return _changes(known, found)
+
+    def _apply(
+        self, writer: Writer, changes: Changes, progress: Progress, cancelled: Cancelled
+    ) -> None:
+        writer.remove(changes.gone)
+        writer.commit()
+        total = len(changes.wanted)
+        progress(0, total)
+        with closing(self._cuts(changes)) as cuts:
+            for done, cut in enumerate(cuts, 1):
+                _put(writer, cut)
+                if done % BATCH == 0:
+                    writer.commit()
+                    progress(done, total)
                 if cancelled():
                     break
-                if i % BATCH == 0:
-                    writer.commit()
-                    progress(i, len(changed))
-                text = scanning.text(self.root, path, self.max_file_bytes)
-                writer.add(path, there[path], cut(path, text))
-            writer.commit()
-            progress(len(changed), len(changed))
-            return writer.totals()
+        writer.commit()
+
+    def _cuts(self, changes: Changes) -> Generator[Cut, None, None]:
+        if len(changes.wanted) <= MOST_HERE and changes.bytes <= MOST_BYTES_HERE:
+            for wanted in changes.wanted:
+                yield read_and_cut(self.rules, wanted)
+            return
+        with cutters(self.processes) as started:
+            yield from started.cut(self.rules, changes.wanted)
+
+
+def _last(scans: Iterator[Scan]) -> Scan:
+    return deque(scans, maxlen=1).pop()
+
+
+def _changes(known: dict[str, Known], found: Scan) -> Changes:
+    before = {path: one.stamp for path, one in known.items()}
+    changed = [path for path, stamp in found.files.items() if before.get(path) != stamp]
+    return Changes(
+        [Wanted(path, known[path].digest if path in known else None) for path in changed],
+        sum(found.files[path][0] for path in changed),
+        known.keys() - found.files.keys(),
+    )
+
+
+def _put(writer: Writer, cut: Cut) -> None:
+    if cut.known is None:
+        writer.remove([cut.path])
+    elif cut.rows is None:
+        writer.touch(cut.path, cut.known.stamp)
+    else:
+        writer.put(cut.path, cut.known, cut.rows)
+
+
+def _above(path: str) -> set[str]:
+    """The folders that a path lies in, but for the root."""
+    parts = path.split("/")[:-1]
+    return {"/".join(parts[: count + 1]) for count in range(len(parts))}

@@ -18,6 +18,8 @@ from pathlib import Path
 from . import globs
 
 FILE = ".gitignore"
+OWN_FILE = ".neoaiignore"
+"""What git has and the search and the AI shall not look at."""
 MAX_BYTES = 1 << 20
 BOM = "\ufeff"
 

@@ -150,22 +150,27 @@ def runs(
     glob: str | None = None,
     after: str | None = None,
     ignored: bool = False,
+    without: Level | None = None,
 ) -> Iterator[Run]:
     """Yield the entries below `path` in the tree's order, as runs out of the same folder.
 
     A run is `(folder with a trailing slash or nothing, entries, the ignored names among them)`.
     A folder that cannot be read has no entries; one that goes away in the meantime neither. No
-    symlink is followed.
+    symlink is followed. With `without`, what it or a `.neoaiignore` leaves out is not there.
     """
     level = _start(root, path)
     if level is None and not ignored:
         return
+    if without is not None:
+        without = _inside(without, root, path, ignore.OWN_FILE)
+        if without is None:
+            return
     prefix = f"{path}/" if path else ""
     wanted = Level().plus([ignore.Rule(globs.split(glob))]) if glob else None
     resume: list[str] = []
     if after is not None and after.startswith(prefix):
         resume = after[len(prefix) :].split("/")
-    stack = [_Folder(root, prefix, level, wanted, resume, ignored, True)]
+    stack = [_Folder(root, prefix, level, wanted, resume, ignored, True, without)]
     try:
         while stack:
             folder = stack[-1]
@@ -183,10 +188,13 @@ def runs(
 
 def _start(root: str, path: str) -> Level | None:
     """The level inside `path`; None where it is itself left out."""
-    level = ignore.level_at(root)
+    return _inside(ignore.level_at(root), root, path, ignore.FILE)
+
+
+def _inside(level: Level, root: str, path: str, file: str) -> Level | None:
     folder = root
     for name in path.split("/") if path else ():
-        level = level.plus(ignore.read(f"{folder}/{ignore.FILE}"))
+        level = level.plus(ignore.read(f"{folder}/{file}"))
         if level.matches(name, True):
             return None
         level = level.enter(name)
@@ -209,6 +217,7 @@ class _Folder:
         resume: list[str],
         ignored: bool,
         keep_open: bool,
+        without: Level | None,
     ) -> None:
         self.prefix = prefix
         self._root = root
@@ -226,6 +235,9 @@ class _Folder:
         self._level = level
         if level is not None and ignore.FILE in self._entries:
             self._level = level.plus(ignore.read(path + ignore.FILE))
+        self._without = without
+        if without is not None and ignore.OWN_FILE in self._entries:
+            self._without = without.plus(ignore.read(path + ignore.OWN_FILE))
         self._names = sorted(self._entries)
         self._position = bisect_left(self._names, resume[0]) if resume else 0
         self._temporaries: list[str] = []
@@ -248,6 +260,7 @@ class _Folder:
         left_out: set[str] = set()
         add = run.append
         names, entries, wanted = self._names, self._entries, self._wanted
+        without = self._without
         level = self._level or Level()
         literals, endings, others = level.names.literals, level.names.endings, level.names.others
         resume_at = self._resume[0] if self._resume else ""
@@ -271,6 +284,8 @@ class _Folder:
                 if not self._ignored:
                     continue
                 left_out.add(name)
+            if without is not None and without.matches(name, is_folder):
+                continue
             resuming = name == resume_at
             if not resuming and (wanted is None or wanted.matches(name, is_folder)):
                 add(entry)
@@ -292,4 +307,5 @@ class _Folder:
             resume,
             self._ignored,
             keep_open,
+            self._without.enter(name) if self._without is not None else None,
         )

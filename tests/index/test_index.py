@@ -38,7 +38,9 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def index(project: Path, tmp_path: Path) -> IndexService:
-    return IndexService(projects=Folders(p=project), index_dir=tmp_path / "index", fresh_s=0)
+    return IndexService(
+        projects=Folders(p=project), index_dir=tmp_path / "index", fresh_s=0, watch=False
+    )
 
 
 def where(hits: list[Hit]) -> list[str]:
@@ -88,7 +90,9 @@ async def test_only_changed_files_are_read_again(
 
     original = scanning._read
     monkeypatch.setattr(scanning, "_read", lambda p, n: (read.append(p.name), original(p, n))[1])
-    (project / "src" / "cellar.py").write_text("def fetch_wine():\n    pass\n")
+    cellar = project / "src" / "cellar.py"
+    cellar.write_text("def fetch_wine():\n    pass\n")
+    os.utime(cellar, (1, 1))
     assert where(await index.search("p", "wine")) == ["src/cellar.py:1"]
     assert read == ["cellar.py"]
 

@@ -36,7 +36,9 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def index(project: Path, tmp_path: Path) -> IndexService:
-    return IndexService(projects=Folders(p=project), index_dir=tmp_path / "index", fresh_s=0)
+    return IndexService(
+        projects=Folders(p=project), index_dir=tmp_path / "index", fresh_s=0, watch=False
+    )
 
 
 def order(outline: Outline, *seeds: str, mentioned: tuple[str, ...] = ()) -> list[str]:

@@ -1,0 +1,90 @@
+"""Tells which folders have changed, as the system reports it.
+
+Each folder is watched by itself, so that those that are left out (`node_modules`) cost nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from watchfiles import Change
+from watchfiles._rust_notify import RustNotify, WatchfilesRustInternalError
+
+from ..projects import ignore
+from .scanning import parent
+
+STEP_MS = 100
+"""So often a waiting thread looks for news, and so long changes must have paused."""
+GATHER_MS = 400
+"""At the latest after so long, changes that go on are told of."""
+
+
+class Unwatchable(Exception):
+    """The folders cannot be watched, for the reason that it says."""
+
+
+@dataclass(frozen=True)
+class News:
+    """The folders whose entries have changed; None where more may have than was told."""
+
+    folders: frozenset[str] | None
+
+
+class Watcher:
+    """Watches the `folders` of a root, paths relative to it, until it is closed.
+
+    told: called with news, in a thread of this watcher's. Raises Unwatchable.
+    """
+
+    def __init__(self, root: Path, folders: Collection[str], told: Callable[[News], None]) -> None:
+        self.folders = frozenset(folders)
+        self._root = f"{root}/"
+        self._told = told
+        self._stop = threading.Event()
+        self._notify = _notify([str(root / folder) for folder in sorted(folders)])
+        self._thread = threading.Thread(target=self._run, name="neoai-index-watch", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop watching; what is being told is told to its end."""
+        self._stop.set()
+
+    def _run(self) -> None:
+        try:
+            while True:
+                found = self._notify.watch(GATHER_MS, STEP_MS, 0, self._stop)
+                if isinstance(found, str):
+                    return
+                self._told(self._news(found))
+        finally:
+            self._notify.close()
+
+    def _news(self, changes: Collection[tuple[int, str]]) -> News:
+        folders = set()
+        for change, path in changes:
+            inner = path.removeprefix(self._root)
+            if path == self._root.rstrip("/"):
+                inner = ""
+            if change != Change.modified and inner in self.folders:
+                return News(None)  # it has to be watched anew
+            if inner.rpartition("/")[2] in (ignore.FILE, ignore.OWN_FILE):
+                return News(None)
+            folders.add(parent(inner))
+        return News(frozenset(folders))
+
+
+def _notify(paths: list[str]) -> RustNotify:
+    there = [path for path in paths if os.access(path, os.R_OK)]
+    try:
+        return RustNotify(there, False, False, 0, False, False)
+    except (OSError, WatchfilesRustInternalError) as error:
+        said = str(error)
+        if "limit" in said or "(os error 28)" in said:
+            said = "the limit of watched folders is reached (fs.inotify.max_user_watches)"
+        elif "(os error 24)" in said:
+            said = "too many programs watch folders (fs.inotify.max_user_instances)"
+        raise Unwatchable(f"The folders cannot be watched: {said}.") from error
