@@ -15,6 +15,7 @@ from traitlets import Enum, Unicode, default
 
 from . import __version__, logs
 from .ai.answers import Answers
+from .ai.completion.service import CompletionService
 from .ai.handlers import routes as ai_routes
 from .ai.merging.service import Merging
 from .ai.nextedit.handlers import routes as next_edit_routes
@@ -92,6 +93,7 @@ class NeoAIExtension(ExtensionApp):
         IndexService,
         AIService,
         NextEditService,
+        CompletionService,
         OwnProviders,
         ProviderService,
         UsageService,
@@ -283,6 +285,11 @@ class NeoAIExtension(ExtensionApp):
         """What must change too after an edit."""
         return NextEditService(ai=self.ai, projects=self.projects, parent=self)
 
+    @cached_property
+    def completions(self) -> CompletionService:
+        """What may stand at the cursor."""
+        return CompletionService(self.ai, self.projects, parent=self)
+
     @property
     def routes(self) -> list[Route]:
         """Every route below the prefix."""
@@ -398,6 +405,7 @@ class NeoAIExtension(ExtensionApp):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.language_servers.stop_all()
+        await self.completions.close()
         await self.ai.close()
         await self.usage.stop()
         await self.index.close()

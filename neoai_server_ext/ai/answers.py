@@ -1,9 +1,8 @@
-"""What the API asks of models: conversations with their context, completions, code, embeddings."""
+"""What the API asks of models: conversations with their context, code, embeddings."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 import uuid
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
@@ -26,9 +25,6 @@ from .requests import (
     CheckFound,
     Citation,
     CodeRequest,
-    Completion,
-    CompletionRequest,
-    Completions,
     ContextUsed,
     Edit,
     Embeddings,
@@ -53,13 +49,6 @@ from .service import (
     Usage,
     Wanted,
 )
-
-BEFORE, AFTER = 8_000, 4_000
-COMPLETION_TOKENS = 256
-LONGEST = 21_000
-"""No secret has more characters: so much more is looked at than goes along."""
-VARIETY = 0.7
-WHOLE_FENCE = re.compile(r"\A\s*```[^\n`]*\n(.*?)\n?```\s*\Z", re.DOTALL)
 
 
 def problem(error: NoReply) -> errors.NeoAIError:
@@ -181,10 +170,10 @@ class Answers:
                         yield said("delta", {"text": event.text})
             done = await self._finished(reply)
         except NoReply as error:
-            yield said("error", _as_event(problem(error)))
+            yield said("error", as_event(problem(error)))
             return
         except errors.NeoAIError as error:
-            yield said("error", _as_event(error))
+            yield said("error", as_event(error))
             return
         for citation in done.citations:
             yield said("citation", citation.model_dump())
@@ -230,43 +219,8 @@ class Answers:
         cost = self._ai.catalog.cost_usd(reply.model, reply.usage)
         return UsageCounts(**asdict(reply.usage), cost_usd=cost)
 
-    async def complete(self, wanted: CompletionRequest) -> Completions:
-        """What may stand at the place. Raises as `chat`, and Unavailable (`no-model`)."""
-        place = await place_of(self._projects, wanted.project_id)
-        library = Library(place.read)
-        hide = self._ai.catalog.hide
-        values = {
-            "prefix": hide(wanted.prefix[-BEFORE - LONGEST :])[-BEFORE:],
-            "suffix": hide(wanted.suffix[: AFTER + LONGEST])[:AFTER],
-            "language": wanted.language,
-            "path": wanted.path,
-        }
-        prompt = await library.fill("complete", values)
-        private = await _is_private(place, wanted.path)
-        most = wanted.max_tokens or COMPLETION_TOKENS
-        asked = [
-            self._write(
-                prompt,
-                wanted.model,
-                Wanted("completion", most, wanted.project_id, VARIETY if number else 0.0),
-                private=private,
-            )
-            for number in range(wanted.n)
-        ]
-        replies = await asyncio.gather(*asked, return_exceptions=True)
-        failures = [reply for reply in replies if isinstance(reply, BaseException)]
-        if len(failures) == len(replies):
-            raise failures[0]
-        found: dict[str, Completion] = {}
-        for reply in replies:
-            if isinstance(reply, _Reply):
-                text = _inserted(reply.text, wanted)
-                item = Completion(text=text, model=reply.model, provider=reply.provider)
-                found.setdefault(text, item)
-        return Completions(items=list(found.values()))
-
     async def write_code(self, wanted: CodeRequest) -> GeneratedCode:
-        """The code that the instruction asks for. Raises as `complete`."""
+        """The code that the instruction asks for. Raises as `chat`; Unavailable (`no-model`)."""
         name = wanted.template or ("edit" if wanted.selection else "generate")
         language = wanted.language or (wanted.selection.language if wanted.selection else "")
         values = {"language": language, "path": wanted.path}
@@ -283,7 +237,7 @@ class Answers:
         prompt = await Library(place.read).fill(name, values)
         asked = Wanted("edit", wanted.max_tokens, wanted.project_id)
         about = wanted.path or (wanted.selection.path if wanted.selection else None)
-        private = await _is_private(place, about)
+        private = await place.keeps(about)
         reply = await self._write(prompt, wanted.model, asked, private=private)
         blocks = checks.code_blocks(reply.text)
         code = blocks[0].code if blocks else reply.text
@@ -326,11 +280,6 @@ class Answers:
         return await _whole(self._ai.request(asked, wanted, model=model, private=private))
 
 
-async def _is_private(place: Place, path: str | None) -> bool:
-    """Whether what stands in a file must not leave this network."""
-    return place.private or bool(path and await asyncio.to_thread(place.conceals, path))
-
-
 async def _whole(stream: AsyncGenerator[AnswerEvent, None]) -> _Reply:
     """The reply at its end; raises what `problem` makes of the failure of all models."""
     reply = _Reply()
@@ -364,16 +313,9 @@ def _found(findings: Sequence[checks.Check]) -> list[CheckFound]:
     return [CheckFound(**asdict(finding)) for finding in findings]
 
 
-def _as_event(error: errors.NeoAIError) -> dict[str, Any]:
+def as_event(error: errors.NeoAIError) -> dict[str, Any]:
+    """An error as the last event of a stream."""
     return {"code": error.code, "detail": error.detail, **error.extra}
-
-
-def _inserted(text: str, wanted: CompletionRequest) -> str:
-    """The text without a fence around it, and without the line that was begun already."""
-    fenced = WHOLE_FENCE.match(text)
-    text = fenced[1] if fenced else text
-    begun = wanted.prefix.rpartition("\n")[2]
-    return text.removeprefix(begun) if begun.strip() else text
 
 
 def _around(text: str, block: checks.CodeBlock) -> str:

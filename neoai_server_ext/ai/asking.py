@@ -22,8 +22,11 @@ from .providers import (
     Delta,
     End,
     Event,
+    Filling,
+    Form,
     KeyProblem,
     Message,
+    Provider,
     ProviderError,
     Tool,
 )
@@ -37,7 +40,8 @@ IMAGE_TOKENS = 1_000
 @dataclass(frozen=True)
 class Wanted:
     """What is wanted of a model. task, project_id: for the ledger. cache: whether a kept reply will
-    do and this one may be kept, which is never so with tools or a schema."""
+    do and this one may be kept, which is never so with tools or a schema. fill: the place that the
+    text is for; models that fill in the middle are asked that in place of the conversation."""
 
     task: Task
     max_tokens: int | None = None
@@ -46,6 +50,7 @@ class Wanted:
     cache: bool = True
     tools: tuple[Tool, ...] = ()
     output: Mapping[str, Any] | None = None
+    fill: Filling | None = None
 
     def __post_init__(self) -> None:
         """Raises ValueError for a schema that is none."""
@@ -89,34 +94,71 @@ class Asker:
         self._catalog = catalog
         self._ledger = ledger
         self._replies = replies
+        self._unable: set[tuple[ProviderSpec, str]] = set()
 
     async def ask(
         self, spec: ProviderSpec, name: str, messages: Sequence[Message], wanted: Wanted
     ) -> AsyncGenerator[Event, None]:
         """The model's reply, or the one that was kept. Raises KeyProblem; the reply itself raises
         as UsageService.check_limit too."""
+        form = self._form(spec, name) if wanted.fill is not None else None
+        asked = messages
+        if wanted.fill is not None and form is not None:
+            told = (form, wanted.fill.prefix, wanted.fill.suffix, *wanted.fill.stop)
+            asked = [Message("user", text) for text in told]
         origin = (spec.name, spec.kind, spec.base_url or "")
-        request = CacheRequest(origin, name, messages, wanted.max_tokens, wanted.temperature)
+        request = CacheRequest(origin, name, asked, wanted.max_tokens, wanted.temperature)
         replies = self._replies if wanted.may_keep(messages) else None
         if replies is not None:
             pieces = await asyncio.to_thread(replies.get, request.key)
             if pieces is not None:
                 return _replay(pieces)
         provider = await self._catalog.provider(spec)
-        stream = provider.stream(
-            request.messages,
-            request.model,
-            max_tokens=request.max_tokens,
-            temperature=request.temperature,
-            tools=wanted.tools,
-            output=wanted.output,
-        )
+        if form is not None:
+            stream = self._filled(provider, spec, name, messages, wanted, form)
+        else:
+            stream = _written(provider, name, messages, wanted)
         if self._ledger is not None:
             said = sum(len(_text(m).encode("utf-8", "replace")) for m in request.messages)
             most = wanted.max_tokens or EXPECTED_TOKENS
             call = _call(spec, name, wanted.task, wanted.project_id, said, most)
             stream = metered(stream, self._ledger, call, self._catalog.cost_usd)
         return stream if replies is None else _kept(stream, replies, request.key)
+
+    def _form(self, spec: ProviderSpec, name: str) -> Form | None:
+        return None if (spec, name) in self._unable else self._catalog.form(spec, name)
+
+    async def _filled(
+        self,
+        provider: Provider,
+        spec: ProviderSpec,
+        name: str,
+        messages: Sequence[Message],
+        wanted: Wanted,
+        form: Form,
+    ) -> AsyncGenerator[Event, None]:
+        """What the model fills in; what it writes where its server cannot do that, which is
+        remembered then."""
+        assert wanted.fill is not None
+        try:
+            stream = provider.fill(
+                wanted.fill,
+                name,
+                form,
+                max_tokens=wanted.max_tokens,
+                temperature=wanted.temperature,
+            )
+            async with aclosing(stream) as events:
+                async for event in events:
+                    yield event
+            return
+        except ProviderError as error:
+            if error.outcome != "refused":
+                raise
+        async with aclosing(_written(provider, name, messages, wanted)) as events:
+            async for event in events:
+                self._unable.add((spec, name))
+                yield event
 
     async def embed(
         self, models: Sequence[Choice], texts: Sequence[str]
@@ -153,6 +195,19 @@ class Asker:
             vectors = await provider.embed(texts, name)
             entry.outcome = "ok"
         return vectors
+
+
+def _written(
+    provider: Provider, name: str, messages: Sequence[Message], wanted: Wanted
+) -> AsyncGenerator[Event, None]:
+    return provider.stream(
+        messages,
+        name,
+        max_tokens=wanted.max_tokens,
+        temperature=wanted.temperature,
+        tools=wanted.tools,
+        output=wanted.output,
+    )
 
 
 def _text(message: Message) -> str:

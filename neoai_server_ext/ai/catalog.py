@@ -15,6 +15,7 @@ from . import config, prices
 from .config import SAME, Configuration, ModelSpec, ProviderSpec, Task, TaskRoute
 from .providers import (
     Capability,
+    Form,
     KeyProblem,
     Provider,
     ProviderError,
@@ -23,6 +24,7 @@ from .providers import (
     Usage,
     capabilities,
     connect,
+    form_of,
     read_key,
 )
 from .redaction import RedactingProvider
@@ -148,6 +150,13 @@ class Catalog:
         if not any(_is_writing(task) for task in given.tasks):
             return frozenset()
         return capabilities(spec.kind, name)
+
+    def form(self, spec: ProviderSpec, name: str) -> Form | None:
+        """How a model fills in the middle; None where it is asked by a prompt."""
+        given = _configured(spec, name)
+        if given is None or given.fim is None:
+            return form_of(spec.kind, spec.base_url, name)
+        return None if given.fim == "none" else given.fim
 
     def _infos(
         self, spec: ProviderSpec, models: Sequence[ModelSpec], reason: str | None

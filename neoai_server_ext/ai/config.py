@@ -17,7 +17,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from .providers import Capability
+from .providers import Capability, Form
 
 Kind = Literal["openai", "anthropic", "google", "openai-compatible", "gateway"]
 Task = Literal["chat", "completion", "edit", "plan", "summarise", "embed", "code", "embedding"]
@@ -56,7 +56,7 @@ class ModelSpec(BaseModel):
     """A model of a provider. Prices are in USD per million tokens.
 
     capabilities: exactly these, in place of what the library's tables say. quality: how good it is,
-    for the policy `best`.
+    for the policy `best`. fim: how it fills in the middle, or that it does not; None: by its name.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -68,6 +68,7 @@ class ModelSpec(BaseModel):
     price_out_usd: float | None = Field(default=None, ge=0)
     capabilities: tuple[Capability, ...] | None = None
     quality: float | None = Field(default=None, ge=0, le=100)
+    fim: Form | Literal["none"] | None = None
 
 
 class ProviderSpec(BaseModel):

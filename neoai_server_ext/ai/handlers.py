@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import asdict
 
 from ..http import NeoAIHandler, Route, operation
+from .completion.models import CompletionRequest, Completions
 from .context.place import place_of
 from .merging.models import MergedText, MergeRequest
 from .models import AIModel, AIModels, AIPrompt, AIPrompts, AIRoute, PromptsQuery
@@ -14,8 +15,6 @@ from .requests import (
     ChatReply,
     ChatRequest,
     CodeRequest,
-    CompletionRequest,
-    Completions,
     Embeddings,
     EmbeddingsRequest,
     GeneratedCode,
@@ -82,9 +81,16 @@ class CompletionsHandler(NeoAIHandler):
     auth_resource = AUTH_RESOURCE
 
     @operation("Complete a text at the cursor", body=CompletionRequest, reply=Completions)
-    async def post(self, *, body: CompletionRequest) -> Completions:
-        """At most `n` suggestions, each once; 503 `no-model` where no model is configured."""
-        return await self.neoai.answers.complete(body)
+    async def post(self, *, body: CompletionRequest) -> Completions | None:
+        """At most `n` suggestions, each once; 503 `no-model` where no model is configured. With
+        `stream` they come as `text/event-stream`, each by its `index` from 0: `start {index, model,
+        provider}`, `delta {index, text}`, `restart {index}` (drop its text so far), and `item
+        {index, text, model, provider}` with all of its text, which counts; at last `end {items}`,
+        or `error {code, detail}`. Leaving ends the models' requests."""
+        if not body.stream:
+            return await self.while_here(self.neoai.completions.complete(body))
+        await self.stream(await self.neoai.completions.complete_events(body))
+        return None
 
 
 class CodeHandler(NeoAIHandler):

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
-from .providers import Event, Message, Provider, Tool, ToolCall
+from .providers import Event, Filling, Form, Message, Provider, Tool, ToolCall
 from .secretscan import redact
 
 AT_ONCE = 50_000
@@ -35,6 +35,24 @@ class RedactingProvider:
         told = [await redacted(message) for message in messages]
         stream = self._provider.stream(
             told, model, max_tokens=max_tokens, temperature=temperature, tools=tools, output=output
+        )
+        async with aclosing(stream) as events:
+            async for event in events:
+                yield event
+
+    async def fill(
+        self,
+        filling: Filling,
+        model: str,
+        form: Form,
+        *,
+        max_tokens: int | None = None,
+        temperature: float | None = None,
+    ) -> AsyncGenerator[Event, None]:
+        """Stream what belongs at a place; see Provider."""
+        told = replace(filling, prefix=redact(filling.prefix), suffix=redact(filling.suffix))
+        stream = self._provider.fill(
+            told, model, form, max_tokens=max_tokens, temperature=temperature
         )
         async with aclosing(stream) as events:
             async for event in events:

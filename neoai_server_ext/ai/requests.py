@@ -261,33 +261,6 @@ class ChatReply(BaseModel):
     notice: str = Field(default="", description="That this month's costs are over a limit.")
 
 
-class CompletionRequest(Strict):
-    """A place in a text: what stands before it and after it."""
-
-    prefix: str = Text
-    suffix: str = Field(default="", max_length=MAX_TEXT)
-    language: str = Field(default="", max_length=100)
-    path: str = Field(default="", max_length=4096)
-    project_id: str | None = OwnPrompts
-    model: str = "auto"
-    max_tokens: int | None = Field(default=None, ge=1, le=8192)
-    n: int = Field(default=1, ge=1, le=5)
-
-
-class Completion(BaseModel):
-    """What may be inserted there."""
-
-    text: str
-    model: str
-    provider: str
-
-
-class Completions(BaseModel):
-    """The suggestions, each once."""
-
-    items: list[Completion]
-
-
 class CodeRequest(Strict):
     """Code to be written, or changed where there is a selection."""
 

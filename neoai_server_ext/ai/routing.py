@@ -38,11 +38,12 @@ Begin = Callable[[int], Awaitable[AsyncGenerator[Event, None]]]
 @dataclass(frozen=True)
 class Candidate:
     """A model that may answer. `begin(n)` starts its reply, the context trimmed n times; it may
-    raise KeyProblem or ProviderError."""
+    raise KeyProblem or ProviderError. may_be_empty: whether no text at all is a reply."""
 
     id: str
     provider: str
     begin: Begin
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,13 +110,16 @@ class Router:
         for model in [name for name in self._breakers if name.startswith(f"{provider}/")]:
             del self._breakers[model]
 
-    async def reply(self, candidates: Sequence[Candidate]) -> AsyncGenerator[RoutedEvent, None]:
+    async def reply(
+        self, candidates: Sequence[Candidate], *, retries: int | None = None
+    ) -> AsyncGenerator[RoutedEvent, None]:
         """The first complete reply: Chosen, Deltas, Usage, Attempts, End. Where a reply broke off
         after a part of it was passed on, Restart comes before the next attempt's Chosen.
 
-        Raises NoReply. Closing the iterator drops the request that is under way.
+        retries: other than usual. Raises NoReply. Closing the iterator drops the request that is
+        under way.
         """
-        course = _Course(self, candidates)
+        course = _Course(self, candidates, self.retries if retries is None else retries)
         async with aclosing(course.events()) as events:
             async for event in events:
                 yield event
@@ -124,8 +128,9 @@ class Router:
 class _Course:
     """One reply's way through the candidates."""
 
-    def __init__(self, router: Router, candidates: Sequence[Candidate]) -> None:
+    def __init__(self, router: Router, candidates: Sequence[Candidate], retries: int) -> None:
         self._router = router
+        self._retries = retries
         self._candidates = candidates
         self._deadline = time.monotonic() + router.deadline_s
         self._attempts: list[Attempt] = []
@@ -144,7 +149,7 @@ class _Course:
             is_last = force or not any(
                 breaker(other.id).wait_s == 0 for other in self._candidates[position + 1 :]
             )
-            tries, trimmed = self._router.retries if is_last and not force else 0, 0
+            tries, trimmed = self._retries if is_last and not force else 0, 0
             again = True
             while True:
                 if not breaker(candidate.id).admit(force=force or trimmed > 0):
@@ -163,7 +168,7 @@ class _Course:
                     again, tries = False, max(0, tries - 1)
                 elif self._last.outcome in WORTH_RETRYING and tries > 0:
                     tries -= 1
-                    if not await self._pause(self._router.retries - tries):
+                    if not await self._pause(self._retries - tries):
                         break
                 else:
                     break
@@ -184,7 +189,7 @@ class _Course:
             async with aclosing(reply) as stream:
                 async for event in stream:
                     if isinstance(event, End):
-                        if not size:
+                        if not size and not candidate.may_be_empty:
                             raise ProviderError("malformed", "The model gave an empty reply.")
                         outcome = "ok"
                         self._note(candidate, outcome, began, first)

@@ -96,10 +96,10 @@ class AIService(LoggingConfigurable):
         (the hub's, with the hub's token as key); the key comes from the environment variable
         `api_key_env` or from the file `api_key_file`, which nobody else may read (mode 0600).
         `models` is a list of `{id, tasks?, context_tokens?, price_in_usd?, price_out_usd?,
-        capabilities?, quality?}`; an OpenAI-compatible server or gateway without it is asked for
-        its models. `capabilities` is a list of `tools`, `vision` and `structured`, in place of
-        what the library's tables say; `quality`, from 0 to 100, is what the policy `best` goes
-        by.""",
+        capabilities?, quality?, fim?}`; an OpenAI-compatible server or gateway without it is asked
+        for its models. `capabilities` is a list of `tools`, `vision` and `structured`, in place of
+        what the library's tables say; `quality`, 0 to 100, is what the policy `best` goes by;
+        `fim`, how it fills in the middle where its name does not tell.""",
     ).tag(config=True)
     routes = Dict(
         value_trait=Union([List(Unicode()), Unicode(), Dict()]),
@@ -365,12 +365,13 @@ class AIService(LoggingConfigurable):
                     raise ProviderError("context", "It is too much for the model.")
                 return await self._asker.ask(spec, name, messages, wanted)
 
-            return Candidate(f"{spec.name}/{name}", spec.name, begin)
+            return Candidate(f"{spec.name}/{name}", spec.name, begin, wanted.fill is not None)
 
         models = [candidate(spec, name) for spec, name in found if spec is not None]
         if not models:
             raise no_model(wanted.task)
-        replies = self._chooser.sticking(self.router.reply(models), conversation)
+        replies = self.router.reply(models, retries=0 if wanted.fill is not None else None)
+        replies = self._chooser.sticking(replies, conversation)
         async with aclosing(replies) as events:
             async for event in events:
                 yield event

@@ -7,9 +7,9 @@ import json
 import re
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from jupyter_server.base.handlers import APIHandler
 from jupyter_server.extension.handler import ExtensionHandlerMixin
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ..events import Event
     from ..extension import NeoAIExtension
 
+T = TypeVar("T")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 log = logger("http")
@@ -130,6 +131,16 @@ class NeoAIHandler(ExtensionHandlerMixin, APIHandler):
         except StreamClosedError:
             return
         self.finish(set_content_type=sse.MEDIA_TYPE)
+
+    async def while_here(self, work: Coroutine[Any, Any, T]) -> T | None:
+        """What the work gives; None where the client leaves before, and the work is given up."""
+        task = asyncio.ensure_future(work)
+        try:
+            waiting: list[asyncio.Future[Any]] = [task, self._gone]
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            return task.result() if task.done() else None
+        finally:
+            task.cancel()
 
     @property
     def last_event_id(self) -> int:

@@ -47,6 +47,7 @@ SAMPLE = {
     "instruction": "Boil water.",
     "intent": "boil at last",
     "language": "python",
+    "multiline": False,
     "ours": "heat = 100\n",
     "path": "kitchen.py",
     "prefix": "def boil(pot):\n    return ",

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from neoai_server_ext.ai.answers import BEFORE, Answers
+from neoai_server_ext.ai.completion.models import CompletionRequest
+from neoai_server_ext.ai.completion.service import CompletionService
+from neoai_server_ext.ai.completion.wording import BEFORE
 from neoai_server_ext.ai.context import Part, Place
 from neoai_server_ext.ai.context.history import PIECE
 from neoai_server_ext.ai.providers import Message
-from neoai_server_ext.ai.requests import CompletionRequest
 from neoai_server_ext.db import Database
 from neoai_server_ext.projects.service import ProjectService
 
@@ -95,10 +96,10 @@ async def test_secrets_are_taken_out_before_anything_is_cut(tmp_path: Path) -> N
             attached = Part("attachment", "f", key + filler * 3000, line=lines)
             [event async for event in ai.chat([Message("user", "Why?")], parts=[attached])]
         projects = ProjectService(Database(f"sqlite:///{tmp_path / 'n.db'}"), tmp_path)
-        answers = Answers(ai, projects, lambda: None, lambda: None)
+        completions = CompletionService(ai, projects)
         for after in range(BEFORE - 40, BEFORE, 8):
             prefix = f"k = {TOKEN}\n" + "x" * after
-            await answers.complete(CompletionRequest(prefix=prefix, suffix="y " * 1990 + TOKEN))
+            await completions.complete(CompletionRequest(prefix=prefix, suffix="y " * 1990 + TOKEN))
         await ai.close()
     told = json.dumps([request.body for request in fake.requests])
     assert "Well?" in told

@@ -49,6 +49,26 @@ async def events(body: dict[str, Any], script: Script) -> AsyncIterator[str]:
     yield "data: [DONE]\n\n"
 
 
+async def filling(body: dict[str, Any], script: Script) -> AsyncIterator[str]:
+    """A stream of OpenAI's older format, in which text alone is asked for and given."""
+
+    def chunk(text: str, finish: str | None = None) -> str:
+        choice = {"index": 0, "text": text, "logprobs": None, "finish_reason": finish}
+        return f"data: {json.dumps({'object': 'text_completion', 'choices': [choice]})}\n\n"
+
+    async for piece in paced(script):
+        if piece == "\0cut":
+            return
+        if piece == "\0malformed":
+            yield 'data: {"choices": [{"text"\n\n'
+            return
+        yield piece.removeprefix("\0") if piece.startswith("\0") else chunk(piece)
+    yield chunk("", script.finish)
+    if (body.get("stream_options") or {}).get("include_usage"):
+        yield f"data: {json.dumps({'choices': [], 'usage': _usage(script)})}\n\n"
+    yield "data: [DONE]\n\n"
+
+
 def completion(model: str, script: Script) -> dict[str, Any]:
     """A whole reply."""
     message = {"role": "assistant", "content": script.text}

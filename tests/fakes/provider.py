@@ -29,7 +29,7 @@ __all__ = [
     "too_long",
 ]
 
-Wire = Literal["openai", "anthropic", "google"]
+Wire = Literal["openai", "filling", "anthropic", "google"]
 LOCATION = re.compile(r"[\w./-]+\.\w+:\d+")
 REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found"}
 EMBEDDING = 8
@@ -71,6 +71,8 @@ class FakeProvider:
         self.default = default
         self.scripts: list[Script] = []
         self.requests: list[Request] = []
+        self.fills = False
+        """Whether it fills in the middle, as older models of OpenAI's do."""
         self.models = ["fake-large", "fake-small"]
         self.accepted = 0
         """Connections."""
@@ -157,6 +159,9 @@ class FakeProvider:
         elif request.path.endswith(("/chat/completions", "/messages")):
             script = self.scripts.pop(0) if self.scripts else self.default(request)
             await self._play(script, request, writer, wire)
+        elif self.fills and request.path.endswith("/completions"):
+            script = self.scripts.pop(0) if self.scripts else self.default(request)
+            await self._play(script, request, writer, "filling")
         else:
             await _whole(writer, 404, {"error": {"message": "no such route"}})
 
@@ -178,6 +183,7 @@ class FakeProvider:
         if not body.get("stream"):
             make = {
                 "openai": openai.completion,
+                "filling": openai.completion,
                 "anthropic": anthropic.message,
                 "google": google.generated,
             }[wire]
@@ -189,8 +195,13 @@ class FakeProvider:
             + more.encode()
             + b"Transfer-Encoding: chunked\r\n\r\n"
         )
-        formats = {"openai": openai, "anthropic": anthropic, "google": google}
-        async for event in formats[wire].events(body, script):
+        formats = {
+            "openai": openai.events,
+            "filling": openai.filling,
+            "anthropic": anthropic.events,
+            "google": google.events,
+        }
+        async for event in formats[wire](body, script):
             if event == "hang":
                 await writer.drain()
                 await asyncio.Event().wait()
@@ -236,7 +247,7 @@ def _error(wire: Wire, script: Script) -> dict[str, Any]:
     said = script.error or {"message": "The server had an error", "type": "server_error"}
     if wire == "google":
         return google.error(script.status, said["message"])
-    if wire == "openai":
+    if wire in ("openai", "filling"):
         return {"error": {"param": None, "code": None, **said}}
     kinds = {401: "authentication_error", 429: "rate_limit_error", 529: "overloaded_error"}
     kind = kinds.get(script.status, "api_error")

@@ -55,7 +55,7 @@ export interface paths {
         put?: never;
         /**
          * Complete a text at the cursor
-         * @description At most `n` suggestions, each once; 503 `no-model` where no model is configured.
+         * @description At most `n` suggestions, each once; 503 `no-model` where no model is configured. With `stream` they come as `text/event-stream`, each by its `index` from 0: `start {index, model, provider}`, `delta {index, text}`, `restart {index}` (drop its text so far), and `item {index, text, model, provider}` with all of its text, which counts; at last `end {items}`, or `error {code, detail}`. Leaving ends the models' requests.
          */
         post: operations["post_ai_completions"];
         delete?: never;
@@ -2252,6 +2252,11 @@ export interface components {
          */
         CompletionRequest: {
             /**
+             * @description In a notebook.
+             * @default null
+             */
+            cells?: components["schemas"]["OtherCells"] | null;
+            /**
              * Language
              * @default
              */
@@ -2267,12 +2272,19 @@ export interface components {
              */
             model?: string;
             /**
+             * Multiline
+             * @description Else it ends with the cursor's line.
+             * @default true
+             */
+            multiline?: boolean;
+            /**
              * N
              * @default 1
              */
             n?: number;
             /**
              * Path
+             * @description Relative to the project.
              * @default
              */
             path?: string;
@@ -2280,10 +2292,16 @@ export interface components {
             prefix: string;
             /**
              * Project Id
-             * @description Whose own prompts are taken and whose privacy holds. No passages or rules of it go along: what is to be known of other files has to be in the text.
+             * @description Whose own prompts are taken and whose privacy holds. What it imports and passages about the names near the cursor go along, unless they take too long to find.
              * @default null
              */
             project_id?: string | null;
+            /**
+             * Stream
+             * @description Answer as server-sent events.
+             * @default false
+             */
+            stream?: boolean;
             /**
              * Suffix
              * @default
@@ -2292,7 +2310,7 @@ export interface components {
         };
         /**
          * Completions
-         * @description The suggestions, each once.
+         * @description The suggestions, each once; none where nothing belongs there.
          */
         Completions: {
             /** Items */
@@ -3144,7 +3162,7 @@ export interface components {
          * @description A model of a provider. Prices are in USD per million tokens.
          *
          *     capabilities: exactly these, in place of what the library's tables say. quality: how good it is,
-         *     for the policy `best`.
+         *     for the policy `best`. fim: how it fills in the middle, or that it does not; None: by its name.
          */
         ModelSpec: {
             /**
@@ -3157,6 +3175,11 @@ export interface components {
              * @default null
              */
             context_tokens?: number | null;
+            /**
+             * Fim
+             * @default null
+             */
+            fim?: ("suffix" | "mistral" | "qwen" | "starcoder" | "deepseek" | "codellama" | "codestral") | "none" | null;
             /** Id */
             id: string;
             /**
@@ -3422,6 +3445,36 @@ export interface components {
             /** Label */
             label: string;
             value: components["schemas"]["JsonValue"];
+        };
+        /**
+         * OtherCell
+         * @description Another cell of the notebook.
+         */
+        OtherCell: {
+            /**
+             * Kind
+             * @default code
+             * @enum {string}
+             */
+            kind?: "code" | "markdown" | "raw";
+            /** Source */
+            source: string;
+        };
+        /**
+         * OtherCells
+         * @description The cells before the one with the cursor, and those after it, in their order.
+         */
+        OtherCells: {
+            /**
+             * After
+             * @default []
+             */
+            after?: components["schemas"]["OtherCell"][];
+            /**
+             * Before
+             * @default []
+             */
+            before?: components["schemas"]["OtherCell"][];
         };
         /**
          * Paths

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import posixpath
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...projects.models import Project
 from ...projects.service import ProjectService
 from ..ownfiles import Hidden, located, read_within
 from .parts import Part
@@ -55,6 +57,10 @@ class Place:
             return False  # it is no file of the place at all
         return False
 
+    async def keeps(self, path: str | None) -> bool:
+        """Whether what stands in a file, relative to the folder, must not leave this network."""
+        return self.private or bool(path and await asyncio.to_thread(self.conceals, path))
+
     def read(self, path: str | Path, most: int) -> bytes:
         """The first `most` bytes of a file, relative to the folder: whatever of a place goes to a
         model is read here. Raises as ownfiles.read_within, FileNotFoundError where there is no
@@ -68,8 +74,9 @@ async def place_of(projects: ProjectService, project_id: str | None) -> Place:
     """A project's place; nowhere without one. Raises NotFound, and Conflict (`project-missing`)."""
     if project_id is None:
         return Place()
-    project = await projects.get(project_id)
-    root = await projects.root(project_id)
+    project, root, known = await asyncio.gather(
+        projects.get(project_id), projects.root(project_id), projects.list_all()
+    )
     private = bool(project.settings.get("private"))
     return Place(
         root=root,
@@ -77,13 +84,14 @@ async def place_of(projects: ProjectService, project_id: str | None) -> Place:
         private=private,
         trusted=project.trusted,
         rules=str(project.settings.get("rules") or ""),
-        hidden=() if private else await _private_folders(projects, root),
+        hidden=() if private else _private_folders(projects, root, known),
     )
 
 
 async def place_around(projects: ProjectService, folder: Path) -> Place:
     """The place of a folder that is no project's."""
-    return Place(root=folder, hidden=await _private_folders(projects, folder))
+    known = await projects.list_all()
+    return Place(root=folder, hidden=_private_folders(projects, folder, known))
 
 
 async def is_private(projects: ProjectService, path: str) -> bool:
@@ -96,8 +104,9 @@ async def is_private(projects: ProjectService, path: str) -> bool:
     return False
 
 
-async def _private_folders(projects: ProjectService, root: Path) -> tuple[str, ...]:
-    known = await projects.list_all()
+def _private_folders(
+    projects: ProjectService, root: Path, known: Iterable[Project]
+) -> tuple[str, ...]:
     return private_within(
         root, ((projects.root_dir / p.path, bool(p.settings.get("private"))) for p in known)
     )

@@ -4,6 +4,8 @@ from .base import (
     Delta,
     End,
     Event,
+    Filling,
+    Form,
     Image,
     Message,
     Outcome,
@@ -17,6 +19,7 @@ from .base import (
     Usage,
 )
 from .connect import KINDS, connect
+from .forms import form_of
 from .keys import KeyProblem, Secret, checked_key, private_text, read_key, scrubbed
 from .profiles import Capability, capabilities
 
@@ -26,6 +29,8 @@ __all__ = [
     "Delta",
     "End",
     "Event",
+    "Filling",
+    "Form",
     "Image",
     "KeyProblem",
     "Message",
@@ -42,6 +47,7 @@ __all__ = [
     "capabilities",
     "checked_key",
     "connect",
+    "form_of",
     "private_text",
     "read_key",
     "scrubbed",

@@ -100,6 +100,20 @@ class End:
 Event = Delta | Usage | ToolCall | End
 
 
+Form = Literal["suffix", "mistral", "qwen", "starcoder", "deepseek", "codellama", "codestral"]
+"""How a model is asked to fill in the middle: by OpenAI's `suffix`, at Mistral's own address, or in
+the words of a family of models."""
+
+
+@dataclass(frozen=True)
+class Filling:
+    """A place: what stands before and after it. stop: what ends the text, itself left out."""
+
+    prefix: str
+    suffix: str
+    stop: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Timeouts:
     """In seconds: to connect, until the first piece, between two pieces, and for all of it."""
@@ -152,6 +166,18 @@ class Provider(Protocol):
         Raises ProviderError wherever it does not come to End, Unusable where arguments or the text
         do not keep to their schema. Closing the iterator drops the request.
         """
+
+    def fill(
+        self,
+        filling: Filling,
+        model: str,
+        form: Form,
+        *,
+        max_tokens: int | None = None,
+        temperature: float | None = None,
+    ) -> AsyncGenerator[Event, None]:
+        """Stream what belongs at a place, in the way that the model takes it: Deltas, Usage where
+        it was told, End. Raises ProviderError, `refused` where the server cannot do that."""
 
     async def embed(self, texts: Sequence[str], model: str) -> list[list[float]]:
         """A vector for each text; raises ProviderError."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import math
-import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -18,42 +17,33 @@ from pydantic_ai.embeddings.base import EmbeddingModel
 from pydantic_ai.models import Model, StreamedResponse
 from pydantic_ai.settings import ModelSettings
 
-from .base import Delta, End, Event, Message, Outcome, ProviderError, Timeouts, Tool, Usage
+from .base import (
+    Delta,
+    End,
+    Event,
+    Filling,
+    Form,
+    Message,
+    ProviderError,
+    Timeouts,
+    Tool,
+    Usage,
+)
+from .fim import fill
+from .forms import body_of
 from .keys import Secret, scrubbed
+from .refusals import MAX_DETAIL, OUTCOMES, TOO_LONG
 from .schemas import check_text
 from .text import Halves, whole
 from .turns import calls, conversation, keeping, parameters
 from .wire import TEXTS, Watch, WatchedTransport, watching
 
-MAX_DETAIL = 300
 READ_AHEAD = 64
 PAUSE_EVERY = 16
 KEPT_MODELS = 32
-TOO_LONG = re.compile(
-    r"(?:exceed|long|larg|great|maximum|overflow).{0,80}\bcontext (?:length|size|window)"
-    r"|context (?:length|size|window).{0,80}(?:exceed|overflow)"
-    r"|prompt is too long|token count.{0,80}exceeds",
-    re.IGNORECASE | re.DOTALL,
-)
-"""Of servers that have no code for it: llama.cpp, vLLM, LM Studio and others say it in words."""
 NO_KEY = "no-key"
 MOST_TOKENS = 1_000_000_000
 """More than that no request takes."""
-
-OUTCOMES: tuple[tuple[type[Exception], Outcome, str], ...] = (
-    (exceptions.ModelRateLimitError, "rate", "The provider's rate limit is reached."),
-    (exceptions.ModelQuotaExceededError, "quota", "The provider account's quota is used up."),
-    (exceptions.ModelUnavailableError, "overloaded", "The provider is overloaded."),
-    (exceptions.ModelServerError, "overloaded", "The provider has an error of its own."),
-    (exceptions.ModelTimeoutError, "timeout", "The provider did not answer in time."),
-    (exceptions.ModelRequestTimeout, "timeout", "The provider did not answer in time."),
-    (exceptions.ModelAuthenticationError, "auth", "The provider refused the key."),
-    (exceptions.ModelContextWindowExceededError, "context", "It is too much for the model."),
-    (exceptions.ModelNotFoundError, "refused", "The provider knows no such model or address."),
-    (exceptions.ModelRequestRejectedError, "refused", "The provider refused the request."),
-    (exceptions.ContentFilterError, "refused", "The provider's content filter stopped the reply."),
-    (exceptions.UnexpectedModelBehavior, "malformed", "The reply cannot be understood."),
-)
 
 
 @dataclass(frozen=True)
@@ -269,6 +259,23 @@ class SDKProvider:
             await arrived.put(error)
         else:
             await arrived.put(None)
+
+    def fill(
+        self,
+        filling: Filling,
+        model: str,
+        form: Form,
+        *,
+        max_tokens: int | None = None,
+        temperature: float | None = None,
+    ) -> AsyncGenerator[Event, None]:
+        """Stream what belongs at a place; see Provider."""
+        limits = {"max_tokens": max_tokens, "temperature": temperature}
+        body = body_of(filling, model, form)
+        body |= {name: value for name, value in limits.items() if value is not None}
+        path = "fim/completions" if form == "mistral" else "completions"
+        url = f"{(self._base_url or '').rstrip('/')}/{path}"
+        return fill(self._http, url, self._key, body, self._timeouts)
 
     async def embed(self, texts: Sequence[str], model: str) -> list[list[float]]:
         """A vector for each text; raises ProviderError."""

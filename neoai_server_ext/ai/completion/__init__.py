@@ -1,0 +1,1 @@
+"""Completion as one types: what may stand at the cursor."""
