@@ -48,6 +48,7 @@ from .languageservers.handlers import routes as language_server_routes
 from .languageservers.service import LanguageServerService
 from .notebooks.handlers import routes as notebook_routes
 from .notebooks.service import NotebookService
+from .projects import chatfiles
 from .projects.entryhandlers import routes as entry_routes
 from .projects.find.handlers import routes as find_routes
 from .projects.find.service import FindService
@@ -70,6 +71,8 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from .doctor import Finding
+
+CHATS = "jupyterlab_chat"
 
 
 class NeoAIExtension(ExtensionApp):
@@ -343,8 +346,11 @@ class NeoAIExtension(ExtensionApp):
         if hasattr(self.serverapp.contents_manager, "texts"):
             marks = Path(self.data_dir) / "encodings.json"
             self.serverapp.contents_manager.texts = TextMarks(marks)
-        if ROOMS in self.serverapp.extension_manager.extension_points:
+        points = self.serverapp.extension_manager.extension_points
+        if ROOMS in points:
             self.collaboration.guard()
+        if CHATS in points:
+            chatfiles.install()
 
     def initialize_handlers(self) -> None:
         """Mount the routes; what none of them claims below the prefix is a problem document."""

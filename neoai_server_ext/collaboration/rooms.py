@@ -24,6 +24,7 @@ from jupyter_server_ydoc.loaders import FileLoader
 from jupyter_server_ydoc.utils import OutOfBandChanges
 from jupyter_ydoc import YNotebook, YUnicode
 
+from .chats import mended
 from .edits import Edit, apply_edits, line_edits
 from .keeper import Keeper
 from .merge import Choice, Content, Merged, as_bytes, merge
@@ -169,6 +170,7 @@ class GuardedRoom(RejoinableRoom):
         self._file: Any = GuardedFile(self._file, self)
         self._base: Content | None = None
         self._missed = False
+        self._is_mended = False
         self.in_step = asyncio.Lock()
         """Held while the file is read and merged, or compared and written: in between, a save would
         take the disk's new content for one that it has seen."""
@@ -236,12 +238,28 @@ class GuardedRoom(RejoinableRoom):
         if not waiting:
             await self.agree(await self.content())
             self.say_unsaved(None)
+            if self._is_mended:
+                self._document.dirty = True
+                self._save(now=True)
         elif not self.conflict and await self.content() != self._base:
             self._document.dirty = True
             self._save()
         if self._missed:
             self._missed = False
             await self._on_outofband_change()
+
+    async def _apply_deterministic_source_content(
+        self, content: Any, *progressively: Any, **how: Any
+    ) -> None:
+        """As upstream, but a chat that was written by halves is opened as what it still says, and
+        what is damaged is kept as a version."""
+        whole = content
+        if not self._merges and isinstance(content, str):
+            whole = mended(content)
+        self._is_mended = whole != content
+        if self._is_mended and self.keeper is not None:
+            await self.keeper.keep(self._file.path, as_bytes(content))
+        await super()._apply_deterministic_source_content(whole, *progressively, **how)
 
     def _on_document_change(self, target: str, event: Any) -> None:
         """As upstream, but what is said about the document (its path, its room's id) is no edit: a
@@ -308,6 +326,10 @@ class GuardedRoom(RejoinableRoom):
     ) -> tuple[Content, int, list[Edit]]:
         """What both sides come to, in how many places they collide, and the edits that make the one
         text of the other. Blocks."""
+        if not self._merges and isinstance(disk, str) and isinstance(mine, str):
+            whole = mended(disk, mine)
+            if whole != disk:
+                return whole, 0, []  # a chat that was written by halves
         if mine == disk or self._base is None or self._base == mine:
             found = Merged(disk)
         elif not self._merges:

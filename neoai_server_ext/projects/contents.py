@@ -16,8 +16,9 @@ from jupyter_server.services.contents.largefilemanager import AsyncLargeFileMana
 from tornado.web import HTTPError
 from traitlets import default
 
+from .. import errors
 from ..collaboration.unsaved import UNENCODABLE
-from . import encodings, texts
+from . import chatfiles, encodings, texts
 from .paths import is_git
 from .sharing.roles import Access
 
@@ -192,8 +193,18 @@ class NeoAIContentsManager(AsyncLargeFileManager):
             )
         except (encodings.Unencodable, UnicodeError) as error:
             raise HTTPError(400, f"The file was not saved. {error}", reason=UNENCODABLE) from error
-        await base._save_file(os_path, base64.encodebytes(data).decode("ascii"), "base64")
+        if os_path.endswith(chatfiles.ENDING):
+            await run_sync(self._write_whole, os_path, data)
+        else:
+            await base._save_file(os_path, base64.encodebytes(data).decode("ascii"), "base64")
         await run_sync(texts.saved, self.texts, os_path)
+
+    def _write_whole(self, os_path: str, data: bytes) -> None:
+        try:
+            chatfiles.write_whole(self.root_dir, os.path.relpath(os_path, self.root_dir), data)
+        except errors.NeoAIError as error:
+            status = 403 if isinstance(error, errors.Forbidden) else 500
+            raise HTTPError(status, f"The chat was not saved. {error.detail}") from error
 
     def text_file(self, path: str) -> str:
         """Where a file is on disk; raises 404 where there is none that may be served."""
