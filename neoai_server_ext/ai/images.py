@@ -41,3 +41,13 @@ def decoded(url: str) -> Image:
     if not BEGINNINGS[media_type].match(data):
         raise ValueError(f"does not begin as {media_type} does")
     return Image(media_type, data)
+
+
+def recognised(data: bytes) -> Image:
+    """The picture in a file. Raises ValueError: too large, or none of the four types."""
+    if len(data) > MAX_BYTES:
+        raise ValueError(TOO_LARGE)
+    for media_type, beginning in BEGINNINGS.items():
+        if beginning.match(data):
+            return Image(media_type, data)
+    raise ValueError("is no png, jpeg, webp or gif")

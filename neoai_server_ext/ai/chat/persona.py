@@ -11,13 +11,13 @@ from jupyter_ai_persona_manager import BasePersona, PersonaDefaults
 from jupyter_ai_persona_manager.awareness_models import CommandOption
 
 from ... import errors
-from ..context import Part
 from ..context.place import Place, place_around
 from ..prompts import PAGE, PromptError, found
 from ..providers import Message
 from . import commands, notes
 from .answer import FOOTER, REMARK, Answer
-from .attachments import Shelf
+from .attachments import Brought, Shelf
+from .folders import folder_parts
 from .links import Linker
 from .mailbox import Mailbox
 from .picker import Picker
@@ -154,8 +154,9 @@ class NeoAIPersona(BasePersona):
     async def _answer(self, message: ChatMessage, reply: ChatReply, model: str) -> None:
         try:
             seat = await seat_of(self._neoai.projects, str(self.get_chat_path(relative=True)))
-            parts = await self._attached(message, seat.place)
-            stream = await self._asked(message, seat, parts, reply, model)
+            brought = await self._attached(message, seat.place)
+            seat = seat.noting(brought.missing)
+            stream = await self._asked(message, seat, brought, reply, model)
         except commands.Empty as nothing:
             reply.complete(REMARK + str(nothing))
             return
@@ -175,10 +176,10 @@ class NeoAIPersona(BasePersona):
         ).follow(stream, self._base_url, self.set_status)
 
     async def _asked(
-        self, message: ChatMessage, seat: Seat, parts: list[Part], reply: ChatReply, model: str
+        self, message: ChatMessage, seat: Seat, brought: Brought, reply: ChatReply, model: str
     ) -> Any:
         """The events of a model's answer; a text where none is asked. Raises Empty, PromptError."""
-        asked, query = message.body, None
+        asked, query, parts = message.body, None, brought.parts
         call = commands.parsed(message.body)
         if call is not None:
             if call.command.name == "help":
@@ -193,7 +194,7 @@ class NeoAIPersona(BasePersona):
         elif slip := commands.meant(message.body):
             return f"{REMARK}There is no such command. Did you mean `/{slip}`? `/help` lists them."
         return self._neoai.ai.chat(
-            [*self._history(message), Message("user", asked)],
+            [*self._history(message), Message("user", asked, tuple(brought.images))],
             seat.place,
             parts=parts,
             focus=seat.focus(parts),
@@ -218,11 +219,11 @@ class NeoAIPersona(BasePersona):
     def _base_url(self) -> str:
         return str(getattr(self.parent, "base_url", "/"))
 
-    async def _attached(self, message: ChatMessage, place: Place) -> list[Part]:
+    async def _attached(self, message: ChatMessage, place: Place) -> Brought:
         """Where others may write in this chat too, they attach what they see: the project's files.
         Where everybody has the whole account, any file that is not private."""
         if not message.attachments:
-            return []
+            return Brought()
         server = self.parent.parent.serverapp
         within, served = place, Path(self.parent.root_dir)
         if not getattr(server.authorizer, "tells_people_apart", True):
@@ -230,7 +231,12 @@ class NeoAIPersona(BasePersona):
             within = replace(within, hidden=()) if place.private else within
         attachments = self.chat.get_attachments()
         shelf = Shelf(served, within)
-        return await asyncio.to_thread(shelf.parts, attachments, message.attachments)
+        brought = await asyncio.to_thread(shelf.bring, attachments, message.attachments)
+        for folder in brought.folders:
+            brought.parts += await folder_parts(
+                self._neoai.index, shelf, place, folder, message.body
+            )
+        return brought
 
     def _replies(self) -> list[ChatMessage]:
         """The persona's replies of which is known what they answer."""

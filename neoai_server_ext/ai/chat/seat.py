@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from ... import errors
@@ -27,6 +27,13 @@ class Seat:
     def above(self) -> str:
         """What stands before the place's paths in those of the server."""
         return f"{self.folder}/" if self.folder not in ("", ".") else ""
+
+    def noting(self, missing: Sequence[str]) -> Seat:
+        """With what is to be said about attachments that do not go along."""
+        if not missing:
+            return self
+        said = "Did not go along: " + " · ".join(missing)
+        return replace(self, note=f"{said} {self.note}".rstrip())
 
     def focus(self, parts: Sequence[Part]) -> dict[str, str]:
         """The attached files of the place."""
