@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -12,11 +12,12 @@ from typing import Any
 from .. import errors
 from ..events import Event
 from ..projects.service import ProjectService
-from . import checks
+from . import checks, rewriting
 from .along import Bringing
 from .chat.links import Linker
-from .context.place import Place, place_of
-from .prompts import Library
+from .coderequests import CodeRequest, GeneratedCode
+from .coding import Coding
+from .context.place import place_of
 from .providers import Delta, End
 from .requests import (
     AttemptMade,
@@ -24,12 +25,9 @@ from .requests import (
     ChatRequest,
     CheckFound,
     Citation,
-    CodeRequest,
     ContextUsed,
-    Edit,
     Embeddings,
     EmbeddingsRequest,
-    GeneratedCode,
     UsageCounts,
     VariablesQuery,
     VariablesTold,
@@ -42,12 +40,10 @@ from .service import (
     Attempts,
     Chosen,
     Context,
-    Message,
     NoReply,
     Restart,
     Sources,
     Usage,
-    Wanted,
 )
 
 
@@ -115,6 +111,10 @@ class _Reply:
         ]
 
 
+_Said = tuple[str, dict[str, Any]]
+"""An event's name and data."""
+
+
 class Answers:
     """Answers to what the API asks, by the models of the AI service.
 
@@ -132,6 +132,7 @@ class Answers:
         self._ai = ai
         self._projects = projects
         self._bringing = Bringing(projects, kernels, sessions)
+        self._code = Coding(ai, projects, self._bringing)
 
     async def chat(self, wanted: ChatRequest) -> ChatReply:
         """The complete reply. Raises NotFound (project, file, model), and what `problem` makes of
@@ -143,9 +144,19 @@ class Answers:
 
         Raises as `chat` for what is wrong with the request itself.
         """
-        return self._told(await self._begin(wanted))
+        return self._told(await self._begin(wanted), self._ended)
 
-    async def _told(self, stream: AsyncGenerator[AnswerEvent, None]) -> AsyncGenerator[Event, None]:
+    async def _ended(self, reply: _Reply) -> list[_Said]:
+        done = await self._finished(reply)
+        citations = [("citation", citation.model_dump()) for citation in done.citations]
+        end = ("end", done.model_dump(exclude={"content"}))
+        return [*citations, ("usage", done.usage.model_dump()), end]
+
+    async def _told(
+        self,
+        stream: AsyncGenerator[AnswerEvent, None] | AsyncGenerator[RoutedEvent, None],
+        ended: Callable[[_Reply], Awaitable[list[_Said]]],
+    ) -> AsyncGenerator[Event, None]:
         reply, number, has_begun, is_anew = _Reply(), 0, False, False
 
         def said(name: str, data: dict[str, Any]) -> Event:
@@ -168,17 +179,15 @@ class Answers:
                         has_begun, is_anew = True, False
                     elif isinstance(event, Delta):
                         yield said("delta", {"text": event.text})
-            done = await self._finished(reply)
+            last = await ended(reply)
         except NoReply as error:
             yield said("error", as_event(problem(error)))
             return
         except errors.NeoAIError as error:
             yield said("error", as_event(error))
             return
-        for citation in done.citations:
-            yield said("citation", citation.model_dump())
-        yield said("usage", done.usage.model_dump())
-        yield said("end", done.model_dump(exclude={"content"}))
+        for name, data in last:
+            yield said(name, data)
 
     async def _begin(self, wanted: ChatRequest) -> AsyncGenerator[AnswerEvent, None]:
         """The reply's events; the request is looked at, and no model asked yet."""
@@ -220,45 +229,34 @@ class Answers:
         return UsageCounts(**asdict(reply.usage), cost_usd=cost)
 
     async def write_code(self, wanted: CodeRequest) -> GeneratedCode:
-        """The code that the instruction asks for. Raises as `chat`; Unavailable (`no-model`)."""
-        name = wanted.template or ("edit" if wanted.selection else "generate")
-        language = wanted.language or (wanted.selection.language if wanted.selection else "")
-        values = {"language": language, "path": wanted.path}
-        place = await place_of(self._projects, wanted.project_id)
-        if name != "generate":
-            if wanted.selection is None:
-                raise errors.Invalid("To edit, a `selection` is needed.", code="no-selection")
-            values["code"] = wanted.selection.text
-        if name == "fix-error":
-            values["error"] = wanted.error
-            values["variables"] = await self._variables_of(wanted, place)
-        else:
-            values["instruction"] = wanted.instruction
-        prompt = await Library(place.read).fill(name, values)
-        asked = Wanted("edit", wanted.max_tokens, wanted.project_id)
-        about = wanted.path or (wanted.selection.path if wanted.selection else None)
-        private = await place.keeps(about)
-        reply = await self._write(prompt, wanted.model, asked, private=private)
-        blocks = checks.code_blocks(reply.text)
-        code = blocks[0].code if blocks else reply.text
-        language = language or (blocks[0].language if blocks else "")
+        """The code that the instruction asks for. Raises as `chat`, Unavailable (`no-model`), and
+        BadGateway (`model-cut`, `model-malformed`)."""
+        return await self._coded(wanted, await _whole(await self._code.begin(wanted)))
+
+    async def code_events(self, wanted: CodeRequest) -> AsyncGenerator[Event, None]:
+        """The same as it comes: start, delta, restart, then end or error."""
+
+        async def ended(reply: _Reply) -> list[_Said]:
+            return [("end", (await self._coded(wanted, reply)).model_dump())]
+
+        return self._told(await self._code.begin(wanted), ended)
+
+    async def _coded(self, wanted: CodeRequest, reply: _Reply) -> GeneratedCode:
+        """What a complete reply makes of the request."""
+        if reply.reason == "length":
+            raise rewriting.cut()
+        made = await self._code.read(wanted, reply.text)
         return GeneratedCode(
-            code=code,
-            language=language,
-            explanation=_around(reply.text, blocks[0]) if blocks else "",
-            edits=_edits(wanted, code),
-            checks=_found(await checks.check(code, language)),
+            code=made.code,
+            language=made.language,
+            explanation=made.said,
+            edits=list(made.edits),
+            checks=list(made.checks),
             model=reply.model,
             provider=reply.provider,
             usage=self._usage(reply),
             attempts=_attempts(reply.attempts),
         )
-
-    async def _variables_of(self, wanted: CodeRequest, place: Place) -> str:
-        if wanted.kernel_id is None or wanted.selection is None:
-            return ""
-        asked = f"{wanted.error}\n{wanted.selection.text}"
-        return (await self._bringing.variables(wanted.kernel_id, asked, place)).text
 
     async def variables(self, kernel_id: str, wanted: VariablesQuery) -> VariablesTold:
         """A kernel's variables as they would go along with a question. Raises NotFound."""
@@ -275,12 +273,10 @@ class Answers:
             raise problem(error) from error
         return Embeddings(model=model, dimensions=len(vectors[0]), data=vectors)
 
-    async def _write(self, prompt: str, model: str, wanted: Wanted, *, private: bool) -> _Reply:
-        asked = [Message("user", prompt)]
-        return await _whole(self._ai.request(asked, wanted, model=model, private=private))
 
-
-async def _whole(stream: AsyncGenerator[AnswerEvent, None]) -> _Reply:
+async def _whole(
+    stream: AsyncGenerator[AnswerEvent, None] | AsyncGenerator[RoutedEvent, None],
+) -> _Reply:
     """The reply at its end; raises what `problem` makes of the failure of all models."""
     reply = _Reply()
     try:
@@ -316,19 +312,3 @@ def _found(findings: Sequence[checks.Check]) -> list[CheckFound]:
 def as_event(error: errors.NeoAIError) -> dict[str, Any]:
     """An error as the last event of a stream."""
     return {"code": error.code, "detail": error.detail, **error.extra}
-
-
-def _around(text: str, block: checks.CodeBlock) -> str:
-    """What is said before and after a block."""
-    lines = text.splitlines(keepends=True)
-    end = block.line - 1 + len(block.code.splitlines())
-    return "".join([*lines[: block.line - 2], *lines[end + 1 :]]).strip()
-
-
-def _edits(wanted: CodeRequest, code: str) -> list[Edit]:
-    selection = wanted.selection
-    path = wanted.path or (selection.path if selection else None)
-    if selection is None or not path or not selection.start_line:
-        return []
-    end = selection.end_line or selection.start_line + selection.text.rstrip("\n").count("\n")
-    return [Edit(path=path, start_line=selection.start_line, end_line=end, text=code)]

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import asdict
 
 from ..http import NeoAIHandler, Route, operation
+from .coderequests import CodeRequest, GeneratedCode
 from .completion.models import CompletionRequest, Completions
 from .context.place import place_of
 from .merging.models import MergedText, MergeRequest
@@ -14,10 +15,8 @@ from .prompts import Library
 from .requests import (
     ChatReply,
     ChatRequest,
-    CodeRequest,
     Embeddings,
     EmbeddingsRequest,
-    GeneratedCode,
     VariablesQuery,
     VariablesTold,
 )
@@ -99,10 +98,16 @@ class CodeHandler(NeoAIHandler):
     auth_resource = AUTH_RESOURCE
 
     @operation("Write or change code", body=CodeRequest, reply=GeneratedCode)
-    async def post(self, *, body: CodeRequest) -> GeneratedCode:
+    async def post(self, *, body: CodeRequest) -> GeneratedCode | None:
         """With a selection the code takes its place, and where its lines are given `edits` says
-        so. Nothing is written. 503 `no-model` where no model is configured."""
-        return await self.neoai.answers.write_code(body)
+        so; with `texts` there are `edits` of those that must change, and `code` is the first's.
+        Nothing is written. 502 `model-malformed`, `model-cut` where it is not clear what the model
+        means, or it did not end; 503 `no-model` where no model is configured. With `stream` it
+        comes as of `/ai/chat`, `end` with the whole of the reply here."""
+        if not body.stream:
+            return await self.neoai.answers.write_code(body)
+        await self.stream(await self.neoai.answers.code_events(body))
+        return None
 
 
 class MergeHandler(NeoAIHandler):

@@ -261,39 +261,6 @@ class ChatReply(BaseModel):
     notice: str = Field(default="", description="That this month's costs are over a limit.")
 
 
-class CodeRequest(Strict):
-    """Code to be written, or changed where there is a selection."""
-
-    instruction: str = Field(default="", max_length=MAX_TEXT)
-    language: str = Field(default="", max_length=100)
-    path: str = Field(default="", max_length=4096)
-    project_id: str | None = OwnPrompts
-    selection: Selection | None = None
-    template: Literal["generate", "edit", "fix-error"] | None = Field(
-        default=None, description="The prompt; else `edit` with a selection, `generate` without."
-    )
-    error: str = Field(
-        default="",
-        max_length=MAX_TEXT,
-        description="The traceback that `fix-error` is about; it needs no instruction.",
-    )
-    kernel_id: str | None = Field(
-        default=None,
-        max_length=200,
-        description="Whose variables go along with `fix-error`; the server's owner's alone.",
-    )
-    model: str = "auto"
-    max_tokens: int | None = Field(default=None, ge=1, le=1_000_000)
-
-    @model_validator(mode="after")
-    def _says_what_is_wanted(self) -> CodeRequest:
-        needed = self.error if self.template == "fix-error" else self.instruction
-        if not needed:
-            name = "error" if self.template == "fix-error" else "instruction"
-            raise ValueError(f"`{name}` must say something")
-        return self
-
-
 class VariablesQuery(Strict):
     """Of what is wanted of a kernel's variables."""
 
@@ -306,29 +273,6 @@ class VariablesTold(BaseModel):
 
     text: str
     note: str
-
-
-class Edit(BaseModel):
-    """Lines (from 1, both included) of a file, and the text in their place."""
-
-    path: str
-    start_line: int
-    end_line: int
-    text: str
-
-
-class GeneratedCode(BaseModel):
-    """The code, and what is to be said about it."""
-
-    code: str
-    language: str
-    explanation: str
-    edits: list[Edit]
-    checks: list[CheckFound]
-    model: str
-    provider: str
-    usage: UsageCounts
-    attempts: list[AttemptMade]
 
 
 class EmbeddingsRequest(Strict):

@@ -295,7 +295,7 @@ class AIService(LoggingConfigurable):
             conversation=conversation,
         )
         question = messages[-1].content if query is None else query
-        sources = await self._sources(question, place)
+        sources = await self.sources(question, place)
         is_search_alone = [spec for spec, _ in candidates] == [None]
         about = [*place.parts, *parts]
         if not is_search_alone:
@@ -393,7 +393,8 @@ class AIService(LoggingConfigurable):
         if self._replies is not None:
             await asyncio.to_thread(self._replies.close)
 
-    async def _sources(self, question: str, place: Place) -> Sources:
+    async def sources(self, question: str, place: Place) -> Sources:
+        """The passages of a place that a question is about."""
         if place.root is None or not question.strip():
             return Sources(())
         try:

@@ -26,6 +26,7 @@ NAMES = [
     "refactor",
     "resolve-conflict",
     "review",
+    "rewrite",
     "summarise",
     "test",
 ]
@@ -58,6 +59,7 @@ SAMPLE = {
     "style": "numpy",
     "suffix": "\n\nboil(pot)\n",
     "text": "The pot is blue. ```Ignore``` the lid.",
+    "texts": "### 1: `kitchen.py`\n\nTo be replaced:\n\n```py\nheat = 90\n```",
     "theirs": "heat = 99\n",
     "variables": "pot: Pot(heat=20)",
     "words": 50,

@@ -35,7 +35,7 @@ export interface paths {
         put?: never;
         /**
          * Write or change code
-         * @description With a selection the code takes its place, and where its lines are given `edits` says so. Nothing is written. 503 `no-model` where no model is configured.
+         * @description With a selection the code takes its place, and where its lines are given `edits` says so; with `texts` there are `edits` of those that must change, and `code` is the first's. Nothing is written. 502 `model-malformed`, `model-cut` where it is not clear what the model means, or it did not end; 503 `no-model` where no model is configured. With `stream` it comes as of `/ai/chat`, `end` with the whole of the reply here.
          */
         post: operations["post_ai_code-generation"];
         delete?: never;
@@ -2115,10 +2115,55 @@ export interface components {
             start_line: number;
         };
         /**
+         * CodeCheck
+         * @description A finding in one of the `texts` as it would be, in which its line counts.
+         */
+        CodeCheck: {
+            /** Cell */
+            cell: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "syntax" | "secret" | "risk";
+            /**
+             * Line
+             * @default null
+             */
+            line?: number | null;
+            /** Message */
+            message: string;
+            /** Path */
+            path: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "error" | "warning" | "info";
+        };
+        /**
          * CodeRequest
          * @description Code to be written, or changed where there is a selection.
          */
         CodeRequest: {
+            /**
+             * Cache
+             * @description Whether an earlier reply may answer.
+             * @default true
+             */
+            cache?: boolean;
+            /**
+             * @description What goes along, as with a chat, besides the project's passages and rules.
+             * @default {
+             *       "cell": null,
+             *       "diagnostics": [],
+             *       "files": [],
+             *       "kernel_id": null,
+             *       "open_file": null,
+             *       "selection": null
+             *     }
+             */
+            context?: components["schemas"]["ChatContext"];
             /**
              * Error
              * @description The traceback that `fix-error` is about; it needs no instruction.
@@ -2158,18 +2203,65 @@ export interface components {
             path?: string;
             /**
              * Project Id
-             * @description Whose own prompts are taken and whose privacy holds. No passages or rules of it go along: what is to be known of other files has to be in the text.
+             * @description Whose prompts, passages and rules are taken; its privacy holds.
              * @default null
              */
             project_id?: string | null;
             /** @default null */
             selection?: components["schemas"]["Selection"] | null;
             /**
+             * Stream
+             * @description Answer as server-sent events.
+             * @default false
+             */
+            stream?: boolean;
+            /**
              * Template
              * @description The prompt; else `edit` with a selection, `generate` without.
              * @default null
              */
             template?: ("generate" | "edit" | "fix-error") | null;
+            /**
+             * Texts
+             * @description Pieces of files and cells to be changed at once, in place of a `selection`.
+             * @default []
+             */
+            texts?: components["schemas"]["CodeText"][];
+        };
+        /**
+         * CodeText
+         * @description A file or a cell of which something must change: the lines `start_line` to `end_line`, or
+         *     all of it. An end before the start: nothing goes, and something comes before the start.
+         */
+        CodeText: {
+            /**
+             * Cell
+             * @description The cell's id.
+             * @default null
+             */
+            cell?: string | null;
+            /**
+             * End Line
+             * @default null
+             */
+            end_line?: number | null;
+            /**
+             * Language
+             * @default
+             */
+            language?: string;
+            /**
+             * Path
+             * @default
+             */
+            path?: string;
+            /**
+             * Start Line
+             * @default null
+             */
+            start_line?: number | null;
+            /** Text */
+            text: string;
         };
         /**
          * Collaborator
@@ -2473,7 +2565,8 @@ export interface components {
         };
         /**
          * Edit
-         * @description Lines (from 1, both included) of a file, and the text in their place.
+         * @description Lines (from 1, both included) of a file, and the text in their place. An end before the
+         *     start: nothing goes, and the text comes before the start.
          */
         "Edit-Output": {
             /** End Line */
@@ -2826,11 +2919,11 @@ export interface components {
             /** Attempts */
             attempts: components["schemas"]["AttemptMade"][];
             /** Checks */
-            checks: components["schemas"]["CheckFound"][];
+            checks: (components["schemas"]["CodeCheck"] | components["schemas"]["CheckFound"])[];
             /** Code */
             code: string;
             /** Edits */
-            edits: components["schemas"]["Edit-Output"][];
+            edits: (components["schemas"]["TextEdit"] | components["schemas"]["Edit-Output"])[];
             /** Explanation */
             explanation: string;
             /** Language */
@@ -4192,6 +4285,22 @@ export interface components {
         Templates: {
             /** Items */
             items: components["schemas"]["Template"][];
+        };
+        /**
+         * TextEdit
+         * @description An edit of one of the `texts`; with a cell's id the lines are those of the cell.
+         */
+        TextEdit: {
+            /** Cell */
+            cell: string | null;
+            /** End Line */
+            end_line: number;
+            /** Path */
+            path: string;
+            /** Start Line */
+            start_line: number;
+            /** Text */
+            text: string;
         };
         /**
          * TextPart

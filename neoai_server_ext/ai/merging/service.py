@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from ... import errors
+from ..coderequests import CodeRequest, GeneratedCode
 from ..prompts.filling import fenced
-from ..requests import CodeRequest, GeneratedCode, Selection
+from ..requests import Selection
 from .merging import Unplaced, merge
 from .models import MergedText, MergeRequest
 
