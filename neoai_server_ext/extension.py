@@ -41,6 +41,7 @@ from .http.handlers import routes as service_routes
 from .http.idempotency import IdempotencyStore
 from .http.routes import PREFIX, Route
 from .index.handlers import routes as index_routes
+from .index.saves import Saves
 from .index.service import IndexService
 from .languageservers.handlers import SOCKET as LANGUAGE_SERVER_SOCKET
 from .languageservers.handlers import LanguageServerSocket
@@ -53,6 +54,7 @@ from .projects.entryhandlers import routes as entry_routes
 from .projects.find.handlers import routes as find_routes
 from .projects.find.service import FindService
 from .projects.handlers import routes as project_routes
+from .projects.hooks import Hooks
 from .projects.listening import ContentsEvents
 from .projects.service import ProjectService
 from .projects.sharing.authorizer import ProjectAuthorizer
@@ -339,7 +341,7 @@ class NeoAIExtension(ExtensionApp):
         """Set up the logs, and let every change of a file be recorded."""
         assert self.serverapp is not None
         logs.configure(self.logging_format, self.serverapp.log.level)
-        self.projects.hook = self.checkpoints
+        self.projects.hook = Hooks(Saves(self.index), self.checkpoints)
         self.collaboration.keeper = self.checkpoints
         if hasattr(self.serverapp.contents_manager, "changes"):
             self.serverapp.contents_manager.changes = self.projects

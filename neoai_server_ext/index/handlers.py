@@ -8,6 +8,7 @@ from ..http import NeoAIHandler, Reply, Route, operation
 from ..http.routes import PREFIX
 from . import words
 from .models import (
+    IndexPatch,
     IndexStatus,
     SearchItem,
     SearchItems,
@@ -16,6 +17,7 @@ from .models import (
     SymbolItems,
     SymbolsQuery,
 )
+from .service import IndexState
 
 AUTH_RESOURCE = "neoai-ai"
 
@@ -64,14 +66,59 @@ class IndexHandler(NeoAIHandler):
 
     @operation("Bring a project's index up to date", reply=IndexStatus, status=202)
     async def post(self, project_id: str) -> Reply:
-        """Goes on in the background; `GET` tells how far it is."""
-        state = await self.neoai.index.build(project_id)
-        location = url_path_join(self.base_url, PREFIX, "ai", "index", project_id)
-        return Reply(IndexStatus.of(state), headers={"Location": location})
+        """Goes on in the background; `GET` tells how far it is, and so do its `events`."""
+        return _started(self, project_id, await self.neoai.index.build(project_id))
+
+    @operation("Pause the indexing of a project, or resume it", body=IndexPatch, reply=IndexStatus)
+    async def patch(self, project_id: str, *, body: IndexPatch) -> IndexStatus:
+        """Paused, the index stays as it is, also after a restart, and is searched as it is."""
+        return IndexStatus.of(await self.neoai.index.pause(project_id, body.paused))
+
+
+class IndexRebuildHandler(NeoAIHandler):
+    """`/ai/index/{project_id}/rebuild`."""
+
+    auth_resource = AUTH_RESOURCE
+
+    @operation("Make a project's index from nothing", reply=IndexStatus, status=202)
+    async def post(self, project_id: str) -> Reply:
+        """Goes on in the background, as when it is brought up to date."""
+        return _started(self, project_id, await self.neoai.index.rebuild(project_id))
+
+
+class IndexCancelHandler(NeoAIHandler):
+    """`/ai/index/{project_id}/cancel`."""
+
+    auth_resource = AUTH_RESOURCE
+
+    @operation("Stop the indexing of a project", reply=IndexStatus)
+    async def post(self, project_id: str) -> IndexStatus:
+        """What was indexed stays; the next search goes on with it."""
+        return IndexStatus.of(await self.neoai.index.cancel(project_id))
+
+
+class IndexEventsHandler(NeoAIHandler):
+    """`/ai/index/{project_id}/events`."""
+
+    auth_resource = AUTH_RESOURCE
+
+    @operation("Follow the indexing of a project", media_type="text/event-stream")
+    async def get(self, project_id: str) -> None:
+        """`progress {done, total}` in files, then `ready`, `failed` or `cancelled`, with
+        `{files, chunks, detail}`; of the last time where nothing goes on."""
+        await self.stream(await self.neoai.index.events(project_id, self.last_event_id))
+
+
+def _started(handler: NeoAIHandler, project_id: str, state: IndexState) -> Reply:
+    location = url_path_join(handler.base_url, PREFIX, "ai", "index", project_id)
+    return Reply(IndexStatus.of(state), headers={"Location": location})
 
 
 routes = [
     Route("/ai/search", SearchHandler),
     Route("/ai/symbols/{project_id}", SymbolsHandler),
     Route("/ai/index/{project_id}", IndexHandler),
+    Route("/ai/index/{project_id}/rebuild", IndexRebuildHandler),
+    Route("/ai/index/{project_id}/cancel", IndexCancelHandler),
+    Route("/ai/index/{project_id}/events", IndexEventsHandler),
 ]

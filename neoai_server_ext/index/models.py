@@ -94,6 +94,14 @@ class SymbolItems(BaseModel):
     items: list[SymbolItem]
 
 
+class IndexPatch(BaseModel):
+    """What is changed of the way a project is indexed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    paused: bool
+
+
 class IndexStatus(BaseModel):
     """How a project's index stands."""
 
@@ -104,7 +112,13 @@ class IndexStatus(BaseModel):
     progress: float = Field(ge=0, le=1)
     updated_at: datetime | None
     embedder: str | None = Field(description="None: full-text search alone.")
-    detail: str | None = Field(description="Why it failed.")
+    detail: str | None = Field(description="Why it failed, or why changes are not watched.")
+    index_bytes: int = Field(description="The size of the index itself on the disk.")
+    paused: bool = Field(description="Changed files are left alone.")
+    watching: Literal["watch", "scan", "none"] = Field(
+        description="`watch`: changed files are indexed as they are saved; `scan`: each search "
+        "looks for them; `none`: nobody has asked of this project yet."
+    )
 
     @classmethod
     def of(cls, state: IndexState) -> IndexStatus:
@@ -118,4 +132,7 @@ class IndexStatus(BaseModel):
             updated_at=state.updated_at,
             embedder=None,
             detail=state.detail or None,
+            index_bytes=state.index_bytes,
+            paused=state.paused,
+            watching=state.watching,
         )

@@ -99,9 +99,73 @@ export interface paths {
         put?: never;
         /**
          * Bring a project's index up to date
-         * @description Goes on in the background; `GET` tells how far it is.
+         * @description Goes on in the background; `GET` tells how far it is, and so do its `events`.
          */
         post: operations["post_ai_index_project_id"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Pause the indexing of a project, or resume it
+         * @description Paused, the index stays as it is, also after a restart, and is searched as it is.
+         */
+        patch: operations["patch_ai_index_project_id"];
+        trace?: never;
+    };
+    "/ai/index/{project_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop the indexing of a project
+         * @description What was indexed stays; the next search goes on with it.
+         */
+        post: operations["post_ai_index_project_id_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ai/index/{project_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow the indexing of a project
+         * @description `progress {done, total}` in files, then `ready`, `failed` or `cancelled`, with `{files, chunks, detail}`; of the last time where nothing goes on.
+         */
+        get: operations["get_ai_index_project_id_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ai/index/{project_id}/rebuild": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a project's index from nothing
+         * @description Goes on in the background, as when it is brought up to date.
+         */
+        post: operations["post_ai_index_project_id_rebuild"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3046,6 +3110,14 @@ export interface components {
             url: string;
         };
         /**
+         * IndexPatch
+         * @description What is changed of the way a project is indexed.
+         */
+        IndexPatch: {
+            /** Paused */
+            paused: boolean;
+        };
+        /**
          * IndexStatus
          * @description How a project's index stands.
          */
@@ -3059,7 +3131,7 @@ export interface components {
             chunks: number;
             /**
              * Detail
-             * @description Why it failed.
+             * @description Why it failed, or why changes are not watched.
              */
             detail: string | null;
             /**
@@ -3069,6 +3141,16 @@ export interface components {
             embedder: string | null;
             /** Files */
             files: number;
+            /**
+             * Index Bytes
+             * @description The size of the index itself on the disk.
+             */
+            index_bytes: number;
+            /**
+             * Paused
+             * @description Changed files are left alone.
+             */
+            paused: boolean;
             /** Progress */
             progress: number;
             /**
@@ -3078,6 +3160,12 @@ export interface components {
             state: "absent" | "building" | "ready" | "failed";
             /** Updated At */
             updated_at: string | null;
+            /**
+             * Watching
+             * @description `watch`: changed files are indexed as they are saved; `scan`: each search looks for them; `none`: nobody has asked of this project yet.
+             * @enum {string}
+             */
+            watching: "watch" | "scan" | "none";
         };
         /**
          * Inspected
@@ -4724,6 +4812,134 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Bring a project's index up to date */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndexStatus"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_ai_index_project_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IndexPatch"];
+            };
+        };
+        responses: {
+            /** @description Pause the indexing of a project, or resume it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndexStatus"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_ai_index_project_id_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stop the indexing of a project */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndexStatus"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ai_index_project_id_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Follow the indexing of a project */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_ai_index_project_id_rebuild: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Make a project's index from nothing */
             202: {
                 headers: {
                     [name: string]: unknown;
