@@ -6,6 +6,7 @@ import { codeBlockPlugins } from './codeblocks';
 import { collaborationPlugins } from './collaboration';
 import { editorPlugins } from './editor';
 import { findPlugins } from './find';
+import { nextEditPlugins } from './nextedit';
 import { previewsPlugins } from './previews';
 import { languageServerPlugins } from './languageservers';
 import { projectsPlugins } from './projects';
@@ -27,6 +28,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   ...historyPlugins,
   ...reviewPlugins,
   ...languageServerPlugins,
+  ...nextEditPlugins,
   ...chatPlugins,
   ...codeBlockPlugins,
   ...providersPlugins,

@@ -216,10 +216,7 @@ export class EditorView implements IDisposable {
     if (edits.length === 0) {
       return;
     }
-    this._shared.undoManager.stopCapturing();
-    this.editor.pushUndoStop();
-    this.editor.executeEdits(
-      'neoai',
+    this._step(
       edits.map(({ offset, length, text }) => ({
         range: monaco.Range.fromPositions(
           this.model.getPositionAt(offset),
@@ -228,6 +225,17 @@ export class EditorView implements IDisposable {
         text
       }))
     );
+  }
+
+  /** Put `text` in the place of a range, as one step that one undo takes back. */
+  replaceRange(range: monaco.IRange, text: string): void {
+    this._step([{ range, text: toModelText(text) }]);
+  }
+
+  private _step(edits: monaco.editor.IIdentifiedSingleEditOperation[]): void {
+    this._shared.undoManager.stopCapturing();
+    this.editor.pushUndoStop();
+    this.editor.executeEdits('neoai', edits);
     this.editor.pushUndoStop();
     this._shared.undoManager.stopCapturing();
   }

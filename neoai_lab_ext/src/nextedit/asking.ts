@@ -1,0 +1,85 @@
+import type { API } from '../api';
+import type { IProjects, Project } from '../projects';
+import type { IOffer } from './offers';
+
+/** In UTF-16 units: longer texts are not looked into. */
+export const LONGEST = 1_000_000;
+
+/** A file before its latest edits and now; the path is relative to the server's root. */
+export interface IEdited {
+  path: string;
+  before: string;
+  after: string;
+  language: string;
+}
+
+/** A file whose text is not saved. */
+export interface IOpenText {
+  path: string;
+  text: string;
+}
+
+/** The places that the server finds, and why no model filled them in. */
+export interface IAnswer {
+  offers: IOffer[];
+  problem: string;
+}
+
+/** Asks the server which places must change too; `edited` has the file in front first. */
+export class Asking {
+  constructor(
+    private readonly _api: API,
+    private readonly _projects: IProjects | null
+  ) {}
+
+  async ask(
+    edited: readonly IEdited[],
+    open: readonly IOpenText[],
+    fill: number,
+    signal: AbortSignal
+  ): Promise<IAnswer> {
+    const project = this._projects?.find(edited[0].path) ?? null;
+    const own = <T extends { path: string }>(files: readonly T[]): T[] =>
+      files.flatMap(file => {
+        const path = within(project, file.path);
+        const isOwn = project
+          ? this._projects?.find(file.path) === project
+          : file.path === edited[0].path;
+        return path !== null && isOwn ? [{ ...file, path }] : [];
+      });
+    const [front, ...recent] = own(edited);
+    const { items, problem } = await this._api.post('/ai/next-edits', {
+      body: {
+        ...front,
+        ...(project ? { project_id: project.id } : {}),
+        recent,
+        open: own(open),
+        fill
+      },
+      signal
+    });
+    const offers = items.map(item => ({
+      path: project?.path ? `${project.path}/${item.path}` : item.path,
+      range: {
+        startLineNumber: item.start_line,
+        startColumn: item.start_column,
+        endLineNumber: item.end_line,
+        endColumn: item.end_column
+      },
+      old: item.old,
+      new: item.new ?? null,
+      reason: item.reason
+    }));
+    return { offers, problem: problem ?? '' };
+  }
+}
+
+/** A path relative to the project; null outside of it. */
+function within(project: Project | null, path: string): string | null {
+  if (!project?.path) {
+    return path;
+  }
+  return path.startsWith(`${project.path}/`)
+    ? path.slice(project.path.length + 1)
+    : null;
+}

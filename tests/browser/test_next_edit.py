@@ -1,0 +1,216 @@
+"""Next edits in NeoAI's editor, as a person types: what is shown, and what Tab does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from ..fakes.provider import FakeProvider, Script
+from .conftest import LabServer, NewPage, Workspace, running_lab, until
+from .monaco import VIEW, open_in_monaco, put_cursor, text_of, wait_for_text
+from .projects import Registry
+from .test_usage import provider_beside
+
+HINT = ".neoai-Editor:visible .neoai-NextEdit-hint:visible"
+STATUS = ".neoai-NextEditStatus:visible"
+SHAPES = "def area(width, height):\n    half = width / 2\n    return half * height * width\n"
+APP = "from shapes import area\n\nprint(area(1, 2))\n"
+MANY = SHAPES + "\n" * 80 + "print(area(width=1, height=2))\n"
+
+
+@pytest.fixture(scope="module")
+def provider(_parts: None) -> Iterator[FakeProvider]:
+    with provider_beside(FakeProvider()) as fake:
+        yield fake
+
+
+@pytest.fixture(scope="module")
+def next_edit_lab(
+    provider: FakeProvider, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LabServer]:
+    """A lab with a model that edits."""
+    models = [{"id": "m0", "tasks": ["chat", "edit"]}]
+    spec = {"name": "p0", "kind": "openai-compatible", "base_url": provider.url, "models": models}
+    config = {"AIService": {"providers": [spec], "retries": 0}}
+    with running_lab(tmp_path_factory.mktemp("next") / "home", config=config) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def no_suggestions(server: LabServer) -> None:
+    """Tab takes a suggestion of the language server first, whenever that comes."""
+    server.set("@neoai/lab/editor.jupyterlab-settings", {"suggestWhileTyping": False})
+
+
+def opened(page: Any, workspace: Workspace, server: LabServer, text: str = SHAPES) -> str:
+    """A project with `shapes.py` in front and `app.py` that uses it; the path of the first."""
+    path = workspace.write("shapes.py", text)
+    workspace.write("app.py", APP)
+    registry = Registry(server)
+    project = registry.add(workspace.name)
+    registry.call("POST", "/ai/search", {"project_id": project["id"], "query": "area"})
+    page.evaluate("window.jupyterapp.commands.execute('neoai:refresh-projects')")
+    open_in_monaco(page, path)
+    return path
+
+
+def rename(page: Any, line: int, column: int, word: str) -> None:
+    """Select the word there and type another."""
+    put_cursor(page, line, column)
+    page.evaluate(f"{VIEW}.run('editor.action.smartSelect.expand')")
+    page.keyboard.type(word)
+
+
+def hint(page: Any, text: str) -> None:
+    page.locator(HINT, has_text=text).wait_for()
+
+
+def cursor(page: Any) -> list[int]:
+    found: list[int] = page.evaluate(
+        f"(p => [p.lineNumber, p.column])({VIEW}.editor.getPosition())"
+    )
+    return found
+
+
+def test_a_renamed_parameter_is_followed_by_tab_and_one_undo_takes_back_one_place(
+    page: Any, workspace: Workspace, server: LabServer, screenshot: Any
+) -> None:
+    opened(page, workspace, server)
+    rename(page, 1, 10, "breadth")
+    hint(page, "to go there1 of 2")
+    assert page.locator(".neoai-NextEdit-new").inner_text() == "breadth"
+    assert page.locator(STATUS).inner_text() == "↹ 1 of 2"
+    screenshot(page, "next edit")
+    page.keyboard.press("Tab")
+    hint(page, "to accept1 of 2")
+    assert cursor(page) == [2, 17]
+    page.keyboard.press("Tab")
+    first = SHAPES.replace("area(width", "area(breadth").replace("= width", "= breadth")
+    wait_for_text(page, first)
+    hint(page, "to go there2 of 2")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    wait_for_text(page, SHAPES.replace("width", "breadth"))
+    page.locator(HINT).wait_for(state="detached")
+    page.keyboard.press("Control+Z")
+    wait_for_text(page, first)
+    page.keyboard.press("Control+Z")
+    wait_for_text(page, SHAPES.replace("area(width", "area(breadth"))
+    assert not page.console_errors
+
+
+def test_a_renamed_function_is_followed_into_the_other_file(
+    page: Any, workspace: Workspace, server: LabServer, screenshot: Any
+) -> None:
+    opened(page, workspace, server)
+    rename(page, 1, 6, "surface")
+    hint(page, "to app.py:11 of 2")
+    screenshot(page, "next edit in another file")
+    page.keyboard.press("Tab")
+    app = f"{workspace.name}/app.py"
+    page.wait_for_function(
+        f"path => window.jupyterapp.shell.currentWidget?.context?.path === path"
+        f" && {VIEW}?.editor.hasTextFocus()",
+        arg=app,
+    )
+    hint(page, "to accept1 of 2")
+    page.keyboard.press("Tab")
+    hint(page, "to go there2 of 2")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    wait_for_text(page, APP.replace("area", "surface"))
+    assert not page.console_errors
+
+
+def test_a_place_out_of_view_is_named_by_its_line(
+    page: Any, workspace: Workspace, server: LabServer, screenshot: Any
+) -> None:
+    opened(page, workspace, server, MANY)
+    rename(page, 1, 10, "breadth")
+    hint(page, "1 of 3")
+    page.keyboard.press("Alt+S")
+    page.keyboard.press("Alt+S")
+    hint(page, "to line 843 of 3")
+    screenshot(page, "next edit out of view")
+    page.keyboard.press("Tab")
+    hint(page, "to accept3 of 3")
+    page.keyboard.press("Tab")
+    wait_for_text(page, MANY.replace("area(width", "area(breadth"))
+
+
+def test_escape_dismisses_all_and_tab_indents_where_it_should(
+    page: Any, workspace: Workspace, server: LabServer
+) -> None:
+    opened(page, workspace, server)
+    rename(page, 1, 10, "breadth")
+    hint(page, "1 of 2")
+    put_cursor(page, 3, 1)
+    page.keyboard.press("Tab")
+    renamed = SHAPES.replace("area(width", "area(breadth")
+    wait_for_text(page, renamed.replace("    return", "        return"))
+    page.keyboard.press("Control+Z")
+    wait_for_text(page, renamed)
+    hint(page, "1 of 2")
+    page.keyboard.press("Escape")
+    page.locator(HINT).wait_for(state="detached")
+    put_cursor(page, 3, 11)
+    page.keyboard.press("Tab")
+    until(lambda: text_of(page) != renamed, "Tab to indent")
+
+
+@pytest.mark.parametrize("server", ["next_edit_lab"], indirect=True)
+def test_a_model_fills_in_the_new_argument_of_a_call(
+    page: Any,
+    workspace: Workspace,
+    server: LabServer,
+    provider: FakeProvider,
+    screenshot: Any,
+) -> None:
+    provider.default = lambda _: Script(text="```python\n(1, 2, depth=0)\n```")
+    opened(page, workspace, server)
+    put_cursor(page, 1, 23)
+    page.keyboard.type(", depth")
+    hint(page, "to app.py:31 of 1")
+    until(lambda: len(provider.requests) > 0, "the model to be asked")
+    page.keyboard.press("Tab")
+    ghost = page.locator(".neoai-Editor:visible .neoai-NextEdit-new")
+    ghost.wait_for()
+    screenshot(page, "next edit filled by a model")
+    hint(page, "to accept1 of 1")
+    page.keyboard.press("Tab")
+    wait_for_text(page, APP.replace("(1, 2)", "(1, 2, depth=0)"))
+
+
+def test_without_a_model_the_call_is_pointed_at(
+    page: Any, workspace: Workspace, server: LabServer
+) -> None:
+    opened(page, workspace, server, SHAPES + "\n\nprint(area(1, 2))\n")
+    put_cursor(page, 1, 23)
+    page.keyboard.type(", depth")
+    hint(page, "1 of 2")
+    page.wait_for_selector(".neoai-NextEdit-pointed")
+    page.keyboard.press("Tab")
+    assert cursor(page) == [6, 16]
+    page.keyboard.type(", 3")
+    wait_for_text(
+        page, SHAPES.replace("height):", "height, depth):") + "\n\nprint(area(1, 2, 3))\n"
+    )
+
+
+def test_they_can_be_turned_off_and_look_right_in_the_dark_and_narrow(
+    new_page: NewPage, workspace: Workspace, server: LabServer, screenshot: Any
+) -> None:
+    page = new_page("Ada", dark=True, width=620)
+    opened(page, workspace, server)
+    rename(page, 1, 10, "breadth")
+    hint(page, "1 of 2")
+    screenshot(page, "next edit dark and narrow")
+    page.evaluate("window.jupyterapp.commands.execute('neoai:toggle-next-edits')")
+    page.locator(HINT).wait_for(state="detached")
+    put_cursor(page, 1, 17)
+    with page.expect_request("**/neoai/v1/**", timeout=3000) as asked:
+        page.keyboard.type("s")
+        page.evaluate("fetch('/neoai/v1/health')")
+    assert "next-edits" not in asked.value.url
