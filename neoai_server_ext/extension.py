@@ -16,6 +16,7 @@ from traitlets import Enum, Unicode, default
 from . import __version__, logs
 from .ai.answers import Answers
 from .ai.completion.service import CompletionService
+from .ai.embedder import ModelEmbedder
 from .ai.handlers import routes as ai_routes
 from .ai.merging.service import Merging
 from .ai.nextedit.handlers import routes as next_edit_routes
@@ -241,7 +242,10 @@ class NeoAIExtension(ExtensionApp):
     def index(self) -> IndexService:
         """Search over the projects' files."""
         return IndexService(
-            projects=self.projects, index_dir=Path(self.data_dir) / "index", parent=self
+            projects=self.projects,
+            index_dir=Path(self.data_dir) / "index",
+            embedder_of=lambda name: ModelEmbedder(self.ai, self.projects, name),
+            parent=self,
         )
 
     @cached_property
@@ -335,7 +339,11 @@ class NeoAIExtension(ExtensionApp):
 
         check = self._check_models()
         status: Literal["note", "ok"] = "note" if check["status"] == "failed" else "ok"
-        return [Finding("models", status, check["detail"])]
+        is_well, detail = self.index.check()
+        return [
+            Finding("models", status, check["detail"]),
+            Finding("vectors", "ok" if is_well else "failed", detail),
+        ]
 
     def initialize_settings(self) -> None:
         """Set up the logs, and let every change of a file be recorded."""

@@ -161,7 +161,7 @@ class Asker:
                 yield event
 
     async def embed(
-        self, models: Sequence[Choice], texts: Sequence[str]
+        self, models: Sequence[Choice], texts: Sequence[str], project_id: str | None = None
     ) -> tuple[str, list[list[float]]]:
         """The first model that gives a vector for each text, and these. Raises NoReply, Limited,
         and Unavailable (`no-model`)."""
@@ -172,7 +172,8 @@ class Asker:
                 continue
             began = time.monotonic()
             try:
-                return f"{spec.name}/{name}", await self._embed(spec, name, texts)
+                vectors = await self._embed(spec, name, texts, project_id)
+                return f"{spec.name}/{name}", vectors
             except KeyProblem as problem:
                 failure = ProviderError("auth", str(problem))
             except ProviderError as error:
@@ -184,13 +185,13 @@ class Asker:
         raise NoReply(failure, attempts)
 
     async def _embed(
-        self, spec: ProviderSpec, name: str, texts: Sequence[str]
+        self, spec: ProviderSpec, name: str, texts: Sequence[str], project_id: str | None
     ) -> list[list[float]]:
         provider = await self._catalog.provider(spec)
         if self._ledger is None:
             return await provider.embed(texts, name)
         size = sum(len(text.encode("utf-8", "replace")) for text in texts)
-        call = _call(spec, name, "embed", None, size)
+        call = _call(spec, name, "embed", project_id, size)
         async with recorded(self._ledger, call, self._catalog.cost_usd) as entry:
             vectors = await provider.embed(texts, name)
             entry.outcome = "ok"

@@ -377,11 +377,17 @@ class AIService(LoggingConfigurable):
                 yield event
 
     async def embed(
-        self, texts: Sequence[str], model: str = "auto"
+        self,
+        texts: Sequence[str],
+        model: str = "auto",
+        *,
+        private: bool = False,
+        project_id: str | None = None,
     ) -> tuple[str, list[list[float]]]:
-        """The model and a vector for each text. Raises NotFound, NoReply, Unavailable."""
-        found = await self._chooser.choose(model, "embed", Needs())
-        return await self._asker.embed(found, texts)
+        """The model and a vector for each text. private: see `chat`; project_id: whose texts they
+        are. Raises NotFound, NoReply, Unavailable."""
+        found = await self._chooser.choose(model, "embed", Needs(), private=private)
+        return await self._asker.embed(found, texts, project_id)
 
     async def _from_search(self, sources: Sources) -> AsyncGenerator[Event, None]:
         yield Delta(prompts.from_search_alone(sources.hits, self.configuration.problems))

@@ -47,6 +47,8 @@ class IndexState:
     index_bytes: int = 0
     paused: bool = False
     watching: Watching = "none"
+    embedder: str | None = None
+    embedding: float | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,10 @@ class Patience:
 
 
 class Keeper:
-    """The index of one folder; lives on the event loop and works in threads."""
+    """The index of one folder; lives on the event loop and works in threads.
+
+    updated: called whenever the index is as the files are.
+    """
 
     def __init__(self, updater: Updater, patience: Callable[[], Patience]) -> None:
         self.updater = updater
@@ -71,6 +76,7 @@ class Keeper:
         self.failure = ""
         self.progress = 0.0
         self.events: EventLog | None = None
+        self.updated: Callable[[], None] = lambda: None
         self._patience = patience
         self._updated_at: datetime | None = None
         self._task: asyncio.Task[None] | None = None
@@ -246,6 +252,8 @@ class Keeper:
             self._pending.rest(folders, time.monotonic() - began)
         if self._cancelled.is_set():
             outcome, self._is_whole = "cancelled", False
+        elif outcome == "ready":
+            self.updated()
         self._is_shown = False
         events.append(outcome, self._progress_of(self.totals or Totals(0, 0, 0)))
         events.close()

@@ -112,6 +112,9 @@ class IndexStatus(BaseModel):
     progress: float = Field(ge=0, le=1)
     updated_at: datetime | None
     embedder: str | None = Field(description="None: full-text search alone.")
+    embedding: float | None = Field(
+        ge=0, le=1, description="How much of what is new has its vectors; null where nothing is."
+    )
     detail: str | None = Field(description="Why it failed, or why changes are not watched.")
     index_bytes: int = Field(description="The size of the index itself on the disk.")
     paused: bool = Field(description="Changed files are left alone.")
@@ -130,7 +133,8 @@ class IndexStatus(BaseModel):
             bytes=state.bytes,
             progress=state.progress,
             updated_at=state.updated_at,
-            embedder=None,
+            embedder=state.embedder,
+            embedding=state.embedding,
             detail=state.detail or None,
             index_bytes=state.index_bytes,
             paused=state.paused,

@@ -7,18 +7,18 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, get_args
 
-from traitlets import Bool, Float, Int
+from traitlets import Bool, Float, Int, Unicode
 from traitlets.config import LoggingConfigurable
 
 from .. import errors
 from ..events import Event, EventLog
 from ..logs import logger
 from ..projects import ignore
-from . import passages, ranking, words
+from . import fusing, passages, ranking, words
 from .keeping import IndexState, Keeper, Patience
 from .outline import Outline
 from .ranking import Hit
@@ -26,8 +26,11 @@ from .scanning import Rules
 from .store import Damaged, Store
 from .symbols import Symbol
 from .updating import Updater
+from .vectors import Embedder, nearest
+from .vectors.following import Following
+from .vectors.local import PREFIX, LocalEmbedder
 
-__all__ = ["Hit", "IndexService", "IndexState", "Outline", "ProjectFolders", "Symbol"]
+__all__ = ["Embedder", "Hit", "IndexService", "IndexState", "Outline", "ProjectFolders", "Symbol"]
 
 Found = TypeVar("Found")
 
@@ -46,6 +49,7 @@ class IndexService(LoggingConfigurable):
 
     projects: where the projects' folders are.
     index_dir: where the indexes lie, one file a project; a cache that may be deleted.
+    embedder_of: whoever makes vectors with a model of a provider; None: only those made here.
     """
 
     max_file_bytes = Int(
@@ -93,10 +97,32 @@ class IndexService(LoggingConfigurable):
         "without, or with the last one.",
     ).tag(config=True)
 
-    def __init__(self, *, projects: ProjectFolders, index_dir: Path, **kwargs: Any) -> None:
+    embedder = Unicode(
+        "",
+        help="The model whose vectors let search find by meaning too: `provider/model` of "
+        "`c.AIService.providers`, for the task `embed`; or `fastembed/` and one of fastembed's "
+        "models, such as `fastembed/BAAI/bge-small-en-v1.5`, which runs here. Everything that is "
+        "indexed goes to that model. Empty: words alone.",
+    ).tag(config=True)
+    embed_wait_s = Float(
+        1.5,
+        min=0,
+        help="A search waits so many seconds for the embedder; then it goes by words alone.",
+    ).tag(config=True)
+
+    def __init__(
+        self,
+        *,
+        projects: ProjectFolders,
+        index_dir: Path,
+        embedder_of: Callable[[str], Embedder] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.projects = projects
         self.index_dir = index_dir
+        self._embedder_of = embedder_of
+        self._followings: dict[Path, Following] = {}
         self._keepers: dict[Path, Keeper] = {}
         self._outlines: dict[Path, _Map] = {}
 
@@ -118,7 +144,17 @@ class IndexService(LoggingConfigurable):
         if not question.groups:
             return []
         wanted = kinds or list(get_args(passages.Kind))
-        return await self._asked(root, lambda store: ranking.search(store, question, wanted, k))
+        following = self._following(self._keeper(root))
+        if following is None:
+            return await self._asked(root, lambda store: ranking.search(store, question, wanted, k))
+        places = await following.semantic.near(query, fusing.MOST, self.embed_wait_s)
+
+        def both(store: Store) -> list[Hit]:
+            hits = ranking.search(store, question, wanted, max(k, fusing.MOST))
+            near = store.passages_at(places, wanted)
+            return fusing.fused(hits, near, question, k) if near else hits[:k]
+
+        return await self._asked(root, both)
 
     async def symbols(self, project_id: str, query: str, limit: int = 50) -> list[Symbol]:
         """The `limit` definitions of a project whose names have what is typed, the best first.
@@ -175,18 +211,25 @@ class IndexService(LoggingConfigurable):
         """Start bringing a project's index up to date, unless that is under way."""
         keeper = await self._of(project_id)
         keeper.start(shown=True)
-        return await asyncio.to_thread(keeper.state)
+        return await asyncio.to_thread(self._state, keeper)
 
     async def rebuild(self, project_id: str) -> IndexState:
         """Start making a project's index from nothing."""
         keeper = await self._of(project_id)
         await keeper.stop()
+        following = self._following(keeper)
+        if following is not None:
+            await following.stop()
+            await asyncio.to_thread(following.semantic.delete)
         keeper.start(shown=True, anew=True)
-        return await asyncio.to_thread(keeper.state)
+        return await asyncio.to_thread(self._state, keeper)
 
     async def pause(self, project_id: str, paused: bool) -> IndexState:
         """Leave a project's changed files alone, or go on with them; holds over restarts."""
         keeper = await self._of(project_id)
+        following = self._following(keeper)
+        if following is not None and paused:
+            await following.stop()
         try:
             await (keeper.pause() if paused else keeper.resume())
         except OSError as error:
@@ -194,13 +237,13 @@ class IndexService(LoggingConfigurable):
                 f"The index cannot be written: {error}", code="index-failed"
             ) from error
         await keeper.load()
-        return await asyncio.to_thread(keeper.state)
+        return await asyncio.to_thread(self._state, keeper)
 
     async def state(self, project_id: str) -> IndexState:
         """How a project's index stands; `absent` until something was searched or built."""
         keeper = await self._of(project_id)
         await keeper.load()
-        return await asyncio.to_thread(keeper.state)
+        return await asyncio.to_thread(self._state, keeper)
 
     async def events(self, project_id: str, after: int = 0) -> AsyncIterator[Event]:
         """The events of a project's last update: `progress {done, total}`, then one of `ready`,
@@ -212,7 +255,10 @@ class IndexService(LoggingConfigurable):
         """Stop indexing a project until somebody asks; what was indexed stays."""
         keeper = await self._of(project_id)
         await keeper.stop()
-        return await asyncio.to_thread(keeper.state)
+        following = self._following(keeper)
+        if following is not None:
+            await following.stop()
+        return await asyncio.to_thread(self._state, keeper)
 
     def changed(self, path: Path) -> None:
         """A file or folder was written, moved or deleted by this server."""
@@ -224,10 +270,23 @@ class IndexService(LoggingConfigurable):
                     folder = path.relative_to(root).parent.as_posix()
                     keeper.changed(["" if folder == "." else folder])
 
+    def check(self) -> tuple[bool, str]:
+        """Whether vectors can be used as configured, and what there is, for `doctor`."""
+        builds = nearest.builds()
+        if len(builds) > 1:
+            return False, f"{' and '.join(builds)} overwrite each other: uninstall both, then one."
+        found = builds[0] if builds else "no faiss"
+        if not self.embedder:
+            return True, f"{found}; no embedder is configured: search goes by words"
+        if not builds:
+            return False, nearest.MISSING
+        return True, f"{found}, embedded by {self.embedder}"
+
     async def close(self) -> None:
         """Stop all indexing."""
         tasks = [made.task for made in self._outlines.values() if made.task is not None]
         await asyncio.gather(*(keeper.stop() for keeper in self._keepers.values()), *tasks)
+        await asyncio.gather(*(following.stop() for following in self._followings.values()))
 
     async def _of(self, project_id: str) -> Keeper:
         return self._keeper(await self.projects.root(project_id))
@@ -239,8 +298,40 @@ class IndexService(LoggingConfigurable):
             store = Store(self.index_dir / f"{name}.sqlite")
             rules = Rules(root, self.max_file_bytes, self.max_files)
             updater = Updater(store, rules, self.processes)
-            self._keepers[root] = Keeper(updater, self._patience)
+            self._keepers[root] = keeper = Keeper(updater, self._patience)
+            following = self._following(keeper)
+            if following is not None:
+                keeper.updated = following.follow
         return self._keepers[root]
+
+    def _following(self, keeper: Keeper) -> Following | None:
+        """The vectors of an index; None where no embedder is configured."""
+        if not self.embedder:
+            return None
+        root = keeper.updater.rules.root
+        if root not in self._followings:
+            self._followings[root] = Following(keeper.store, root, self._embedder())
+        return self._followings[root]
+
+    def _embedder(self) -> Embedder:
+        if self.embedder.startswith(PREFIX) or self._embedder_of is None:
+            return LocalEmbedder(self.embedder, self.index_dir.parent / "fastembed")
+        return self._embedder_of(self.embedder)
+
+    def _state(self, keeper: Keeper) -> IndexState:
+        """Blocks for some looks at the disk."""
+        state = keeper.state()
+        following = self._following(keeper)
+        if following is None:
+            return state
+        semantic = following.semantic
+        return replace(
+            state,
+            embedder=self.embedder,
+            embedding=semantic.done / semantic.total if semantic.total else None,
+            index_bytes=state.index_bytes + semantic.size,
+            detail=state.detail or semantic.problem,
+        )
 
     def _patience(self) -> Patience:
         return Patience(

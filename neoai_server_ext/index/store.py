@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from itertools import groupby
@@ -192,6 +192,21 @@ class Store:
             )
             for path, group in groupby(rows, key=itemgetter(0)):
                 yield path, [passages.Passage(*columns) for _, *columns in group]
+
+    def passages_at(
+        self, places: Sequence[tuple[str, int]], kinds: Iterable[str]
+    ) -> list[tuple[str, passages.Passage]]:
+        """The passages that begin at these lines of files of these kinds, in the places' order;
+        those that are no longer there are left out."""
+        with self._connected() as connection:
+            rows = connection.execute(
+                "SELECT f.path, p.start, p.end, p.symbol, p.defined, p.until, p.text"
+                " FROM json_each(?) j JOIN files f ON f.path = j.value ->> 0"
+                " JOIN passages p ON p.file = f.id AND p.start = j.value ->> 1"
+                " WHERE f.kind IN (SELECT value FROM json_each(?)) ORDER BY j.key",
+                (json.dumps(places), json.dumps(list(kinds))),
+            ).fetchall()
+        return [(path, passages.Passage(*columns)) for path, *columns in rows]
 
     def frequencies(self, terms: Iterable[str]) -> tuple[int, dict[str, int]]:
         """How many passages there are, and how many have each of the terms."""

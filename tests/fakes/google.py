@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from .script import Script, paced
@@ -86,8 +86,8 @@ def _reply(parts: list[dict[str, Any]], output_tokens: int, finish: str | None) 
     return {"candidates": [candidate], "usageMetadata": usage, "modelVersion": "fake"}
 
 
-def embeddings(body: dict[str, Any], size: int) -> dict[str, Any]:
+def embeddings(body: dict[str, Any], vector_of: Callable[[str], list[float]]) -> dict[str, Any]:
     """A vector for each of the texts."""
     texts = [str(request["content"]) for request in body["requests"]]
-    vectors = [[((hash(text) >> shift) & 255) / 255 for shift in range(size)] for text in texts]
+    vectors = [vector_of(text) for text in texts]
     return {"embeddings": [{"values": vector} for vector in vectors]}

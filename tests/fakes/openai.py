@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from .script import Script, paced, paced_call
@@ -87,14 +87,14 @@ def _usage(script: Script) -> dict[str, int]:
     return {"prompt_tokens": 100, "completion_tokens": output, "total_tokens": 100 + output}
 
 
-def embeddings(body: dict[str, Any], size: int) -> dict[str, Any]:
+def embeddings(body: dict[str, Any], vector_of: Callable[[str], list[float]]) -> dict[str, Any]:
     """A vector for each of the texts."""
     texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
     data = [
         {
             "object": "embedding",
             "index": i,
-            "embedding": [((hash(text) >> shift) & 255) / 255 for shift in range(size)],
+            "embedding": vector_of(text),
         }
         for i, text in enumerate(texts)
     ]

@@ -56,6 +56,11 @@ def first_location(request: Request) -> Script:
     return Script(text=text, chunks=8)
 
 
+def by_chance(text: str) -> list[float]:
+    """A vector that is the same for the same text, and says nothing else."""
+    return [((hash(text) >> shift) & 255) / 255 for shift in range(EMBEDDING)]
+
+
 class FakeProvider:
     """The server. `async with FakeProvider() as provider:` and use `provider.url`.
 
@@ -74,6 +79,8 @@ class FakeProvider:
         self.fills = False
         """Whether it fills in the middle, as older models of OpenAI's do."""
         self.models = ["fake-large", "fake-small"]
+        self.vector_of: Callable[[str], list[float]] = by_chance
+        """What it embeds a text as."""
         self.accepted = 0
         """Connections."""
         self.gone = asyncio.Event()
@@ -146,7 +153,7 @@ class FakeProvider:
         elif asked is not None and request.method == "GET":
             await _whole(writer, 200, google.models(self.models))
         elif asked is not None and asked["method"] == "batchEmbedContents":
-            await _whole(writer, 200, google.embeddings(request.body, EMBEDDING))
+            await _whole(writer, 200, google.embeddings(request.body, self.vector_of))
         elif asked is not None:
             request.body.update(model=asked["model"], stream="stream" in asked["method"])
             script = self.scripts.pop(0) if self.scripts else self.default(request)
@@ -155,7 +162,7 @@ class FakeProvider:
             items = [{"id": name, "object": "model", "owned_by": "fake"} for name in self.models]
             await _whole(writer, 200, {"object": "list", "data": items})
         elif request.path.endswith("/embeddings"):
-            await _whole(writer, 200, openai.embeddings(request.body, EMBEDDING))
+            await _whole(writer, 200, openai.embeddings(request.body, self.vector_of))
         elif request.path.endswith(("/chat/completions", "/messages")):
             script = self.scripts.pop(0) if self.scripts else self.default(request)
             await self._play(script, request, writer, wire)

@@ -3139,6 +3139,11 @@ export interface components {
              * @description None: full-text search alone.
              */
             embedder: string | null;
+            /**
+             * Embedding
+             * @description How much of what is new has its vectors; null where nothing is.
+             */
+            embedding: number | null;
             /** Files */
             files: number;
             /**

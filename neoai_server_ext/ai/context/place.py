@@ -84,14 +84,14 @@ async def place_of(projects: ProjectService, project_id: str | None) -> Place:
         private=private,
         trusted=project.trusted,
         rules=str(project.settings.get("rules") or ""),
-        hidden=() if private else _private_folders(projects, root, known),
+        hidden=() if private else private_folders(projects, root, known),
     )
 
 
 async def place_around(projects: ProjectService, folder: Path) -> Place:
     """The place of a folder that is no project's."""
     known = await projects.list_all()
-    return Place(root=folder, hidden=_private_folders(projects, folder, known))
+    return Place(root=folder, hidden=private_folders(projects, folder, known))
 
 
 async def is_private(projects: ProjectService, path: str) -> bool:
@@ -104,9 +104,10 @@ async def is_private(projects: ProjectService, path: str) -> bool:
     return False
 
 
-def _private_folders(
+def private_folders(
     projects: ProjectService, root: Path, known: Iterable[Project]
 ) -> tuple[str, ...]:
+    """Of the projects `known`, the private ones within a folder: see `private_within`."""
     return private_within(
         root, ((projects.root_dir / p.path, bool(p.settings.get("private"))) for p in known)
     )
