@@ -11,6 +11,7 @@ import pytest
 
 from neoai_server_ext.index.alone import NoProjects
 from neoai_server_ext.index.service import IndexService
+from neoai_server_ext.index.vectors import local
 
 from ...fakes.provider import FakeProvider
 from ...projects.conftest import call, projects, root, served, trash_can  # noqa: F401
@@ -188,3 +189,16 @@ class TestFarAway:
         assert fake.requests == []
         found = await call("POST", "/ai/search", {"project_id": project, "query": "kettle"})
         assert [item["path"] for item in found.json["items"]] == ["tea.py"]
+
+
+async def test_without_fastembed_it_is_said_what_to_install_and_words_are_searched(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "find_spec", lambda name: None)
+    index = IndexService(projects=NoProjects(), index_dir=tmp_path / "index")
+    index.embedder = "fastembed/BAAI/bge-small-en-v1.5"
+    await embedded(index, folder)
+    semantic = index._followings[folder].semantic
+    assert semantic.problem == "fastembed is not installed: pip install 'neoai[embeddings]'."
+    assert [hit.path for hit in await index.search_folder(folder, "kettle")] == ["tea.py"]
+    await index.close()
