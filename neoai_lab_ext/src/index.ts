@@ -1,5 +1,6 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
+import { askingPlugins } from './asking';
 import { chatPlugins } from './chat';
 import { historyPlugins } from './checkpoints';
 import { codeBlockPlugins } from './codeblocks';
@@ -31,6 +32,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   ...nextEditPlugins,
   ...chatPlugins,
   ...codeBlockPlugins,
+  ...askingPlugins,
   ...providersPlugins,
   ...usagePlugins
 ];
