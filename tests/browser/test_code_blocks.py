@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from .chats import CHAT, notebook, open_chat, sources
-from .conftest import LabServer, Workspace, until
+from .conftest import LabServer, NewPage, Workspace, until
 from .monaco import open_file, open_in_monaco, put_cursor
 from .projects import Registry
 
@@ -52,6 +52,17 @@ def test_a_block_has_one_row_of_buttons_with_names_that_the_keyboard_reaches(
     page.keyboard.press("Tab")
     pw.expect(toolbar.get_by_role("button", name="Insert at Cursor")).to_be_focused()
     screenshot(page, "code-block")
+
+
+def test_on_a_narrow_dark_page_the_buttons_stay_in_view(
+    new_page: NewPage, workspace: Workspace, screenshot: Any
+) -> None:
+    page = new_page("Ada", dark=True, width=480, height=700)
+    page.evaluate("window.jupyterapp.commands.execute('application:toggle-left-area')")
+    chat = open_chat(page, workspace, f"```python\n{BOIL}long = {'1 + ' * 80}1\n```\n")
+    for button in chat.get_by_role("toolbar", name="Code block").locator("button").all():
+        pw.expect(button).to_be_in_viewport()
+    screenshot(page, "code-block-dark-narrow")
 
 
 def test_while_a_reply_grows_its_blocks_have_buttons_and_the_keyboard_stays(
