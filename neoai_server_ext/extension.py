@@ -36,6 +36,7 @@ from .exports.handlers import routes as export_routes
 from .exports.service import ExportService
 from .formatting.handlers import routes as format_routes
 from .formatting.service import FormatService
+from .git.service import GitHistory
 from .http import static
 from .http.base import UnknownRouteHandler
 from .http.handlers import routes as service_routes
@@ -245,6 +246,7 @@ class NeoAIExtension(ExtensionApp):
             projects=self.projects,
             index_dir=Path(self.data_dir) / "index",
             embedder_of=lambda name: ModelEmbedder(self.ai, self.projects, name),
+            history=GitHistory(),
             parent=self,
         )
 

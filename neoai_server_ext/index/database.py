@@ -14,7 +14,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 TIMEOUT_S = 30.0
-DAMAGED = ("no such table", "no such column", "malformed", "disk i/o", "vtable constructor failed")
+DAMAGED = (
+    "no such table",
+    "no such fts5 table",
+    "no such column",
+    "malformed",
+    "disk i/o",
+    "vtable constructor failed",
+)
 TABLE = re.compile(r"CREATE (?:VIRTUAL )?TABLE IF NOT EXISTS (\w+)")
 
 

@@ -108,7 +108,7 @@ def cut(path: str, text: str) -> list[Passage]:
 
 def defines_function(passage: Passage) -> bool:
     """Whether it is (a part of) a function, to be cited from its first line."""
-    if passage.defined < passage.start:
+    if not passage.start <= passage.defined <= passage.end:
         return bool(passage.symbol)
     found = DEFINITION.match(passage.text.split("\n")[passage.defined - passage.start])
     return found is not None and found["keyword"] not in CONTAINERS

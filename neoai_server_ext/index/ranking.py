@@ -1,14 +1,22 @@
-"""Orders the passages that FTS5 found, and finds the line in each that answers best."""
+"""Orders the passages that may answer a question, and finds the line in each that answers best.
+
+A passage counts by its own words and by what is known of its file: its path, the commits that
+touched it and how lately it changed. `benchmarks/retrieval.py` says what each gives.
+"""
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import log
+from heapq import nlargest
+from math import log1p
 
-from . import passages, words
-from .store import Found, Store
+from . import commits, finding, passages, scoring, words
+from .finding import Found
+from .scoring import Asked
+from .store import Store
 from .words import Question
 
 KIND_WEIGHT: dict[passages.Kind, float] = {
@@ -27,16 +35,18 @@ ASKED_FOR: dict[str, passages.Kind] = {
     "config": "config",
     "configur": "config",
 }
-CANDIDATES = 300
-NAME, SUMMARY, PLACE = 2.5, 1.5, 0.5
-SATURATION = 1.0
-LENGTH, USUAL_LENGTH = 0.35, 120
-NEAR = 0.3
-NAMED = 0.5
+CANDIDATES = 200
+PATH, COMMITS, ACTIVITY = 0.35, 0.6, 0.2
+"""What a file's best path, commits and activity weigh beside the best passage's words."""
+BEST_FILES = 30
+"""So many files are looked at for their path or commits alone, and so many passages of each."""
+OF_EACH = 30
+CLOSELY = 50
 DECLARATION = 0.7
 SNIPPET = 12
 LONG_LIST = 16
-PER_FILE = 3
+TOP, PER_FILE = 6, 3
+"""Among the first few passages so many may be of one file; below, each is of another."""
 
 
 @dataclass(frozen=True)
@@ -52,124 +62,116 @@ class Hit:
     score: float
 
 
+Scored = tuple[float, Found]
+
+
 def search(store: Store, question: Question, kinds: Iterable[passages.Kind], k: int) -> list[Hit]:
     """The `k` passages that answer best, one a definition. Blocks: run it in a thread."""
-    found = store.find(question.terms, kinds, CANDIDATES)
-    if not found:
-        return []
-    total, counts = store.frequencies(question.terms)
-    weights = {term: log(1 + total / (0.5 + n)) for term, n in counts.items()}
-    asked = {ASKED_FOR[group[0][0]] for group in question.groups if group[0][0] in ASKED_FOR}
-    scored = []
-    for candidate in found:
-        kind = 1.0 if candidate.kind in asked else KIND_WEIGHT[candidate.kind]
-        if passages.answers_little(candidate.passage):
-            kind *= DECLARATION
-        scored.append((kind * _score(candidate, question, weights), candidate))
+    wanted = list(kinds)
+    with store.reading() as connection:
+        total = finding.size(connection)
+        counts = finding.frequencies(connection, question.terms)
+        asked = Asked.of(question, total, counts)
+        own = [group[0][0] for group in question.groups]
+        files = _of_files(connection, own)
+        terms = finding.affordable(question.terms, counts)
+        found = finding.by_terms(connection, terms, wanted, CANDIDATES)
+        there = {each.path for each in found}
+        best = nlargest(BEST_FILES, files, key=lambda path: files[path])
+        others = [path for path in best if path not in there]
+        found += finding.of_files(connection, others, wanted, OF_EACH)
+        activity = commits.activity(connection, {each.path for each in found})
+    scored = _by_words(found, asked)
+    scored = _with_files(scored, files, _share({p: log1p(a) for p, a in activity.items()}, 1.0))
+    scored = _by_kind(scored, question)
+    return [_hit(score, found, asked) for score, found in _spread(scored, k)]
+
+
+def _of_files(connection: sqlite3.Connection, terms: list[str]) -> dict[str, float]:
+    """What the files' paths and commits say of a question."""
+    paths = _share(finding.by_path(connection, terms, CANDIDATES), PATH)
+    similar = _share(commits.like(connection, terms), COMMITS)
+    return {
+        path: paths.get(path, 0.0) + similar.get(path, 0.0)
+        for path in paths.keys() | similar.keys()
+    }
+
+
+def _share(scores: Mapping[str, float], weight: float) -> dict[str, float]:
+    """Scores as shares of the best, which has `weight`."""
+    most = max(scores.values(), default=0.0)
+    return {path: weight * score / most for path, score in scores.items()} if most > 0 else {}
+
+
+def _by_words(found: list[Found], asked: Asked) -> list[Scored]:
+    """The passages with their scores as shares of the best. What takes long is looked at in the
+    best of them only."""
+    scored = [(scoring.score(each, asked), each) for each in found]
     scored.sort(key=lambda pair: (-pair[0], pair[1].path, pair[1].passage.start))
-    return [_hit(score, found, question, weights) for score, found in _spread(scored)[:k]]
+    for i, (score, each) in enumerate(scored[:CLOSELY]):
+        score += scoring.together(each, asked)
+        little = DECLARATION if passages.answers_little(each.passage) else 1.0
+        scored[i] = (score * little, each)
+    most = max((score for score, _ in scored), default=0.0) or 1.0
+    return [(score / most, each) for score, each in scored]
 
 
-def _spread(scored: list[tuple[float, Found]]) -> list[tuple[float, Found]]:
-    """One passage a definition; twins (the same name in the same file, as blocking and async
-    versions have) and more than three of a file come after the others had their turn."""
-    first: list[tuple[float, Found]] = []
-    rest: list[tuple[float, Found]] = []
+def _with_files(
+    scored: list[Scored], files: Mapping[str, float], activity: Mapping[str, float]
+) -> list[Scored]:
+    return [
+        (score + files.get(each.path, 0.0) + ACTIVITY * activity.get(each.path, 0.0), each)
+        for score, each in scored
+    ]
+
+
+def _by_kind(scored: list[Scored], question: Question) -> list[Scored]:
+    """Source comes before tests and documentation, unless the question asks for them."""
+    named = {ASKED_FOR[group[0][0]] for group in question.groups if group[0][0] in ASKED_FOR}
+    weighed = [
+        (score if each.kind in named else score * KIND_WEIGHT[each.kind], each)
+        for score, each in scored
+    ]
+    return sorted(weighed, key=lambda pair: (-pair[0], pair[1].path, pair[1].passage.start))
+
+
+def _spread(scored: list[Scored], k: int) -> list[Scored]:
+    """One passage a definition, at first a few of each file; then those of files that had none,
+    and last twins (the same name in the same file, as blocking and async versions have)."""
+    first: list[Scored] = []
+    further: list[Scored] = []
+    rest: list[Scored] = []
     definitions: set[tuple[str, int]] = set()
     names: set[tuple[str, str]] = set()
     taken: Counter[str] = Counter()
-    for pair in scored:
-        path, passage = pair[1].path, pair[1].passage
+    for score, each in scored:
+        path, passage = each.path, each.passage
         if (path, passage.defined) in definitions:
             continue
         definitions.add((path, passage.defined))
         name = passage.symbol.rpartition(".")[2]
-        twin = bool(name) and (path, name) in names
+        if name and (path, name) in names:
+            rest.append((score, each))
+            continue
         names.add((path, name))
-        taken[path] += not twin
-        (rest if twin or taken[path] > PER_FILE else first).append(pair)
-    return [*first, *rest]
+        most = PER_FILE if len(first) < TOP else 1
+        (first if taken[path] < most else further).append((score, each))
+        taken[path] += 1
+    return [*first, *further, *rest][:k]
 
 
-def _score(found: Found, question: Question, weights: dict[str, float]) -> float:
-    """BM25F over the name, the author's summary, the place and the text (Robertson 2004), with
-    the best of each word's terms, and something for words of the question that stand together."""
-    passage = found.passage
-    scope, _, name = passage.symbol.rpartition(".")
-    text = Counter(words.split(passage.text))
-    fields = (
-        (NAME, Counter(words.split(name))),
-        (SUMMARY, Counter(words.split(passages.summary(passage)))),
-        (PLACE, Counter(words.split(f"{found.path} {scope}"))),
-    )
-    length = 1 - LENGTH + LENGTH * text.total() / USUAL_LENGTH
-    score = 0.0
-    for group in question.groups:
-        best = 0.0
-        for term, fit in group:
-            often = text[term] / length
-            often += sum(weight * min(1, field[term]) for weight, field in fields)
-            best = max(best, fit * weights[term] * often / (SATURATION + often))
-        score += best
-    return (
-        score
-        + NAMED * _named(fields[0][1], question, weights)
-        + NEAR * _together(passage, question, weights)
-    )
-
-
-def _named(name: Counter[str], question: Question, weights: dict[str, float]) -> float:
-    """What the question's words weigh in a definition's name, times how much of it they are."""
-    parts = {term for term in name if term not in words.STOP_WORDS and len(term) > 1}
-    if not parts:
-        return 0.0
-    met: dict[str, float] = {}
-    for group in question.groups:
-        for term, fit in group:
-            if term in parts:
-                met[term] = max(met.get(term, 0.0), fit * weights[term])
-                break
-    return sum(met.values()) * len(met) / len(parts)
-
-
-def _together(passage: passages.Passage, question: Question, weights: dict[str, float]) -> float:
-    """What the question's words weigh in the line that has most of them, the first not counted."""
-    best = 0.0
-    for line in passage.text.split("\n"):
-        here = set(words.split(line))
-        met = [
-            max((fit * weights[term] for term, fit in group if term in here), default=0.0)
-            for group in question.groups
-        ]
-        best = max(best, sum(met) - max(met))
-    return best
-
-
-def _hit(score: float, found: Found, question: Question, weights: dict[str, float]) -> Hit:
+def _hit(score: float, found: Found, asked: Asked) -> Hit:
     """Where to look: at the definition where it is short or named in the question, else at the
     lines that have most of the question."""
     passage = found.passage
     name = set(words.split(passage.symbol.rpartition(".")[2]))
-    named = any(term in name for term in question.terms)
+    named = not asked.terms.isdisjoint(name)
     start, end = passage.defined, passage.until
     whole = passages.LONGEST if passages.defines_function(passage) else LONG_LIST
     if end - start > whole and not (named and whole == passages.LONGEST):
-        start = passage.start + _best_line(passage, question, weights)
+        start = passage.start + scoring.best_line(found, asked)
         end = min(passage.until, start + passages.WINDOW - 1)
     lines = passage.text.split("\n")
     offset = max(0, start - passage.start)
     snippet = "\n".join(lines[offset : offset + SNIPPET])
     return Hit(found.path, start, end, passage.symbol, passage.text, snippet, round(score, 4))
-
-
-def _best_line(passage: passages.Passage, question: Question, weights: dict[str, float]) -> int:
-    """Where the run of a few lines begins that has the most of the question's terms."""
-    terms = set(question.terms)
-    met = [set(words.split(line)) & terms for line in passage.text.split("\n")]
-    best, best_score = 0, -1.0
-    for i in range(len(met)):
-        near = set[str]().union(*met[i : i + 6])
-        score = sum(weights[term] for term in near) + 0.5 * sum(weights[term] for term in met[i])
-        if score > best_score + 1e-9:
-            best, best_score = i, score
-    return best

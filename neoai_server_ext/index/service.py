@@ -19,6 +19,7 @@ from ..events import Event, EventLog
 from ..logs import logger
 from ..projects import ignore
 from . import fusing, passages, ranking, words
+from .commits import Commit, CommitHistory
 from .keeping import IndexState, Keeper, Patience
 from .outline import Outline
 from .ranking import Hit
@@ -30,7 +31,17 @@ from .vectors import Embedder, nearest
 from .vectors.following import Following
 from .vectors.local import PREFIX, LocalEmbedder
 
-__all__ = ["Embedder", "Hit", "IndexService", "IndexState", "Outline", "ProjectFolders", "Symbol"]
+__all__ = [
+    "Commit",
+    "CommitHistory",
+    "Embedder",
+    "Hit",
+    "IndexService",
+    "IndexState",
+    "Outline",
+    "ProjectFolders",
+    "Symbol",
+]
 
 Found = TypeVar("Found")
 
@@ -50,6 +61,7 @@ class IndexService(LoggingConfigurable):
     projects: where the projects' folders are.
     index_dir: where the indexes lie, one file a project; a cache that may be deleted.
     embedder_of: whoever makes vectors with a model of a provider; None: only those made here.
+    history: what the projects' commits say of their files; None: nothing is known of it.
     """
 
     max_file_bytes = Int(
@@ -116,6 +128,7 @@ class IndexService(LoggingConfigurable):
         projects: ProjectFolders,
         index_dir: Path,
         embedder_of: Callable[[str], Embedder] | None = None,
+        history: CommitHistory | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -123,6 +136,7 @@ class IndexService(LoggingConfigurable):
         self.index_dir = index_dir
         self._embedder_of = embedder_of
         self._followings: dict[Path, Following] = {}
+        self.history = history
         self._keepers: dict[Path, Keeper] = {}
         self._outlines: dict[Path, _Map] = {}
 
@@ -297,7 +311,7 @@ class IndexService(LoggingConfigurable):
             name = hashlib.sha256(str(root).encode("utf-8", "surrogateescape")).hexdigest()[:32]
             store = Store(self.index_dir / f"{name}.sqlite")
             rules = Rules(root, self.max_file_bytes, self.max_files)
-            updater = Updater(store, rules, self.processes)
+            updater = Updater(store, rules, self.processes, self.history)
             self._keepers[root] = keeper = Keeper(updater, self._patience)
             following = self._following(keeper)
             if following is not None:

@@ -8,40 +8,52 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
-from . import passages, symbols, words
+from . import commits, passages, symbols, words
+from .commits import CommitHistory
 from .database import Damaged, IndexFile
 from .symbols import Symbol
 
-__all__ = ["Damaged", "Found", "Known", "Row", "Stamp", "Store", "Totals", "Writer", "cut"]
+__all__ = ["Damaged", "Known", "Row", "Stamp", "Store", "Totals", "Writer", "cut"]
 
-VERSION = 3
+VERSION = 4
 """Of the tables and of how files are cut: another one's index is made anew."""
 MOST_SYMBOLS = 5000
-SCHEMA = """
+SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS files (
     id INTEGER PRIMARY KEY, path TEXT UNIQUE NOT NULL, size INTEGER NOT NULL,
     mtime INTEGER NOT NULL, kind TEXT NOT NULL, digest BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS passages (
     id INTEGER PRIMARY KEY, file INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
-    symbol TEXT NOT NULL, defined INTEGER NOT NULL, until INTEGER NOT NULL, text TEXT NOT NULL);
+    symbol TEXT NOT NULL, defined INTEGER NOT NULL, until INTEGER NOT NULL, text TEXT NOT NULL,
+    said TEXT NOT NULL, words TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS passages_of_file ON passages (file);
 CREATE VIRTUAL TABLE IF NOT EXISTS terms USING fts5 (
-    name, place, text, content='', tokenize='unicode61 remove_diacritics 2');
+    name, place, said, text, content='', tokenize='unicode61 remove_diacritics 2');
 CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab (terms, 'row');
-"""
+CREATE VIRTUAL TABLE IF NOT EXISTS paths USING fts5 (
+    path, content='', tokenize='unicode61 remove_diacritics 2');
+{commits.SCHEMA}"""
 CHECK = "INSERT INTO terms (terms) VALUES ('integrity-check')"
 
 Stamp = tuple[int, int]
 """A file's size in bytes and mtime in ns."""
-Row = tuple[passages.Passage, tuple[str, str, str]]
-"""A passage, and the terms by which it is found: of its name, its place and its text."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A passage, and the terms by which it is found: of what its author says of it (comments,
+    docstrings) and of its text, line by line."""
+
+    passage: passages.Passage
+    said: str
+    terms: str
 
 
 @dataclass(frozen=True)
@@ -50,15 +62,6 @@ class Known:
 
     stamp: Stamp
     digest: bytes
-
-
-@dataclass(frozen=True)
-class Found:
-    """A passage that shares terms with a question."""
-
-    path: str
-    kind: passages.Kind
-    passage: passages.Passage
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class Totals:
 def cut(path: str, text: str) -> list[Row]:
     """All that is kept of a file's text. It takes most of the time of indexing."""
     return [
-        (passage, _columns(path, passage.symbol, passage.text))
+        Row(passage, words.joined(passages.summary(passage)), words.joined(passage.text))
         for passage in (passages.cut(path, text) if text else ())
     ]
 
@@ -93,6 +96,13 @@ class Writer:
         """The files of the index in a folder, at any depth."""
         return _known(self._connection, folder)
 
+    def learn(self, history: CommitHistory, root: Path, cancelled: Callable[[], bool]) -> None:
+        """Bring the files' history up to date, all of it or nothing; commits."""
+        if commits.update(self._connection, history, root, cancelled):
+            self._connection.commit()
+        else:
+            self._connection.rollback()
+
     def touch(self, path: str, stamp: Stamp) -> None:
         """A file has the same content still."""
         self._connection.execute(
@@ -107,15 +117,18 @@ class Writer:
             "INSERT INTO files (path, size, mtime, kind, digest) VALUES (?, ?, ?, ?, ?)",
             (path, *known.stamp, passages.kind_of(path), known.digest),
         ).lastrowid
-        for passage, columns in rows:
-            row = self._connection.execute(
-                "INSERT INTO passages (file, start, end, symbol, defined, until, text)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (identity, *astuple(passage)),
+        self._connection.execute(
+            "INSERT INTO paths (rowid, path) VALUES (?, ?)", (identity, words.joined(path))
+        )
+        for row in rows:
+            number = self._connection.execute(
+                "INSERT INTO passages (file, start, end, symbol, defined, until, text, said, words)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (identity, *astuple(row.passage), row.said, row.terms),
             ).lastrowid
             self._connection.execute(
-                "INSERT INTO terms (rowid, name, place, text) VALUES (?, ?, ?, ?)",
-                (row, *columns),
+                "INSERT INTO terms (rowid, name, place, said, text) VALUES (?, ?, ?, ?, ?)",
+                (number, *_names(path, row.passage.symbol), row.said, row.terms),
             )
 
     def remove(self, paths: Iterable[str]) -> None:
@@ -127,11 +140,16 @@ class Writer:
 
     def _remove(self, path: str, file: int) -> None:
         rows = self._connection.execute(
-            "SELECT id, symbol, text FROM passages WHERE file = ?", (file,)
+            "SELECT id, symbol, said, words FROM passages WHERE file = ?", (file,)
         )
         self._connection.executemany(
-            "INSERT INTO terms (terms, rowid, name, place, text) VALUES ('delete', ?, ?, ?, ?)",
-            [(row, *_columns(path, symbol, text)) for row, symbol, text in rows],
+            "INSERT INTO terms (terms, rowid, name, place, said, text)"
+            " VALUES ('delete', ?, ?, ?, ?, ?)",
+            [(row, *_names(path, symbol), said, terms) for row, symbol, said, terms in rows],
+        )
+        self._connection.execute(
+            "INSERT INTO paths (paths, rowid, path) VALUES ('delete', ?, ?)",
+            (file, words.joined(path)),
         )
         self._connection.execute("DELETE FROM passages WHERE file = ?", (file,))
         self._connection.execute("DELETE FROM files WHERE id = ?", (file,))
@@ -148,21 +166,6 @@ class Store:
         """How much is in the index."""
         with self._connected() as connection:
             return _totals(connection)
-
-    def find(self, terms: list[str], kinds: Iterable[str], limit: int) -> list[Found]:
-        """The `limit` best passages that have any of the terms, among files of these kinds."""
-        if not terms:
-            return []
-        query = " OR ".join(f'"{term}"' for term in terms)
-        with self._connected() as connection:
-            rows = connection.execute(
-                "SELECT f.path, f.kind, p.start, p.end, p.symbol, p.defined, p.until, p.text"
-                " FROM terms JOIN passages p ON p.id = terms.rowid JOIN files f ON f.id = p.file"
-                " WHERE terms MATCH ? AND f.kind IN (SELECT value FROM json_each(?))"
-                " ORDER BY bm25(terms, 3.0, 1.0, 1.0), f.path, p.start LIMIT ?",
-                (query, json.dumps(list(kinds)), limit),
-            ).fetchall()
-        return [Found(path, kind, passages.Passage(*columns)) for path, kind, *columns in rows]
 
     def symbols(self, query: str, limit: int) -> list[Symbol]:
         """The `limit` definitions whose names have what is typed best; where too few have it as it
@@ -208,20 +211,11 @@ class Store:
             ).fetchall()
         return [(path, passages.Passage(*columns)) for path, *columns in rows]
 
-    def frequencies(self, terms: Iterable[str]) -> tuple[int, dict[str, int]]:
-        """How many passages there are, and how many have each of the terms."""
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Ask the index; raises Damaged."""
         with self._connected() as connection:
-            total = connection.execute("SELECT count(*) FROM passages").fetchone()[0]
-            counts = {
-                term: (
-                    connection.execute(
-                        "SELECT doc FROM vocabulary WHERE term = ?", (term,)
-                    ).fetchone()
-                    or (0,)
-                )[0]
-                for term in terms
-            }
-        return total, counts
+            yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
@@ -242,13 +236,10 @@ def _named(connection: sqlite3.Connection, patterns: list[str]) -> set[Symbol]:
     return {Symbol(*row) for row in rows}
 
 
-def _columns(path: str, symbol: str, text: str) -> tuple[str, str, str]:
+def _names(path: str, symbol: str) -> tuple[str, str]:
+    """The terms of a definition's own name, and of the place where it stands."""
     scope, _, name = symbol.rpartition(".")
-    return _joined(name), _joined(f"{path} {scope}"), _joined(text)
-
-
-def _joined(text: str) -> str:
-    return " ".join(words.split(text))
+    return words.joined(name), words.joined(f"{path} {scope}")
 
 
 def _totals(connection: sqlite3.Connection) -> Totals:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
+from .commits import CommitHistory
 from .cutting import Cut, Wanted, cutters, read_and_cut
 from .scanning import Rules, Scan
 from .store import Damaged, Known, Store, Totals, Writer
@@ -41,6 +42,7 @@ class Updater:
     store: Store
     rules: Rules
     processes: int
+    history: CommitHistory | None = None
     folders: frozenset[str] = frozenset()
     is_checked: bool = False
     """Whether the index has been read whole and was sound."""
@@ -80,6 +82,8 @@ class Updater:
                 changes = self._of(writer, folders)
             if changes is not None:
                 self._apply(writer, changes, progress, cancelled)
+                if self.history is not None and not cancelled():
+                    writer.learn(self.history, self.rules.root, cancelled)
             return writer.totals()
 
     def _all(self, writer: Writer, cancelled: Cancelled) -> Changes | None:

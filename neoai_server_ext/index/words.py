@@ -7,13 +7,13 @@ that either the whole name or a part of it is found, however it is written.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 IDENTIFIER = re.compile(r"\w+(?:n't)?")
 PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_A-Za-z]+")
 LONGEST = 64
+MOST_KEPT = 200_000
 
 _EMPTY = """a about after all also an and any are as at be been before but by can could did do does
     doing done each else for from get gets give given had has have happen happens here how i if in
@@ -152,10 +152,37 @@ def terms(identifier: str) -> tuple[str, ...]:
     return (whole, *stems) if len(whole) <= LONGEST else stems
 
 
-def split(text: str) -> Iterator[str]:
+class _Joined(dict[str, str]):
+    """The terms of identifiers with spaces between: most of a project's are seen again."""
+
+    def __missing__(self, identifier: str) -> str:
+        if len(self) > MOST_KEPT:
+            self.clear()
+        found = self[identifier] = " ".join(terms(identifier))
+        return found
+
+
+_JOINED = _Joined()
+
+
+def joined(text: str) -> str:
+    """Every term of a text, in order, repeated as often as it occurs, with spaces between; the
+    lines stay lines."""
+    return "\n".join(
+        [" ".join(map(_JOINED.__getitem__, IDENTIFIER.findall(line))) for line in text.split("\n")]
+    )
+
+
+def split(text: str) -> list[str]:
     """Every term of a text, in order, repeated as often as it occurs."""
-    for match in IDENTIFIER.finditer(text):
-        yield from terms(match[0])
+    return joined(text).split()
+
+
+def telling(text: str) -> list[str]:
+    """The terms of a text's words that say something; all of them where none does."""
+    found = IDENTIFIER.findall(text)
+    some = [word for word in found if word.lower() not in STOP_WORDS]
+    return [term for word in some or found for term in terms(word)]
 
 
 def found_in(text: str, wanted: frozenset[str]) -> list[tuple[int, int]]:
@@ -196,13 +223,14 @@ def question(text: str, limit: int = 24) -> Question:
     as one word too (`shut down` finds `shutdown`), and words that programmers use for each
     other stand in for one another at a discount.
     """
-    found = [match[0] for match in IDENTIFIER.finditer(text)][: 8 * limit]
+    found = [word for word in IDENTIFIER.findall(text) if terms(word)][: 8 * limit]
     telling = [i for i, word in enumerate(found) if word.lower() not in STOP_WORDS]
     groups: dict[str, dict[str, float]] = {}
     for i in telling or range(len(found)):
         following = found[i + 1].lower() if i + 1 < len(found) else ""
-        joined = {stem(found[i].lower() + following), stem(terms(found[i])[-1] + following)}
-        for term in terms(found[i])[:8]:
+        parts = terms(found[i])
+        joined = {stem(found[i].lower() + following), stem(f"{parts[-1]}{following}")}
+        for term in parts[:8]:
             if len(term) == 1 and term.isascii() and len(telling) > 1:
                 continue
             group = groups.setdefault(term, {term: 1.0})

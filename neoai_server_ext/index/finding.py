@@ -1,0 +1,102 @@
+"""What in an index may answer a question: passages by their terms, files by their paths.
+
+Everything here blocks and belongs in a thread.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from . import passages
+
+AFFORDABLE = 15_000
+"""So many passages are looked at, those with the rarest terms: what FTS5 does in 10 ms."""
+NAME, PLACE, SAID, TEXT = 3.0, 1.0, 1.0, 1.0
+COLUMNS = "f.path, f.kind, p.start, p.end, p.symbol, p.defined, p.until, p.text, p.said, p.words"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A passage that may answer a question, and the terms of its comments and of its lines."""
+
+    path: str
+    kind: passages.Kind
+    passage: passages.Passage
+    said: str
+    words: str
+
+
+def frequencies(connection: sqlite3.Connection, terms: Iterable[str]) -> dict[str, int]:
+    """How many passages have each of the terms."""
+    ask = "SELECT doc FROM vocabulary WHERE term = ?"
+    return {term: (connection.execute(ask, (term,)).fetchone() or (0,))[0] for term in terms}
+
+
+def size(connection: sqlite3.Connection) -> int:
+    """How many passages there are, or were: none is counted twice."""
+    return int(connection.execute("SELECT coalesce(max(id), 0) FROM passages").fetchone()[0])
+
+
+def affordable(terms: Iterable[str], counts: Mapping[str, int]) -> list[str]:
+    """The rarest of the terms that stand anywhere, as many as can be looked for quickly."""
+    chosen: list[str] = []
+    left = AFFORDABLE
+    for term in sorted((term for term in terms if counts[term]), key=lambda term: counts[term]):
+        if chosen and counts[term] > left:
+            break
+        chosen.append(term)
+        left -= counts[term]
+    return chosen
+
+
+def by_terms(
+    connection: sqlite3.Connection, terms: Sequence[str], kinds: Iterable[str], limit: int
+) -> list[Found]:
+    """The `limit` best passages that have any of the terms, among files of these kinds."""
+    if not terms:
+        return []
+    rows = connection.execute(
+        f"SELECT {COLUMNS}"  # noqa: S608
+        " FROM terms JOIN passages p ON p.id = terms.rowid JOIN files f ON f.id = p.file"
+        " WHERE terms MATCH ? AND f.kind IN (SELECT value FROM json_each(?))"
+        f" ORDER BY bm25(terms, {NAME}, {PLACE}, {SAID}, {TEXT}), f.path, p.start LIMIT ?",
+        (_any_of(terms), json.dumps(list(kinds)), limit),
+    )
+    return [_found(*row) for row in rows]
+
+
+def by_path(connection: sqlite3.Connection, terms: Sequence[str], limit: int) -> dict[str, float]:
+    """The files whose paths have the most of the terms, and how much (BM25)."""
+    if not terms:
+        return {}
+    rows = connection.execute(
+        "WITH best AS (SELECT rowid AS id, bm25(paths) AS score FROM paths WHERE paths MATCH ?"
+        " ORDER BY score LIMIT ?)"
+        " SELECT f.path, -b.score FROM best b JOIN files f ON f.id = b.id",
+        (_any_of(terms), limit),
+    )
+    return dict(rows.fetchall())
+
+
+def of_files(
+    connection: sqlite3.Connection, paths: Iterable[str], kinds: Iterable[str], most: int
+) -> list[Found]:
+    """The first `most` passages of each of these files, of these kinds."""
+    ask = (
+        f"SELECT {COLUMNS} FROM files f JOIN passages p ON p.file = f.id"  # noqa: S608
+        " WHERE f.path = ? AND f.kind IN (SELECT value FROM json_each(?)) ORDER BY p.id LIMIT ?"
+    )
+    chosen = json.dumps(list(kinds))
+    return [_found(*row) for path in paths for row in connection.execute(ask, (path, chosen, most))]
+
+
+def _any_of(terms: Iterable[str]) -> str:
+    return " OR ".join(f'"{term}"' for term in terms)
+
+
+def _found(path: str, kind: passages.Kind, *columns: object) -> Found:
+    *passage, said, words = columns
+    return Found(path, kind, passages.Passage(*passage), said, words)  # type: ignore[arg-type]
