@@ -13,6 +13,7 @@ import { languageServerPlugins } from './languageservers';
 import { projectsPlugins } from './projects';
 import { providersPlugins } from './providers';
 import { reviewPlugins } from './review';
+import { searchIndexPlugins } from './searchindex';
 import { sharingPlugins } from './sharing';
 import { usagePlugins } from './usage';
 import { viewingPlugins } from './viewing';
@@ -34,7 +35,8 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   ...codeBlockPlugins,
   ...askingPlugins,
   ...providersPlugins,
-  ...usagePlugins
+  ...usagePlugins,
+  ...searchIndexPlugins
 ];
 
 export default plugins;
