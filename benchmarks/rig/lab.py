@@ -59,11 +59,13 @@ class Setup:
     server_extension: bool = True
     lab_extension: bool = True
     collaborative: bool = True
+    config: dict[str, Any] = dataclasses.field(default_factory=dict)
+    """The server's configuration besides, by class."""
 
     def write(self, home: Path) -> None:
         """The configuration files under `home`."""
         extensions = {"neoai_server_ext": self.server_extension}
-        config: dict[str, Any] = {"LabApp": {"expose_app_in_browser": True}}
+        config: dict[str, Any] = {**self.config, "LabApp": {"expose_app_in_browser": True}}
         if not self.lab_extension:
             config["LabApp"]["labextensions_path"] = [str(_without_ours(home / "labextensions"))]
         if not self.collaborative:

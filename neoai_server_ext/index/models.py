@@ -113,7 +113,7 @@ class IndexStatus(BaseModel):
     updated_at: datetime | None
     embedder: str | None = Field(description="None: full-text search alone.")
     embedding: float | None = Field(
-        ge=0, le=1, description="How much of what is new has its vectors; null where nothing is."
+        ge=0, le=1, description="How much of what is new has its vectors; null without."
     )
     detail: str | None = Field(description="Why it failed, or why changes are not watched.")
     index_bytes: int = Field(description="The size of the index itself on the disk.")

@@ -342,7 +342,7 @@ class IndexService(LoggingConfigurable):
         return replace(
             state,
             embedder=self.embedder,
-            embedding=semantic.done / semantic.total if semantic.total else None,
+            embedding=semantic.progress,
             index_bytes=state.index_bytes + semantic.size,
             detail=state.detail or semantic.problem,
         )

@@ -3141,7 +3141,7 @@ export interface components {
             embedder: string | null;
             /**
              * Embedding
-             * @description How much of what is new has its vectors; null where nothing is.
+             * @description How much of what is new has its vectors; null without.
              */
             embedding: number | null;
             /** Files */

@@ -36,14 +36,14 @@ Files = dict[str, tuple[bytes, Sequence[Text]]]
 class Semantic:
     """The vectors of the index in `store`, whose files lie below `root`.
 
-    problem: why some are missing, for a person. done, total: files, of those that are being
-    embedded.
+    problem: why some are missing, for a person. progress: how much of what is new has its
+    vectors, up to 1; None while nothing was looked at.
     """
 
     def __init__(self, store: Store, root: Path, embedder: Embedder) -> None:
         self.embedder = embedder
         self.problem = ""
-        self.done = self.total = 0
+        self.progress: float | None = None
         self._store = store
         self._root = root
         self._kept = Kept(store.file.path.with_suffix(".vectors.sqlite"), embedder.name)
@@ -132,7 +132,7 @@ class Semantic:
     async def _update(self, cancelled: Callable[[], bool]) -> None:
         hidden = await self.embedder.hidden(self._root)
         digests, changed, gone = await asyncio.to_thread(self._stale, hidden)
-        self.done, self.total = 0, len(changed)
+        self.progress = 0.0 if changed else 1.0
         await asyncio.to_thread(self._kept.remove, gone)
         for start in range(0, len(changed), FILES):
             if cancelled():
@@ -141,7 +141,7 @@ class Semantic:
             files, missing = await asyncio.to_thread(self._texts, paths, digests)
             if not await self._embedded(files, missing, cancelled):
                 break
-            self.done = start + len(paths)
+            self.progress = (start + len(paths)) / len(changed)
         await asyncio.to_thread(self._refresh)
         self.problem, self._failed_at = "", None
 
