@@ -24,6 +24,11 @@ def at_most(limit: float, unit: str) -> Goal:
     return Goal(f"at most {limit:g} {unit}", lambda ours, _: ours <= limit)
 
 
+def at_least(limit: float, unit: str) -> Goal:
+    """Our value, whatever the peer's."""
+    return Goal(f"at least {limit:g} {unit}".rstrip(), lambda ours, _: ours >= limit)
+
+
 def at_most_over(limit: float, unit: str) -> Goal:
     """So much over the peer's."""
     return Goal(
