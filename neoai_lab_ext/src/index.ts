@@ -9,6 +9,7 @@ import { editorPlugins } from './editor';
 import { findPlugins } from './find';
 import { nextEditPlugins } from './nextedit';
 import { previewsPlugins } from './previews';
+import { inPlacePlugins } from './inplace';
 import { languageServerPlugins } from './languageservers';
 import { projectsPlugins } from './projects';
 import { providersPlugins } from './providers';
@@ -29,6 +30,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   ...findPlugins,
   ...historyPlugins,
   ...reviewPlugins,
+  ...inPlacePlugins,
   ...languageServerPlugins,
   ...nextEditPlugins,
   ...chatPlugins,

@@ -44,7 +44,7 @@ def _told(number: int, text: CodeText, hide: Callable[[str], str]) -> str:
     after = hide(after[: AFTER + LONGEST])[:AFTER]
     if before.strip():
         shown += ["Before it:", fenced(before, language)]
-    if text.piece:
+    if text.piece.strip():
         shown += ["To be replaced:", fenced(hide(text.piece), language)]
     else:
         shown.append("Nothing is to be replaced: what you write comes here.")
@@ -151,7 +151,8 @@ async def checked(texts: Sequence[CodeText], made: Sequence[TextEdit]) -> list[C
             if (edit.path, edit.cell) != (text.path, text.cell) or edit.start_line != text.lines[0]:
                 continue
             language = text.language or text.suffix
-            after = text.around[0] + edit.text + text.around[1]
+            start, end = text.around
+            after = (start if start.endswith("\n") or not start else start + "\n") + edit.text + end
             before = Counter(_key(each) for each in await checks.check(text.text, language))
             for each in await checks.check(after, language):
                 if before[_key(each)] > 0:

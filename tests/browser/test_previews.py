@@ -20,7 +20,7 @@ BOOK = "# Title\n\n" + "".join(
 
 def open_beside(page: Any) -> None:
     """The preview of the file in front, as VS Code's keys open it."""
-    page.keyboard.press("Control+k")
+    page.keyboard.press("Control+Alt+k")
     page.keyboard.press("v")
 
 

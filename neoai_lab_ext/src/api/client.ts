@@ -3,7 +3,7 @@ import { ServerConnection } from '@jupyterlab/services';
 import { UUID } from '@lumino/coreutils';
 
 import { APIError, NoAnswerError } from './errors';
-import { type IServerEvent, type IFollowOptions, follow } from './events';
+import { type IFollowOptions, type IServerEvent, follow, read } from './events';
 import type {
   IRequestOptions,
   Method,
@@ -101,6 +101,18 @@ export class API {
         headers: { ...request.headers, ...headers, Accept: 'text/event-stream' }
       });
     return follow(open, request);
+  }
+
+  /** The events that a POST is answered with; a line that breaks is not taken up. */
+  async *stream<P extends PathOf<'post'>>(
+    path: P,
+    options: RequestOf<P, 'post'>
+  ): AsyncGenerator<IServerEvent, void, undefined> {
+    const response = await this._request('post', path, {
+      ...(options as IUntypedRequest),
+      headers: { Accept: 'text/event-stream' }
+    });
+    yield* read(response);
   }
 
   private async _json<T>(

@@ -151,15 +151,21 @@ export class EditorView implements IDisposable {
     this.editor.trigger('neoai', action, null);
   }
 
-  /** Run something by Ctrl+K and then another key; also listed among the editor's commands. */
+  /**
+   * Run something by Ctrl+K, or Ctrl+Alt+K where that is taken, and then another key; also listed
+   * among the editor's commands.
+   */
   addChord(
     id: string,
     label: string,
     key: keyof typeof monaco.KeyCode,
     run: () => void
   ): void {
-    const lead = monaco.KeyMod.CtrlCmd | monaco.KeyCode.KeyK;
-    const keybindings = [monaco.KeyMod.chord(lead, monaco.KeyCode[key])];
+    const { Alt, chord, CtrlCmd } = monaco.KeyMod;
+    const lead = CtrlCmd | monaco.KeyCode.KeyK;
+    const keybindings = [lead, lead | Alt].map(first =>
+      chord(first, monaco.KeyCode[key])
+    );
     this.editor.addAction({ id, label, keybindings, run });
   }
 

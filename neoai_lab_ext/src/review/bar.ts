@@ -11,7 +11,7 @@ import type { Review } from './review';
 export class ReviewBar implements IDisposable {
   constructor(
     private readonly _review: Review,
-    widget: IDocumentWidget,
+    private readonly _widget: IDocumentWidget,
     private readonly _trans: TranslationBundle
   ) {
     this.node.className = 'neoai-ReviewBar';
@@ -50,7 +50,7 @@ export class ReviewBar implements IDisposable {
     line.lastElementChild!.classList.add('neoai-mod-main');
     this.node.append(this._list, this._remarks, line);
     this._tell();
-    widget.node.append(this.node);
+    _widget.node.append(this.node);
     this._draw();
     _review.changed.connect(this._draw, this);
   }
@@ -65,7 +65,11 @@ export class ReviewBar implements IDisposable {
     if (!this._isDisposed) {
       this._isDisposed = true;
       this._review.changed.disconnect(this._draw, this);
+      const hasKeyboard = this.node.contains(document.activeElement);
       this.node.remove();
+      if (hasKeyboard && !this._widget.isDisposed) {
+        this._widget.activate();
+      }
     }
   }
 

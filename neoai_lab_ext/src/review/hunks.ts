@@ -194,8 +194,8 @@ function isIntact(
   );
 }
 
-/** Where a line comes to stand by edits. */
-function moved(edits: readonly ILineEdit[], line: number): number {
+/** Where a line, from 0, comes to stand by edits. */
+export function moved(edits: readonly ILineEdit[], line: number): number {
   let shift = 0;
   for (const { start, end, lines } of edits) {
     if (end > line) {

@@ -84,7 +84,7 @@ export class Review implements IReview {
       {
         next: () => void this.go(1),
         previous: () => void this.go(-1),
-        decided: () => void this.go(0)
+        decided: text => void this._goOn(text)
       },
       trans
     );
@@ -140,6 +140,12 @@ export class Review implements IReview {
     }
     const { part, hunk } = left[at];
     await this._reveal(part, hunk);
+  }
+
+  /** After a decision by a button, which is gone: the keyboard to what is left, or the text. */
+  private async _goOn(text: IOpenText): Promise<void> {
+    const { open, stale } = this.counts;
+    await (open + stale > 0 ? this.go(0) : text.activate());
   }
 
   /** Go to the first hunk of a part. */
