@@ -24,6 +24,7 @@ from .ai.nextedit.service import NextEditService
 from .ai.ownproviders import OwnProviders
 from .ai.providerhandlers import routes as provider_routes
 from .ai.providerservice import ProviderService
+from .ai.secretscan import redact
 from .ai.service import AIService
 from .checkpoints.handlers import routes as checkpoint_routes
 from .checkpoints.service import CheckpointService
@@ -42,6 +43,8 @@ from .http.base import UnknownRouteHandler
 from .http.handlers import routes as service_routes
 from .http.idempotency import IdempotencyStore
 from .http.routes import PREFIX, Route
+from .index.fixes.handlers import routes as fix_routes
+from .index.fixes.service import FixService
 from .index.handlers import routes as index_routes
 from .index.saves import Saves
 from .index.service import IndexService
@@ -98,6 +101,7 @@ class NeoAIExtension(ExtensionApp):
         CheckpointService,
         ExportService,
         IndexService,
+        FixService,
         AIService,
         NextEditService,
         CompletionService,
@@ -251,10 +255,16 @@ class NeoAIExtension(ExtensionApp):
         )
 
     @cached_property
+    def fixes(self) -> FixService:
+        """How errors were mended."""
+        return FixService(self.db, self.projects, redact, parent=self)
+
+    @cached_property
     def ai(self) -> AIService:
         """Models, and answers from a project's passages."""
         return AIService(
             index=self.index,
+            fixes=self.fixes,
             usage=self.usage,
             data_dir=Path(self.data_dir),
             own=self.own_providers,
@@ -320,6 +330,7 @@ class NeoAIExtension(ExtensionApp):
             *notebook_routes,
             *find_routes,
             *index_routes,
+            *fix_routes,
             *ai_routes,
             *next_edit_routes,
             *provider_routes,

@@ -13,6 +13,7 @@ from . import checks, context, rewriting
 from .along import Bringing
 from .coderequests import CodeRequest, Edit
 from .context import Context
+from .context.earlier import earlier_fixes
 from .context.place import Place, place_of
 from .prompts import Library
 from .requests import ChatMessage, ChatRequest, CheckFound
@@ -88,6 +89,7 @@ class Coding:
             messages=[question], project_id=wanted.project_id, context=wanted.context
         )
         parts = [*place.parts, *(await self._bringing.of(about, place)).parts]
+        parts += await earlier_fixes(self._ai.fixes, place, wanted.error or asked)
         sources = await self._ai.sources(asked[:ASKED], place)
         hits = [hit for hit in sources.hits if hit.path not in shown]
         hide = self._ai.catalog.hide

@@ -14,6 +14,7 @@ from traitlets import Bool, Dict, Float, Int, List, Unicode, Union
 from traitlets.config import LoggingConfigurable
 
 from .. import errors
+from ..index.fixes.service import FixService
 from ..index.service import Hit, IndexService
 from ..logs import logger
 from ..usage.service import UsageService
@@ -25,6 +26,7 @@ from .catalog import Catalog, ModelInfo, no_model
 from .choice import Chooser, Needs, RouteInfo
 from .config import Configuration, ProviderSpec, Task
 from .context import Context, Part, Place
+from .context.earlier import earlier_fixes
 from .context.history import Histories
 from .context.surroundings import Surroundings
 from .ownproviders import OwnProviders
@@ -83,7 +85,8 @@ AnswerEvent = Sources | Context | RoutedEvent
 class AIService(LoggingConfigurable):
     """Models by their providers, and answers from a project's passages.
 
-    index: finds the passages. usage: keeps the ledger of all requests; None: nobody does.
+    index: finds the passages. fixes: finds how errors were mended. usage: keeps the ledger of all
+    requests; None: nobody does.
     environ: where keys named by `api_key_env` are looked up.
     data_dir: where the user's `preferences.md` may lie and replies are kept. own: the providers
     and keys that the user has added.
@@ -195,6 +198,7 @@ class AIService(LoggingConfigurable):
         self,
         *,
         index: IndexService,
+        fixes: FixService | None = None,
         usage: UsageService | None = None,
         environ: Mapping[str, str] | None = None,
         data_dir: Path | None = None,
@@ -203,6 +207,7 @@ class AIService(LoggingConfigurable):
     ) -> None:
         super().__init__(**kwargs)
         self.index = index
+        self.fixes = fixes
         self.usage = usage
         self._own = own
         self._data_dir = data_dir
@@ -242,8 +247,7 @@ class AIService(LoggingConfigurable):
         return self.catalog.configuration
 
     def _configured(self) -> Configuration:
-        own = self._own.used() if self._own is not None else ()
-        return config.read(self.providers, self.routes, own)
+        return config.read(self.providers, self.routes, self._own.used() if self._own else ())
 
     async def reload(self, changed: str) -> None:
         """Take over what the user has changed at a provider, and ask it again at once."""
@@ -252,8 +256,7 @@ class AIService(LoggingConfigurable):
 
     async def models(self) -> list[ModelInfo]:
         """Every configured model and whether it can be used, and the key-free search."""
-        speeds = self.router.speeds
-        return [replace(m, speed=speeds.of(m.id)) for m in await self.catalog.models()]
+        return [replace(m, speed=self.router.speeds.of(m.id)) for m in await self.catalog.models()]
 
     async def route_infos(self) -> list[RouteInfo]:
         """For each task with a route its policy, and its models in the order of now."""
@@ -285,8 +288,7 @@ class AIService(LoggingConfigurable):
         gives a complete reply. Closing the iterator drops the provider's request.
         """
         most = max_tokens or self.max_reply_tokens
-        kept = cache and not place.private
-        wanted = Wanted(task, most, place.project_id, temperature, kept)
+        wanted = Wanted(task, most, place.project_id, temperature, cache and not place.private)
         candidates = await self._chooser.choose(
             model,
             task,
@@ -302,6 +304,7 @@ class AIService(LoggingConfigurable):
             about += await asyncio.to_thread(standing, self.preferences, self._data_dir, place)
             around = Surroundings(self.index, self.context_map_tokens)
             about += await around.parts(place, focus, question, sources.hits)
+            about += await earlier_fixes(self.fixes, place, messages[-1].content, parts)
         used = context.assemble([*about, *context.passages(sources.hits)], self.context_tokens)
         if not is_search_alone:
             given = [h for h in sources.hits if used.has("passage", f"{h.path}:{h.start_line}")]

@@ -4,4 +4,4 @@ A constant, so that a start-up with nothing to migrate need not load Alembic (0.
 a test holds it equal to the newest migration.
 """
 
-HEAD = "0004"
+HEAD = "0005"

@@ -229,7 +229,7 @@ def question(text: str, limit: int = 24) -> Question:
     for i in telling or range(len(found)):
         following = found[i + 1].lower() if i + 1 < len(found) else ""
         parts = terms(found[i])
-        joined = {stem(found[i].lower() + following), stem(f"{parts[-1]}{following}")}
+        joined = {stem(last + following) for last in (found[i].lower(), *parts[-1:])}
         for term in parts[:8]:
             if len(term) == 1 and term.isascii() and len(telling) > 1:
                 continue

@@ -56,6 +56,7 @@ def test_neighbours_count_as_one_word_too() -> None:
 def test_no_words_are_no_question() -> None:
     assert words.question('"*()^:-+ NEAR').terms == words.question("near").terms
     assert words.question('"*()^:-+').groups == ()
+    assert words.question("ü" * 5000).groups == ()
 
 
 def test_of_an_identifier_the_parts_that_were_asked_for_are_found() -> None:

@@ -84,6 +84,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ai/fixes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep a fix that the user has accepted
+         * @description The error is kept with its functions' names, without the rest of its traceback; secrets are taken out of it and of the code. 409 `fixes-off` where none are kept.
+         */
+        post: operations["post_ai_fixes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ai/fixes/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find how an error was mended before
+         * @description Fixes of the same error first, then those of errors with words in common.
+         */
+        post: operations["post_ai_fixes_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ai/fixes/{fix_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget a fix
+         * @description It is not offered again, and goes along with no question.
+         */
+        delete: operations["delete_ai_fixes_fix_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ai/index/{project_id}": {
         parameters: {
             query?: never;
@@ -2710,6 +2770,29 @@ export interface components {
             path: string;
         };
         /**
+         * ErrorGiven
+         * @description An error as a kernel or a program put it out.
+         */
+        ErrorGiven: {
+            /**
+             * Message
+             * @default
+             */
+            message?: string;
+            /**
+             * Name
+             * @description Of its class, if known.
+             * @default
+             */
+            name?: string;
+            /**
+             * Traceback
+             * @description Any text with the error in it.
+             * @default
+             */
+            traceback?: string;
+        };
+        /**
          * EventsKept
          * @description How many were new, and how many were known already.
          */
@@ -2940,6 +3023,119 @@ export interface components {
             path: string;
             /** Size */
             size: number;
+        };
+        /**
+         * Fix
+         * @description An error, and how it was mended. Secrets in it are taken out.
+         */
+        Fix: {
+            /** After */
+            after: string;
+            /**
+             * Applied
+             * @description The code given, mended in the same way; null where it does not fit.
+             */
+            applied: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Before */
+            before: string;
+            /** Cell */
+            cell: string;
+            /**
+             * Diff
+             * @description From before to after, unified.
+             */
+            diff: string;
+            /**
+             * Frames
+             * @description The functions it came through, the outermost first.
+             */
+            frames: string[];
+            /** Id */
+            id: string;
+            /** Language */
+            language: string;
+            /**
+             * Match
+             * @description `same`: it said the same but for numbers and addresses; `kind`: but for values, names and paths too; `similar`: it has words in common.
+             * @enum {string}
+             */
+            match: "same" | "kind" | "similar";
+            /** Message */
+            message: string;
+            /** Name */
+            name: string;
+            /** Path */
+            path: string;
+        };
+        /**
+         * FixRecord
+         * @description A fix that the user has accepted.
+         */
+        FixRecord: {
+            /**
+             * After
+             * @description The code that the user accepted.
+             */
+            after: string;
+            /**
+             * Before
+             * @description The code that failed.
+             */
+            before: string;
+            /**
+             * Cell
+             * @description The notebook's cell, by its id.
+             * @default
+             */
+            cell?: string;
+            error: components["schemas"]["ErrorGiven"];
+            /**
+             * Language
+             * @default
+             */
+            language?: string;
+            /**
+             * Path
+             * @description The file, relative to the project's folder.
+             * @default
+             */
+            path?: string;
+            /** Project Id */
+            project_id: string;
+        };
+        /**
+         * FixSearch
+         * @description Which error is there again.
+         */
+        FixSearch: {
+            /**
+             * Code
+             * @description The code that fails.
+             * @default
+             */
+            code?: string;
+            error: components["schemas"]["ErrorGiven"];
+            /**
+             * K
+             * @description At most so many fixes.
+             * @default 5
+             */
+            k?: number;
+            /** Project Id */
+            project_id: string;
+        };
+        /**
+         * Fixes
+         * @description The fixes found, the best first.
+         */
+        Fixes: {
+            /** Items */
+            items: components["schemas"]["Fix"][];
         };
         /**
          * FormatReply
@@ -4762,6 +4958,103 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Embeddings"];
                 };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_ai_fixes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FixRecord"];
+            };
+        };
+        responses: {
+            /** @description Keep a fix that the user has accepted */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fix"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_ai_fixes_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FixSearch"];
+            };
+        };
+        responses: {
+            /** @description Find how an error was mended before */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fixes"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_ai_fixes_fix_id: {
+        parameters: {
+            query: {
+                project_id: string;
+            };
+            header?: never;
+            path: {
+                fix_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forget a fix */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457). */
             default: {

@@ -58,6 +58,16 @@ def _searches(handler: NeoAIHandler) -> Demands:
     return [At("viewer", "", project_id=project_id)] if project_id is not None else [Account()]
 
 
+def _keeps_fix(handler: NeoAIHandler) -> Demands:
+    project_id = _project_of_body(handler)
+    return [At("editor", "", project_id=project_id)] if project_id is not None else [Account()]
+
+
+def _forgets_fix(handler: NeoAIHandler) -> Demands:
+    project_id = handler.get_query_argument("project_id", "")
+    return [At("editor", "", project_id=project_id)] if project_id else [Account()]
+
+
 def _asks_models(handler: NeoAIHandler) -> Demands:
     """It costs the owner money, so only those who may work in the project ask about it. What lies
     in a kernel's memory is the owner's alone."""
@@ -140,6 +150,9 @@ OURS: dict[tuple[str, str], Rule] = {
     ("DELETE", "/ai/providers/{name}/key"): Account(),
     ("POST", "/ai/providers/{name}/test"): Account(),
     ("POST", "/ai/search"): _searches,
+    ("POST", "/ai/fixes"): _keeps_fix,
+    ("POST", "/ai/fixes/search"): _searches,
+    ("DELETE", "/ai/fixes/{fix_id}"): _forgets_fix,
     ("POST", "/ai/chat"): _asks_models,
     ("POST", "/ai/completions"): _asks_models,
     ("POST", "/ai/code-generation"): _asks_models,

@@ -1,0 +1,1 @@
+"""Errors, and how the user had them mended."""
