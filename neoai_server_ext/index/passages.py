@@ -26,6 +26,7 @@ DEFINITION = re.compile(
     re.VERBOSE,
 )
 HEADING = re.compile(r"^#{1,6}\s+(?P<title>\S.*?)\s*#*$")
+UNDERLINE = re.compile(r"^([=\-`:'\"~^_*+#<>.])\1{2,}\s*$")
 ABOVE = re.compile(r"^\s*(?:@|#(?!!)|//|/\*|\*|\"\"\")")
 COMMENT = re.compile(r"^\s*(?:#(?!!)|//|/\*\*?|\*(?!/))\s*\w")
 QUOTES = re.compile(r"""^\s*[rbuf]?(?:\"\"\"|''')""")
@@ -89,8 +90,11 @@ def kind_of(path: str) -> Kind:
 def cut(path: str, text: str) -> list[Passage]:
     """The passages of a file, in order of lines; none for a file without words."""
     lines = [line[:MAX_LINE] for line in text.split("\n")]
-    if PurePosixPath(path).suffix.lower() in {".md", ".markdown"}:
+    suffix = PurePosixPath(path).suffix.lower()
+    if suffix in {".md", ".markdown"}:
         definitions = list(_headings(lines))
+    elif suffix in {".rst", ".rest"}:
+        definitions = list(_underlined(lines))
     elif kind_of(path) in ("doc", "config"):
         definitions = []
     else:
@@ -200,6 +204,18 @@ def _headings(lines: list[str]) -> Iterator[_Definition]:
         found = None if fenced else HEADING.match(line)
         if found is not None:
             yield _Definition(i, i, 0, found["title"], "")
+
+
+def _underlined(lines: list[str]) -> Iterator[_Definition]:
+    """The headings of reStructuredText: a line of signs below a title, and maybe one above."""
+    for i in range(1, len(lines)):
+        title = lines[i - 1].rstrip()
+        if not UNDERLINE.match(lines[i]) or len(lines[i].rstrip()) < len(title.strip()):
+            continue
+        over = i > 1 and lines[i - 2].rstrip() == lines[i].rstrip()
+        alone = i < 2 or not lines[i - 2].strip()
+        if title.strip() and not UNDERLINE.match(title) and (over or alone):
+            yield _Definition(i - 1, i - 1 - over, 0, title.strip(), "")
 
 
 def _pieces(lines: list[str], start: int, end: int, symbol: str, defined: int) -> Iterator[Passage]:

@@ -38,9 +38,9 @@ ASKED_FOR: dict[str, passages.Kind] = {
 CANDIDATES = 200
 PATH, COMMITS, ACTIVITY = 0.35, 0.6, 0.2
 """What a file's best path, commits and activity weigh beside the best passage's words."""
-BEST_FILES = 30
+BEST_FILES = 20
 """So many files are looked at for their path or commits alone, and so many passages of each."""
-OF_EACH = 30
+OF_EACH = 10
 CLOSELY = 50
 DECLARATION = 0.7
 SNIPPET = 12

@@ -138,7 +138,19 @@ async def test_a_link_out_of_the_project_is_not_followed(
 
 @pytest.mark.parametrize(
     "query",
-    ['"', "*", "a AND", "NEAR(", "foo:bar", "-x", "^", "''; DROP TABLE files", "\0", "(" * 50],
+    [
+        '"',
+        "*",
+        "a AND",
+        "NEAR(",
+        "foo:bar",
+        "-x",
+        "^",
+        "_ __",
+        "''; DROP TABLE files",
+        "\0",
+        "(" * 50,
+    ],
 )
 async def test_no_character_is_special_in_a_query(index: IndexService, query: str) -> None:
     await index.search("p", query)

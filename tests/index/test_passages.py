@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from textwrap import dedent
 
-from neoai_server_ext.index.passages import cut, kind_of, summary
+from neoai_server_ext.index.passages import cut, defines_function, kind_of, summary
 
 MODULE = dedent(
     '''\
@@ -84,8 +84,22 @@ def test_markdown_is_cut_at_headings_but_not_inside_code() -> None:
     assert [p.symbol for p in cut("a.md", text)] == ["One", "Two"]
 
 
+def test_rest_is_cut_at_titles_with_a_line_below_or_around_and_not_at_tables() -> None:
+    text = (
+        "===\nTop\n===\n\ntext\n\nInner\n-----\nmore\n\n====  ====\na     b\n====  ====\n\nx = 1\n"
+    )
+    found = [(p.symbol, p.start) for p in cut("a.rst", text)]
+    assert found == [("Top", 1), ("Inner", 7)]
+
+
 def test_source_tests_documentation_and_configuration_are_told_apart() -> None:
     assert kind_of("src/app.py") == "source"
     assert kind_of("tests/app.py") == kind_of("src/app.test.ts") == kind_of("test_app.py") == "test"
     assert kind_of("docs/conf.py") == kind_of("README.md") == "doc"
     assert kind_of("pyproject.toml") == "config"
+
+
+def test_a_definition_below_a_comment_of_a_hundred_lines_is_told_from_its_comment() -> None:
+    text = "# words\n" * 100 + "def below():\n    return 1\n"
+    pieces = cut("a.py", text)
+    assert [defines_function(piece) for piece in pieces] == [True] * len(pieces)
