@@ -15,6 +15,9 @@ from traitlets import Enum, Unicode, default
 
 from . import __version__, logs
 from .ai.answers import Answers
+from .ai.chat.handlers import routes as chat_routes
+from .ai.chat.service import Chats
+from .ai.chat.views import Views
 from .ai.completion.service import CompletionService
 from .ai.embedder import ModelEmbedder
 from .ai.handlers import routes as ai_routes
@@ -311,6 +314,21 @@ class NeoAIExtension(ExtensionApp):
         """What may stand at the cursor."""
         return CompletionService(self.ai, self.projects, parent=self)
 
+    @cached_property
+    def chats(self) -> Chats:
+        """The chats that are open, and the projects' on disk."""
+        return Chats(self.projects, self._persona_managers)
+
+    @cached_property
+    def views(self) -> Views:
+        """What people have in front as they ask in a chat."""
+        return Views(self.answers.bringing)
+
+    def _persona_managers(self) -> Any:
+        assert self.serverapp is not None
+        found = self.serverapp.web_app.settings.get("jupyter-ai", {})
+        return list(found.get("persona-managers", {}).values())
+
     @property
     def routes(self) -> list[Route]:
         """Every route below the prefix."""
@@ -332,6 +350,7 @@ class NeoAIExtension(ExtensionApp):
             *index_routes,
             *fix_routes,
             *ai_routes,
+            *chat_routes,
             *next_edit_routes,
             *provider_routes,
             *usage_routes,
@@ -435,6 +454,7 @@ class NeoAIExtension(ExtensionApp):
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.language_servers.stop_all()
         await self.completions.close()
+        await self.chats.stop()
         await self.ai.close()
         await self.usage.stop()
         await self.index.close()

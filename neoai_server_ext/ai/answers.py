@@ -131,8 +131,8 @@ class Answers:
     ) -> None:
         self._ai = ai
         self._projects = projects
-        self._bringing = Bringing(projects, kernels, sessions)
-        self._code = Coding(ai, projects, self._bringing)
+        self.bringing = Bringing(projects, kernels, sessions)
+        self._code = Coding(ai, projects, self.bringing)
 
     async def chat(self, wanted: ChatRequest) -> ChatReply:
         """The complete reply. Raises NotFound (project, file, model), and what `problem` makes of
@@ -193,7 +193,7 @@ class Answers:
         """The reply's events; the request is looked at, and no model asked yet."""
         self._ai.catalog.check(wanted.model)
         place = await place_of(self._projects, wanted.project_id)
-        along = await self._bringing.of(wanted, place)
+        along = await self.bringing.of(wanted, place)
         turns = await asyncio.to_thread(lambda: [turn.message() for turn in wanted.messages])
         return self._ai.chat(
             turns,
@@ -261,7 +261,7 @@ class Answers:
     async def variables(self, kernel_id: str, wanted: VariablesQuery) -> VariablesTold:
         """A kernel's variables as they would go along with a question. Raises NotFound."""
         place = await place_of(self._projects, wanted.project_id)
-        part = await self._bringing.variables(kernel_id, wanted.asked, place)
+        part = await self.bringing.variables(kernel_id, wanted.asked, place)
         return VariablesTold(text=part.text, note=part.note)
 
     async def embed(self, wanted: EmbeddingsRequest) -> Embeddings:

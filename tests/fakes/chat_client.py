@@ -66,14 +66,22 @@ class ChatClient:
         return list(self._messages.values())
 
     async def send(
-        self, body: str, to: str = PERSONA, attached: Any = None, model: str | None = None
+        self,
+        body: str,
+        to: str = PERSONA,
+        attached: Any = None,
+        model: str | None = None,
+        view: str | None = None,
     ) -> str:
         """Send a message to a persona; returns its id. attached: the attachments, which are ids in
-        a collaborative chat and objects in the other. model: chosen in the chat's picker."""
+        a collaborative chat and objects in the other. model: chosen in the chat's picker. view:
+        the id of what its user has in front."""
         identity = uuid.uuid4().hex
         metadata: dict[str, Any] = {"to_persona": to}
         if model is not None:
             metadata["model"] = {"id": model, "settings": {}}
+        if view is not None:
+            metadata["neoai"] = {"view": view}
         message = {"id": identity, "body": body, "metadata": metadata}
         if attached is not None:
             message["attachments"] = attached

@@ -24,6 +24,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ai/chats/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer a message of an open chat again
+         * @description The reply comes in the chat, in place of the last one to this message, which stays as a version of it. 404 `not-open` where nobody has the chat open.
+         */
+        post: operations["post_ai_chats_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ai/chats/version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show another version of a reply
+         * @description For everybody in the chat; what is asked next follows that version. 409 while a reply is being written.
+         */
+        post: operations["post_ai_chats_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ai/chats/view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep what its user has in front
+         * @description For the one message whose metadata names it; in memory alone. What lies outside of the chat's project, or in a private one within it, does not go along.
+         */
+        post: operations["post_ai_chats_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ai/code-generation": {
         parameters: {
             query?: never;
@@ -924,6 +984,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a project's chats
+         * @description The one written last first; with `q` those that have all of its words. A chat is renamed, moved and deleted as any file is.
+         */
+        get: operations["get_projects_project_id_conversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/conversations/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export a chat
+         * @description As Markdown for people, or as JSON with each message's model, usage and versions.
+         */
+        get: operations["get_projects_project_id_conversations_path"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/copy": {
         parameters: {
             query?: never;
@@ -1815,6 +1915,25 @@ export interface components {
             tokens_per_s: number | null;
         };
         /**
+         * AnswerAgain
+         * @description Which message of a chat to answer once more.
+         */
+        AnswerAgain: {
+            /** Message Id */
+            message_id: string;
+            /**
+             * Model
+             * @description In place of the conversation's.
+             * @default
+             */
+            model?: string;
+            /**
+             * Path
+             * @description The chat's file, relative to the server's root.
+             */
+            path: string;
+        };
+        /**
          * AskedQuestion
          * @description A question as it stands with the answers so far; `default` is the answer, or the default.
          */
@@ -2568,6 +2687,40 @@ export interface components {
             note?: string;
             /** Tokens */
             tokens: number;
+        };
+        /**
+         * Conversation
+         * @description A chat of a project. usage: of all its replies; `cost_usd` of those whose price is known.
+         */
+        Conversation: {
+            /** Messages */
+            messages: number;
+            /**
+             * Path
+             * @description Relative to the project.
+             */
+            path: string;
+            /**
+             * Snippet
+             * @description Around what was searched for; else its last message.
+             */
+            snippet: string;
+            /** Title */
+            title: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            usage: components["schemas"]["UsageCounts"];
+        };
+        /**
+         * Conversations
+         * @description A project's chats, the one written last first.
+         */
+        Conversations: {
+            /** Items */
+            items: components["schemas"]["Conversation"][];
         };
         /**
          * Diagnostic
@@ -4398,6 +4551,24 @@ export interface components {
             user?: string | null;
         };
         /**
+         * ShowVersion
+         * @description Which of the replies to a message to show; they count from 0.
+         */
+        ShowVersion: {
+            /**
+             * Message Id
+             * @description The reply's.
+             */
+            message_id: string;
+            /**
+             * Path
+             * @description The chat's file, relative to the server's root.
+             */
+            path: string;
+            /** Version */
+            version: number;
+        };
+        /**
          * Stamps
          * @description How folders are: a stamp changes when an entry comes, goes or gets another name.
          */
@@ -4798,6 +4969,32 @@ export interface components {
             version: string;
         };
         /**
+         * ViewKeep
+         * @description What its user has in front as a message is sent. Paths are relative to the server's root.
+         */
+        ViewKeep: {
+            context: components["schemas"]["ChatContext"];
+            /**
+             * Error
+             * @description Of the cell in front.
+             * @default
+             */
+            error?: string;
+            /**
+             * Path
+             * @description The chat's file, relative to the server's root.
+             */
+            path: string;
+        };
+        /**
+         * ViewKept
+         * @description What the message names in its metadata, as `neoai.view`.
+         */
+        ViewKept: {
+            /** Id */
+            id: string;
+        };
+        /**
          * ZipImport
          * @description An archive in the project, and the new folder that gets what is in it.
          */
@@ -4858,6 +5055,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChatReply"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_ai_chats_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerAgain"];
+            };
+        };
+        responses: {
+            /** @description Answer a message of an open chat again */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_ai_chats_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShowVersion"];
+            };
+        };
+        responses: {
+            /** @description Show another version of a reply */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_ai_chats_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewKeep"];
+            };
+        };
+        responses: {
+            /** @description Keep what its user has in front */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewKept"];
                 };
             };
             /** @description A problem (RFC 9457). */
@@ -6564,6 +6856,72 @@ export interface operations {
         responses: {
             /** @description Take somebody's role away */
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_projects_project_id_conversations: {
+        parameters: {
+            query?: {
+                /** @description Words that must all be in it. */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List a project's chats */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversations"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_projects_project_id_conversations_path: {
+        parameters: {
+            query?: {
+                format?: "markdown" | "json";
+            };
+            header?: never;
+            path: {
+                project_id: string;
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Export a chat */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -6,13 +6,20 @@ import { showErrorMessage } from '@jupyterlab/apputils';
 import { URLExt } from '@jupyterlab/coreutils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import type { Token } from '@lumino/coreutils';
 
+import { API } from '../api';
+import { LastEditor } from '../codeblocks/editors';
 import { CommandIDs, INeoAIEditorOpener } from '../editor';
 import {
   CommandIDs as ProviderCommandIDs,
   PAGE_FRAGMENT
 } from '../providers/tokens';
+import { Along } from './along';
 import { citationOf } from './links';
+import { PERSONA } from './notes';
+import { CommandIDs as ReplyCommandIDs, Replies } from './replies';
+import { sharedModule } from './shared';
 import { NotebookOpener } from '../editor/notebooks';
 
 /** Where Jupyter AI's chat shows messages, in the main area and in the sidebar. */
@@ -93,4 +100,94 @@ const citations: JupyterFrontEndPlugin<void> = {
   }
 };
 
-export const chatPlugins = [citations] as JupyterFrontEndPlugin<unknown>[];
+interface IChatModule {
+  IMessageFooterRegistry: Token<{
+    addSection(section: { position: 'left'; component: unknown }): void;
+  }>;
+  IChatCommandRegistry: Token<{ addProvider(provider: unknown): void }>;
+}
+
+interface IPersonasModule {
+  IPersonaControlRegistry: Token<{
+    addControl(control: {
+      id: string;
+      component: unknown;
+      personaId: string;
+    }): void;
+  }>;
+}
+
+/** What stands below messages, and what goes along with them. */
+const conversation: JupyterFrontEndPlugin<void> = {
+  id: '@neoai/lab:conversation',
+  description:
+    'Shows what replies took, lets people ask anew, and sends what is in front along.',
+  autoStart: true,
+  requires: [IDocumentManager],
+  optional: [ITranslator],
+  activate: async (
+    app: JupyterFrontEnd,
+    documents: IDocumentManager,
+    translator: ITranslator | null
+  ): Promise<void> => {
+    const trans = (translator ?? nullTranslator).load('neoai');
+    const api = new API(app.serviceManager.serverSettings);
+    const replies = new Replies(api, app.commands, trans);
+    const along = new Along(api, new LastEditor(app, documents), trans);
+    app.commands.addCommand(ReplyCommandIDs.answerAgain, {
+      label: args =>
+        args.id
+          ? String(args.id)
+          : trans.__('Answer a Message of a Chat Again'),
+      describedBy: {
+        args: {
+          type: 'object',
+          properties: {
+            path: { type: 'string' },
+            messageId: { type: 'string' },
+            id: { type: 'string', description: 'The model.' }
+          },
+          required: ['path', 'messageId']
+        }
+      },
+      execute: args =>
+        api.post('/ai/chats/answer', {
+          body: {
+            path: String(args.path),
+            message_id: String(args.messageId),
+            model: String(args.id ?? '')
+          }
+        })
+    });
+    void app.started.then(async () => {
+      const chat = await sharedModule<IChatModule>('@jupyter/chat');
+      const personas = await sharedModule<IPersonasModule>(
+        '@jupyter-ai/persona-manager'
+      );
+      if (!chat || !personas) {
+        return;
+      }
+      const footers = await app.resolveOptionalService(
+        chat.IMessageFooterRegistry
+      );
+      footers?.addSection({ position: 'left', component: replies.footer });
+      const commands = await app.resolveOptionalService(
+        chat.IChatCommandRegistry
+      );
+      commands?.addProvider(along);
+      const controls = await app.resolveOptionalService(
+        personas.IPersonaControlRegistry
+      );
+      controls?.addControl({
+        id: along.id,
+        component: along.chips,
+        personaId: PERSONA
+      });
+    });
+  }
+};
+
+export const chatPlugins = [
+  citations,
+  conversation
+] as JupyterFrontEndPlugin<unknown>[];

@@ -80,6 +80,14 @@ export class Actions {
     await new ExportsDialog({ api, project, trans }).launch();
   }
 
+  /** Show the chats of a project. */
+  async showConversations(project: Project): Promise<void> {
+    const { api, documents, trans } = this._options;
+    const { ConversationsDialog } = await import('../conversations/dialog');
+    const open = (path: string) => void documents.openOrReveal(path);
+    await new ConversationsDialog({ api, project, trans, open }).launch();
+  }
+
   /** Ask for a folder and register it; one that is registered already is just opened. */
   async openFolder(): Promise<void> {
     const chosen = await FileDialog.getExistingDirectory({

@@ -44,6 +44,7 @@ export const PALETTE: readonly string[] = [
   CommandIDs.show,
   CommandIDs.refresh,
   CommandIDs.ask,
+  CommandIDs.conversations,
   CommandIDs.rename,
   CommandIDs.share,
   CommandIDs.exports,
@@ -171,6 +172,11 @@ function addProjectCommands(options: ICommandsOptions): void {
     icon: downloadIcon,
     isEnabled: project => project.state === 'ready',
     execute: project => actions.showExports(project)
+  });
+  addOn(options, CommandIDs.conversations, {
+    label: trans.__('Conversations…'),
+    isEnabled: project => project.state === 'ready',
+    execute: project => actions.showConversations(project)
   });
   addOn(options, CommandIDs.copyPath, {
     label: trans.__('Copy Project Path'),

@@ -67,5 +67,6 @@ export const CommandIDs = {
   exports: 'neoai:show-exports',
   copyPath: 'neoai:copy-project-path',
   health: 'neoai:show-health',
-  ask: 'neoai:ask-about-project'
+  ask: 'neoai:ask-about-project',
+  conversations: 'neoai:show-conversations'
 } as const;

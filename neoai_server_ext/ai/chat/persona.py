@@ -179,7 +179,9 @@ class NeoAIPersona(BasePersona):
         self, message: ChatMessage, seat: Seat, brought: Brought, reply: ChatReply, model: str
     ) -> Any:
         """The events of a model's answer; a text where none is asked. Raises Empty, PromptError."""
-        asked, query, parts = message.body, None, brought.parts
+        asked, query = message.body, None
+        seen = await self._neoai.views.seen(message, seat, people=self._has_people)
+        parts = [*brought.parts, *seen.along.parts]
         call = commands.parsed(message.body)
         if call is not None:
             if call.command.name == "help":
@@ -188,7 +190,7 @@ class NeoAIPersona(BasePersona):
                 return await self._found(call.rest, seat)
             if not self._neoai.ai.configuration.providers:
                 return REMARK + NO_MODEL.format(name=call.command.name, page=PAGE)
-            filled = await commands.filled(call, seat, parts, "", self._neoai.projects)
+            filled = await commands.filled(call, seat, parts, seen.error, self._neoai.projects)
             asked, query = filled.prompt, filled.query
             parts = [part for part in parts if part not in filled.used]
         elif slip := commands.meant(message.body):
@@ -197,7 +199,7 @@ class NeoAIPersona(BasePersona):
             [*self._history(message), Message("user", asked, tuple(brought.images))],
             seat.place,
             parts=parts,
-            focus=seat.focus(parts),
+            focus={**seen.along.focus, **seat.focus(parts)},
             model=model or self._picker.model,
             cache=not reply.is_again,
             query=query,
@@ -216,6 +218,12 @@ class NeoAIPersona(BasePersona):
         return link(found(shown))
 
     @property
+    def _has_people(self) -> bool:
+        """Whether the server tells people apart."""
+        authorizer = self.parent.parent.serverapp.authorizer
+        return bool(getattr(authorizer, "tells_people_apart", True))
+
+    @property
     def _base_url(self) -> str:
         return str(getattr(self.parent, "base_url", "/"))
 
@@ -224,9 +232,8 @@ class NeoAIPersona(BasePersona):
         Where everybody has the whole account, any file that is not private."""
         if not message.attachments:
             return Brought()
-        server = self.parent.parent.serverapp
         within, served = place, Path(self.parent.root_dir)
-        if not getattr(server.authorizer, "tells_people_apart", True):
+        if not self._has_people:
             within = await place_around(self._neoai.projects, served)
             within = replace(within, hidden=()) if place.private else within
         attachments = self.chat.get_attachments()
