@@ -5,6 +5,7 @@ import { chatPlugins } from './chat';
 import { historyPlugins } from './checkpoints';
 import { codeBlockPlugins } from './codeblocks';
 import { collaborationPlugins } from './collaboration';
+import { completionPlugins } from './completion';
 import { editorPlugins } from './editor';
 import { findPlugins } from './find';
 import { nextEditPlugins } from './nextedit';
@@ -33,6 +34,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   ...inPlacePlugins,
   ...languageServerPlugins,
   ...nextEditPlugins,
+  ...completionPlugins,
   ...chatPlugins,
   ...codeBlockPlugins,
   ...askingPlugins,
