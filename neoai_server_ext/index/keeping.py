@@ -152,6 +152,14 @@ class Keeper:
         elif not self.building and not (self._is_whole and now - self._checked < patience.fresh_s):
             self.start()
         await self.wait(patience.wait_changed_s if self._is_whole else patience.wait_s)
+        if (
+            self._is_whole
+            and not (self.building or self._watcher)
+            and not now - self._checked < patience.fresh_s
+        ):
+            # What was going on had looked at the files before the question came.
+            self.start()
+            await self.wait(patience.wait_changed_s)
         if self.totals is None and self.failure:
             await self.load()
 
@@ -248,7 +256,7 @@ class Keeper:
             self._updated_at = datetime.now(UTC)
             self._is_whole = self._is_whole or not self._cancelled.is_set()
             if folders is None:
-                self._checked = time.monotonic()
+                self._checked = began
             self._pending.rest(folders, time.monotonic() - began)
         if self._cancelled.is_set():
             outcome, self._is_whole = "cancelled", False

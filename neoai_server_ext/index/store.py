@@ -134,6 +134,9 @@ class Writer:
     def remove(self, paths: Iterable[str]) -> None:
         """Forget files; those that are not in the index are left aside."""
         for path in paths:
+            if not self._connection.in_transaction:
+                # Before it is looked for: another server may be about to add it.
+                self._connection.execute("BEGIN IMMEDIATE")
             found = self._connection.execute("SELECT id FROM files WHERE path = ?", (path,))
             for (identity,) in found.fetchall():
                 self._remove(path, identity)

@@ -84,6 +84,8 @@ async def test_a_notebook_is_searched_by_its_cells_sources(
 async def test_only_changed_files_are_read_again(
     index: IndexService, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for file in (project / "README.md", project / "src" / "kitchen.py"):
+        os.utime(file, (1, 1))
     await index.search("p", "water")
     read: list[str] = []
     from neoai_server_ext.index import scanning
