@@ -200,6 +200,29 @@ def test_a_new_parameter_is_pointed_at_unless_it_has_a_default() -> None:
     assert offered("shapes.py", SHAPES, optional, others=others) == []
 
 
+def test_calls_of_a_method_that_other_classes_have_too_are_offered_at_self_alone() -> None:
+    text = (
+        "class Runner:\n    def invoke(self, job):\n        ...\n\n"
+        "    def again(self):\n        self.invoke(1)\n        other.invoke(2)\n"
+    )
+    swap = ("invoke(self, job)", "invoke(self, job, now)")
+    other = "class Client:\n    def invoke(self, x): ...\nclient.invoke(3)\n"
+    found = offered("run.py", text, swap, others={"client.py": other})
+    assert found == [("self.invoke(1)", None)]
+    alone = offered("run.py", text, swap, others={"use.py": "runner.invoke(3)\n"})
+    assert [line for line, _ in alone] == [
+        "self.invoke(1)",
+        "other.invoke(2)",
+        "use.py: runner.invoke(3)",
+    ]
+
+
+def test_a_pattern_of_keywords_alone_is_too_wide_to_be_offered() -> None:
+    text = "def a(self):\n    ...\ndef b(self):\n    ...\ndef c(self):\n    ...\n"
+    found = offered("a.py", text, ("a(self):", "a(self) -> int:"), ("b(self):", "b(self) -> int:"))
+    assert found == []
+
+
 def test_an_overriding_method_gets_the_same_parameters() -> None:
     text = (
         "class Job:\n    def run(self, now):\n        ...\n\n"

@@ -21,7 +21,8 @@ Span = tuple[int, int]
 class Occurrence:
     """A name at a place. role: `definition` is a member's. scope: what binds it, of a member what
     it is defined in; None where nothing in the file does. owner: of a member what it is taken from,
-    of a keyword the function that is called, of an import the module. whole: a text that is
+    of a keyword the function that is called, of an import the module, of a string `doc` where it
+    documents something and `all` in a list of what is exported. whole: a text that is
     nothing but the name. shorthand: `{name}` for `{name: name}`."""
 
     start: int
@@ -74,7 +75,8 @@ class _Reader:
             return Occurrence(start, end, "comment", self._around(leaf))
         if text_of(leaf) != self._name or leaf.type in grammar.STRINGS:
             whole = text_of(leaf).strip("'\"`") == self._name
-            return Occurrence(start, end, "string", self._around(leaf), whole=whole)
+            owner = _purpose(leaf)
+            return Occurrence(start, end, "string", self._around(leaf), owner, whole=whole)
         parent = leaf.parent
         if parent is None:
             return None
@@ -173,6 +175,18 @@ def called_name(call: Node) -> str:
             None,
         )
     return text_of(callee) if callee is not None else ""
+
+
+def _purpose(leaf: Node) -> str:
+    """What a string is there for, where that is known."""
+    string = leaf if leaf.type == "string" or leaf.parent is None else leaf.parent
+    parent = string.parent
+    if parent is not None and parent.type == "expression_statement":
+        return "doc"
+    if parent is not None and parent.type in ("list", "tuple") and parent.parent is not None:
+        left = parent.parent.child_by_field_name("left")
+        return "all" if left is not None and text_of(left) == "__all__" else ""
+    return ""
 
 
 def _called(argument: Node) -> str:

@@ -246,7 +246,9 @@ class _Rename:
         if not _is_distinct(self._old) and not self._function(target):
             return
         for o in self._before:
-            if o.role not in ("comment", "string"):
+            if o.owner == "all" and target.role != "definition":
+                yield from self._here(o, "rename")
+            if o.role != "comment" and o.owner != "doc":
                 continue
             is_local = target.role in ("binding", "use") and target.scope is not None
             if is_local and root is not None and not self._is_within(o, target.scope):

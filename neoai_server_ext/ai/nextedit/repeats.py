@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from pathlib import PurePosixPath
 
 from .edits import Change
 from .places import Look, Place
@@ -15,9 +16,19 @@ MOST_EDITS = 12
 """So many of the latest edits are compared with one another."""
 MOST_CONTEXT = 8
 NEAR_BY = 4
+ALONE_LEFT, ALONE_RIGHT = 4, 3
 HOLE = r"""(?:[\w$]+|"[^"\n]*"|'[^'\n]*')"""
 ATOM = re.compile(r"""[\w$]+\Z""")
-TELLING = re.compile(r"[A-Za-z_$][\w$]{2,}")
+NAME = re.compile(r"[A-Za-z_$][\w$]{2,}")
+_KEYWORDS = """def class func function return self this for while if elif else try except finally
+    with import from export const let var public private protected static void async await new not
+    and None True False null true false nil int str string bool float number any type interface
+    struct impl pub use match case default break continue pass raise throw yield lambda echo fi
+    then done"""
+KEYWORDS = frozenset(_KEYWORDS.split())
+"""Words that say nothing of what a line is about."""
+MOST_ELSEWHERE = 30
+"""A pattern that fits more places of other files is too wide for them."""
 TOKEN = re.compile(r"""("[^"\n]*"|'[^'\n]*')|[\w$]+|\s+|[^\w\s$]""")
 
 
@@ -51,19 +62,36 @@ def places(changes: Sequence[Change], look: Look) -> Iterator[Place]:
     here = changes[0]
     made = [edit for change in changes for edit in _edits(change)]
     reason = "the same was changed at other places"
-    rules: dict[tuple[str, tuple[str | int, ...]], Rule] = {}
+    rules: dict[tuple[str, tuple[str | int, ...]], tuple[Rule, set[str]]] = {}
     for one, other in combinations(made[:MOST_EDITS], 2):
         look.go_on()
         rule = _unified(one, other)
         if rule is not None:
-            rules[rule.pattern.pattern, rule.new] = rule
-    for rule in rules.values():
-        yield from _matches(here.path, here.after, rule, reason, here)
-        if len(rule.word) >= 4:
-            for path, source in look.others(rule.word, here.path):
-                made_there = next((c for c in changes if c.path == path), None)
-                yield from _matches(path, source, rule, reason, made_there)
+            _, paths = rules.setdefault((rule.pattern.pattern, rule.new), (rule, set()))
+            paths |= {one.path, other.path}
+    for edit in made[:MOST_EDITS]:
+        rule = _alone(edit) if edit.path == here.path else None
+        if rule is not None:
+            rules.setdefault((rule.pattern.pattern, rule.new), (rule, {edit.path}))
+    for rule, paths in rules.values():
+        for change in changes:
+            if change.path in paths or len(paths) > 1:
+                yield from _matches(change.path, change.after, rule, reason, change)
+        if len(paths) > 1:
+            yield from _elsewhere(changes, rule, reason, look)
     yield from _equal_lines(here, look)
+
+
+def _elsewhere(changes: Sequence[Change], rule: Rule, reason: str, look: Look) -> list[Place]:
+    """In files of the same kind that were not edited: what was done in two belongs to all."""
+    kinds = {PurePosixPath(change.path).suffix for change in changes}
+    found: list[Place] = []
+    for path, source in look.others(rule.word, *(change.path for change in changes)):
+        if PurePosixPath(path).suffix in kinds:
+            found += _matches(path, source, rule, reason, None)
+        if len(found) > MOST_ELSEWHERE:
+            return []
+    return found
 
 
 def _edits(change: Change) -> list[Edit]:
@@ -125,8 +153,21 @@ def _unified(one: Edit, other: Edit) -> Rule | None:
     return _rule(left, old, new, right)
 
 
+def _is_telling(token: str) -> bool:
+    return bool(NAME.fullmatch(token)) and token not in KEYWORDS
+
+
+def _alone(edit: Edit) -> Rule | None:
+    """The rule that a single edit follows where what is around it says enough."""
+    left, right = list(edit.left[-ALONE_LEFT:]), list(edit.right[:ALONE_RIGHT])
+    around = [token for token in (*left, *right) if _is_telling(token)]
+    if not _tells(edit.old) or not edit.new or not around or len(edit.right) < ALONE_RIGHT:
+        return None
+    return _rule([*left], list(edit.old), [*edit.new], [*right])
+
+
 def _tells(parts: Iterable[str | int | None]) -> bool:
-    return any(isinstance(part, str) and TELLING.fullmatch(part) for part in parts)
+    return any(isinstance(part, str) and _is_telling(part) for part in parts)
 
 
 def _context(
@@ -192,7 +233,7 @@ def _rule(
         left = left[1:]
     while right and isinstance(right[-1], str) and right[-1].isspace():
         right = right[:-1]
-    words = [t for t in (*left, *old, *right) if isinstance(t, str) and TELLING.fullmatch(t)]
+    words = [t for t in (*left, *old, *right) if isinstance(t, str) and _is_telling(t)]
     if not words:
         return None
     seen: set[int] = set()
@@ -254,7 +295,7 @@ def _equal_lines(change: Change, look: Look) -> Iterator[Place]:
         (i1, i2), (j1, j2) = hunk.before, hunk.after
         old = "".join(change.before.lines[i1:i2])
         new = "".join(change.after.lines[j1:j2])
-        if i1 == i2 or len(old) > 2000 or len(TELLING.findall(old)) < 2:
+        if i1 == i2 or len(old) > 2000 or sum(map(_is_telling, NAME.findall(old))) < 2:
             continue
         look.go_on()
         stripped, put = old.strip(), new.strip()

@@ -10,6 +10,7 @@ from . import grammar
 from .edits import Change
 from .names import Occurrence, called_name, occurrences
 from .places import Look, Place
+from .renames import COMMON, SELF
 from .source import Source, text_of
 
 if TYPE_CHECKING:
@@ -194,8 +195,11 @@ def _calls(change: Change, signature: Changed, look: Look) -> Iterator[Place]:
     where = f"{signature.after.name}({', '.join(p.name for p in signature.after.parameters)})"
     reason = f"the signature is now {where}"
     names = {signature.before.called, name}
+    is_shared = _is_shared(change, signature, look)
     for each in names:
         for o in occurrences(change.before, each):
+            if is_shared and o.owner not in SELF:
+                continue
             call = _call(change.before, o)
             if call is None:
                 continue
@@ -203,7 +207,7 @@ def _calls(change: Change, signature: Changed, look: Look) -> Iterator[Place]:
             at = change.moved(start, end)
             if at is not None:
                 yield from _argument_place(change.path, change.before, call, at, signature, reason)
-    for path, source in look.others(signature.before.called, change.path):
+    for path, source in () if is_shared else look.others(signature.before.called, change.path):
         found = occurrences(source, signature.before.called)
         if any(o.role in ("binding", "definition") for o in found):
             continue  # it has one of that name itself
@@ -212,6 +216,21 @@ def _calls(change: Change, signature: Changed, look: Look) -> Iterator[Place]:
             if call is not None:
                 start, _ = source.range(call)
                 yield from _argument_place(path, source, call, start, signature, reason)
+
+
+def _is_shared(change: Change, signature: Changed, look: Look) -> bool:
+    """Whether it is a method, and other classes have one of its name: whose is called then?"""
+    name = signature.before.name
+    if not signature.before.owner or name in CONSTRUCTORS:
+        return False
+    here = [o for o in occurrences(change.before, name) if o.role == "definition"]
+    if name in COMMON or len({o.scope for o in here}) > 1:
+        return True
+    return any(
+        o.role == "definition"
+        for _, source in look.others(name, change.path)
+        for o in occurrences(source, name)
+    )
 
 
 def _call(source: Source, o: Occurrence) -> Node | None:
