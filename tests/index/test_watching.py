@@ -247,28 +247,29 @@ async def test_a_project_that_is_deleted_while_it_is_indexed_is_no_crash(
     await until(finds(index, "zebra", "new.py"))
 
 
+def git(folder: Path, *arguments: str) -> None:
+    identity = ("-c", "user.name=a", "-c", "user.email=a@b")
+    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
+
+
 async def test_a_switch_of_branches_is_followed_while_the_first_is_still_being_read(
     index: IndexService, project: Path
 ) -> None:
     await index.search("p", "water")
 
-    def git(*arguments: str) -> None:
-        identity = ("-c", "user.name=a", "-c", "user.email=a@b")
-        subprocess.run(["git", *identity, *arguments], cwd=project, check=True, capture_output=True)
-
-    git("init", "-qb", "main")
-    git("add", "src")
-    git("commit", "-qm", "one")
-    git("checkout", "-qb", "other")
+    git(project, "init", "-qb", "main")
+    git(project, "add", "src")
+    git(project, "commit", "-qm", "one")
+    git(project, "checkout", "-qb", "other")
     for number in range(150):
         (project / "src" / f"m{number}.py").write_text(f"def giraffe{number}():\n    pass\n")
-    git("add", "src")
-    git("commit", "-qm", "two")
+    git(project, "add", "src")
+    git(project, "commit", "-qm", "two")
     await index.build("p")
-    git("checkout", "-q", "main")
+    git(project, "checkout", "-q", "main")
     await until(finds(index, "giraffe"))
     assert await finds(index, "water", "src/kitchen.py")()
-    git("checkout", "-q", "other")
+    git(project, "checkout", "-q", "other")
 
     async def found() -> bool:
         return bool(await index.search("p", "giraffe"))
