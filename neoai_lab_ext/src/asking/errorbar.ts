@@ -10,6 +10,8 @@ export interface IErrorActions {
   /** Whether an output that looks like an error is one. */
   isError: (child: Element) => boolean;
   explain: (node: Element) => Promise<void>;
+  /** There are buttons now; others may come to them. */
+  added: (bar: HTMLElement) => void;
   /** Ends early, without an error, once the signal says so. */
   fix: (node: Element, signal: AbortSignal) => Promise<void>;
 }
@@ -53,7 +55,9 @@ export class ErrorBars implements IDisposable {
       const child = error.closest('.jp-Notebook .jp-OutputArea-child');
       const hasBar = child?.querySelector(`.${BAR}`);
       if (child && !hasBar && this._actions.isError(child)) {
-        error.append(this._bar());
+        const bar = this._bar();
+        error.append(bar);
+        this._actions.added(bar);
       }
     }
   }
@@ -64,7 +68,7 @@ export class ErrorBars implements IDisposable {
     bar.setAttribute('role', 'group');
     bar.setAttribute('aria-label', this._trans.__('This error'));
     bar.append(
-      this._button(this._trans.__('Explain This Error'), button =>
+      errorButton(this._trans.__('Explain This Error'), button =>
         this._actions.explain(button)
       ),
       this._fixButton()
@@ -75,7 +79,7 @@ export class ErrorBars implements IDisposable {
   private _fixButton(): HTMLElement {
     const label = this._trans.__('Fix This Error');
     let running: AbortController | null = null;
-    const fix = this._button(label, async button => {
+    const fix = errorButton(label, async button => {
       if (running) {
         running.abort();
         return;
@@ -94,24 +98,25 @@ export class ErrorBars implements IDisposable {
     return fix;
   }
 
-  private _button(
-    label: string,
-    run: (button: HTMLButtonElement) => Promise<void>
-  ): HTMLButtonElement {
-    const button = document.createElement('button');
-    button.type = 'button';
-    button.className = 'jp-mod-styled';
-    button.textContent = label;
-    button.addEventListener('click', () => void run(button));
-    // The notebook has keys of its own for these.
-    button.addEventListener('keydown', event => {
-      if (event.key === 'Enter' || event.key === ' ') {
-        event.stopPropagation();
-      }
-    });
-    return button;
-  }
-
   private readonly _observer: MutationObserver;
   private _isDisposed = false;
+}
+
+/** A button below an error. */
+export function errorButton(
+  label: string,
+  run: (button: HTMLButtonElement) => Promise<void>
+): HTMLButtonElement {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.className = 'jp-mod-styled';
+  button.textContent = label;
+  button.addEventListener('click', () => void run(button));
+  // The notebook has keys of its own for these.
+  button.addEventListener('keydown', event => {
+    if (event.key === 'Enter' || event.key === ' ') {
+      event.stopPropagation();
+    }
+  });
+  return button;
 }

@@ -15,10 +15,12 @@ import { INeoAIReviewer } from '../review';
 import { Adding } from './adding';
 import { addCommands } from './commands';
 import { takePictures } from './dropping';
+import { EarlierFixes } from './earlier';
 import { ErrorBars } from './errorbar';
 import { CellErrors } from './errors';
 import { Pictures } from './pictures';
 import { ProjectChat } from './projectchat';
+import { rememberFixes } from './remembering';
 import { cellAt, isErrorOutput } from './sources';
 import { PLUGIN_ID } from './tokens';
 
@@ -80,9 +82,19 @@ const asking: JupyterFrontEndPlugin<void> = {
     };
     addCommands({ app, adding, errors, about, told, palette, trans });
     takePictures((files, input) => void told(adding.pictures(files, input)));
+    const earlier = new EarlierFixes({
+      api,
+      projects,
+      reviewer,
+      cellAt: node => cellAt(app, editors, node),
+      told,
+      trans
+    });
+    rememberFixes({ app, api, projects, reviewer });
     new ErrorBars(
       {
         isError: child => isErrorOutput(app, editors, child),
+        added: bar => void earlier.offer(bar),
         explain: node => told(errors.explain(about(node))),
         fix: (node, signal) =>
           told(

@@ -32,6 +32,24 @@ export function cellAt(
   return found && toCell(found.panel, found.index);
 }
 
+/** The cell of an open notebook by its id. */
+export function cellOf(
+  app: JupyterFrontEnd,
+  path: string,
+  id: string
+): ICellAt | null {
+  for (const widget of app.shell.widgets('main')) {
+    const panel = widget as NotebookPanel;
+    if (isNotebook(panel) && panel.context.localPath === path) {
+      const index = panel.content.widgets.findIndex(
+        ({ model }) => model.id === id
+      );
+      return index < 0 ? null : toCell(panel, index);
+    }
+  }
+  return null;
+}
+
 function located(
   app: JupyterFrontEnd,
   editors: LastEditor,

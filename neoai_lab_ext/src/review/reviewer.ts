@@ -4,7 +4,12 @@ import { type ISignal, Signal } from '@lumino/signaling';
 
 import { Review } from './review';
 import type { Texts } from './texts';
-import type { INeoAIReviewer, IReview, IReviewOptions } from './tokens';
+import type {
+  INeoAIReviewer,
+  IReview,
+  IReviewBegun,
+  IReviewOptions
+} from './tokens';
 
 /** The reviews that are open; a text has one at most. */
 export class Reviewer implements INeoAIReviewer {
@@ -18,6 +23,10 @@ export class Reviewer implements INeoAIReviewer {
   /** A review began, ended or went on. */
   get changed(): ISignal<this, void> {
     return this._changed;
+  }
+
+  get begun(): ISignal<this, IReviewBegun> {
+    return this._begun;
   }
 
   /** The review that commands are about: of what is in front, else the latest. */
@@ -69,6 +78,7 @@ export class Reviewer implements INeoAIReviewer {
       this._changed.emit();
     });
     this._changed.emit();
+    this._begun.emit({ review, proposals });
     await review.goTo(review.parts[0]);
     return review;
   }
@@ -83,6 +93,7 @@ export class Reviewer implements INeoAIReviewer {
     }
   }
 
+  private readonly _begun = new Signal<this, IReviewBegun>(this);
   private readonly _changed = new Signal<this, void>(this);
   private _reviews: Review[] = [];
 }

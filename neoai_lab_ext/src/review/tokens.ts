@@ -50,8 +50,16 @@ export interface IReview extends IObservableDisposable {
   rejectAll(): void;
 }
 
+/** A review that has begun, and what is proposed in it. */
+export interface IReviewBegun {
+  readonly review: IReview;
+  readonly proposals: readonly IProposal[];
+}
+
 /** Shows proposed changes in the editors of their files and cells. */
 export interface INeoAIReviewer {
+  /** A review has begun; nothing of it is accepted yet. */
+  readonly begun: ISignal<INeoAIReviewer, IReviewBegun>;
   /**
    * Show what is proposed, with the keyboard at the first change. A text of which another review is
    * open is asked about first. Null: nothing differs, or that review was kept. Rejects where a text
