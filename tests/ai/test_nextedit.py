@@ -11,6 +11,7 @@ from neoai_server_ext.ai.context.signatures import language_of
 from neoai_server_ext.ai.nextedit.edits import change
 from neoai_server_ext.ai.nextedit.finding import find
 from neoai_server_ext.ai.nextedit.places import Look
+from neoai_server_ext.ai.nextedit.service import Edited, _find
 from neoai_server_ext.ai.nextedit.source import Source
 
 SHAPES = '''\
@@ -275,3 +276,36 @@ def test_nobody_waits_longer_than_was_said() -> None:
     look = Look(Texts({f"{n}.py": SHAPES for n in range(150)}), 5)
     look.cancelled.set()
     assert find([made], look) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "name"),
+    [
+        ("a.py", "@dataclass\nclass Pot:\n    size: int\n\n\nPot().size\n", "size"),
+        ("a.ts", "export const size = 1;\nuse(size);\n", "size"),
+        ("a.ts", "export class Pot {\n  size = 1;\n  get() { return this.size }\n}\n", "size"),
+    ],
+)
+def test_an_edit_within_what_is_exported_or_decorated_and_no_function_comes_to_an_end(
+    path: str, before: str, name: str
+) -> None:
+    language = language_of(path)
+    after = before.replace(name, "width", 1)
+    made = change(path, Source(before, language), Source(after, language))
+    assert [place.new for place in find([made], Look(None, 1.0))] == ["width"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("def f(x): pass\n" + "(\n" * 2000 + "f(1),\n" * 9000 + ")\n" * 2000, "def g(x): pass"),
+        ("x" + "a b " * 450 + "\n", "x" + "a b " * 200 + "c d" + " a b" * 240 + "\n"),
+    ],
+    ids=["what is nested deep", "many words alike"],
+)
+def test_a_search_ends_in_time_whatever_the_text(before: str, after: str) -> None:
+    count = 40 if after.endswith("\n") else 1
+    after = after if count > 1 else before.replace("def f(x): pass", after)
+    began = time.monotonic()
+    _find([Edited("a.py", before * count, after * count)], Look(None, 0.5))
+    assert time.monotonic() - began < 5

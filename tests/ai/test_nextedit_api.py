@@ -167,3 +167,23 @@ async def test_bad_input_is_refused_or_finds_nothing(
     assert reply.code == status
     if status == 200:
         assert reply.json["items"] == []
+
+
+async def test_of_a_private_project_within_that_was_edited_too_nothing_goes_far_away(
+    call: Call,  # noqa: F811
+    jp_serverapp: Any,
+    root: Path,  # noqa: F811
+    stove: str,
+    first: FakeProvider,  # noqa: F811
+) -> None:
+    ai = jp_serverapp.web_app.settings["neoai"].ai
+    far = ai.configuration.providers["p0"].model_copy(update={"base_url": "https://far.example/v1"})
+    ai.configuration.providers["p0"] = far
+    del ai.configuration.providers["p1"]
+    (root / "stove" / "cellar").mkdir()
+    (root / "stove" / "cellar" / "wine.py").write_text("price = 2\n")
+    made = {"path": "stove/cellar", "settings": {"private": True}}
+    assert (await call("POST", "/projects", made)).code == 201
+    wine = {"path": "cellar/wine.py", "before": "price = 1\n", "after": "price = 2\n"}
+    said = (await call("POST", "/ai/next-edits", asked(stove, fill=1, recent=[wine]))).json
+    assert said["problem"].startswith("No model is configured")

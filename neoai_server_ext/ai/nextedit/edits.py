@@ -111,6 +111,7 @@ def _compare(made: Change, old: tuple[int, int], new: tuple[int, int]) -> None:
             for i in range(old[1] - old[0])
         ]
     for (i1, i2), (j1, j2) in pairs:
+        made.after.go_on()
         start, at = made.before.starts[i1], made.after.starts[j1]
         one = made.before.text[start : made.before.starts[i2]]
         other = made.after.text[at : made.after.starts[j2]]

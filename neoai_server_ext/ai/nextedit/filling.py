@@ -36,10 +36,10 @@ async def fill(
 async def _one(
     ai: AIService, project: Project, changes: Sequence[Change], place: Place, text: str
 ) -> tuple[Place, str]:
-    prompt = await Library(project.read).fill("next-edit", _values(ai, changes, place, text))
-    is_private = project.private or any(
-        [await asyncio.to_thread(project.conceals, path) for path in (place.path, changes[0].path)]
-    )
+    values = await asyncio.to_thread(_values, ai, changes, place, text)
+    prompt = await Library(project.read).fill("next-edit", values)
+    paths = {place.path, *(change.path for change in changes)}
+    is_private = any([await project.keeps(path) for path in paths])
     wanted = Wanted("edit", MOST_TOKENS, project.project_id, 0.0)
     model, reply = "", ""
     stream = ai.request([Message("user", prompt)], wanted, private=is_private)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -102,6 +101,7 @@ class _Reader:
             and parent.type in grammar.PATTERNS
             and _field(parent, child) not in grammar.NOT_THE_NAME
         ):
+            self._source.go_on()
             child, parent = parent, parent.parent
         if parent is None:
             return None
@@ -126,7 +126,7 @@ class _Reader:
         shorthand = leaf.type.startswith("shorthand_property_identifier")
         scope = None
         has_left_function = False
-        for node in _ancestors(leaf):
+        for node in self._source.upward(leaf.parent):
             span = (node.start_byte, node.end_byte)
             is_seen = not (has_left_function and node.type in grammar.CLASSES)
             if is_seen and node.type in self._scopes and span in self._bound:
@@ -137,20 +137,20 @@ class _Reader:
         return Occurrence(start, end, "use", scope, shorthand=shorthand)
 
     def _around(self, node: Node) -> Span:
-        for each in (node, *_ancestors(node)):
+        for each in self._source.upward(node):
             if each.type in self._scopes:
                 return each.start_byte, each.end_byte
         return self._root
 
     def _class(self, node: Node) -> Span:
-        for each in _ancestors(node):
+        for each in self._source.upward(node.parent):
             if each.type in grammar.CLASSES:
                 return each.start_byte, each.end_byte
         return self._root
 
     def _is_class(self, node: Node | None) -> bool:
-        for each in (node, *_ancestors(node)) if node is not None else ():
-            if each is not None and each.type in self._scopes:
+        for each in self._source.upward(node):
+            if each.type in self._scopes:
                 return each.type in grammar.CLASSES
         return False
 
@@ -225,8 +225,3 @@ def _field(parent: Node, child: Node) -> str | None:
         if each == child:
             return parent.field_name_for_child(number)
     return None
-
-
-def _ancestors(node: Node | None) -> Iterator[Node]:
-    while node is not None and (node := node.parent) is not None:
-        yield node

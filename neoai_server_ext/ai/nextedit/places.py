@@ -87,5 +87,5 @@ class Look:
             text = self.files.read(path)
             if text is None:
                 return None
-            self.sources[path] = Source(text, language_of(path))
+            self.sources[path] = Source(text, language_of(path), self.go_on)
         return self.sources.get(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +22,7 @@ from ..service import AIService, NoReply
 from .edits import Change, change
 from .filling import fill
 from .finding import find
-from .places import Look, Place
+from .places import Look, Place, Stopped
 from .projectfiles import ProjectFiles
 from .source import Source
 
@@ -143,11 +144,14 @@ class NextEditService(LoggingConfigurable):
 
 
 def _find(edited: Sequence[Edited], look: Look) -> tuple[list[Place], list[Change]]:
-    changes = []
-    for each in edited:
-        language = _language(each)
-        before, after = Source(each.before, language), Source(each.after, language)
-        changes.append(change(each.path, before, after))
+    changes: list[Change] = []
+    with suppress(Stopped):
+        for each in edited:
+            language = _language(each)
+            before, after = (
+                Source(text, language, look.go_on) for text in (each.before, each.after)
+            )
+            changes.append(change(each.path, before, after))
     return find(changes, look), changes
 
 

@@ -113,18 +113,25 @@ def _signatures(source: Source, first: int, end: int) -> list[Signature]:
         line = source.lines[row]
         indent = len(line) - len(line.lstrip())
         node = source.node(source.starts[row] + indent, source.starts[row] + indent + 1)
-        while node is not None:
-            parameters = node.child_by_field_name("parameters")
-            if node.type in grammar.FUNCTIONS and parameters is not None:
-                made = _signature(source, node, parameters)
-                if made is not None and row <= parameters.end_point.row:
-                    found.setdefault(node.start_byte, made)
-                break
-            node = node.parent
-            inner = node.child_by_field_name("declaration") if node is not None else None
-            definition = node.child_by_field_name("definition") if node is not None else None
-            node = inner or definition or node
+        function, parameters = next(_functions(source, node), (None, None))
+        if function is None or parameters is None:
+            continue
+        made = _signature(source, function, parameters)
+        if made is not None and row <= parameters.end_point.row:
+            found.setdefault(function.start_byte, made)
     return list(found.values())
+
+
+def _functions(source: Source, node: Node | None) -> Iterator[tuple[Node, Node]]:
+    """The functions that a node is in, or whose decorator or `export` it is in, the innermost
+    first, and their parameters."""
+    for each in source.upward(node):
+        for name in ("", "declaration", "definition"):
+            function = each.child_by_field_name(name) if name else each
+            if function is not None and function.type in grammar.FUNCTIONS:
+                parameters = function.child_by_field_name("parameters")
+                if parameters is not None:
+                    yield function, parameters
 
 
 def _signature(source: Source, function: Node, parameters: Node) -> Signature | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -25,12 +25,16 @@ WORD = re.compile(r"[\w$]+")
 class Source:
     """A text in a language of `checks.LANGUAGES`, or in none that has a tree.
 
-    Offsets count characters. Looking at the tree blocks.
+    Offsets count characters. Looking at the tree blocks. go_on: raises what ends a look that takes
+    too long, between its steps.
     """
 
-    def __init__(self, text: str, language: str = "") -> None:
+    def __init__(
+        self, text: str, language: str = "", go_on: Callable[[], None] = lambda: None
+    ) -> None:
         self.text = text
         self.language = language
+        self.go_on = go_on
 
     @cached_property
     def is_readable(self) -> bool:
@@ -75,6 +79,7 @@ class Source:
         """Where a word stands as a whole."""
         pattern = re.compile(rf"(?<![\w$]){re.escape(name)}(?![\w$])")
         for number, match in enumerate(pattern.finditer(self.text)):
+            self.go_on()
             if number >= MOST_OCCURRENCES:
                 return
             yield match.start()
@@ -84,6 +89,13 @@ class Source:
         if self.root is None:
             return None
         return self.root.descendant_for_byte_range(self._byte(start), self._byte(end))
+
+    def upward(self, node: Node | None) -> Iterator[Node]:
+        """A node and those that it is in. Each takes as long as it is deep."""
+        while node is not None:
+            self.go_on()
+            yield node
+            node = node.parent
 
     def range(self, node: Node) -> tuple[int, int]:
         """Where a node begins and ends, in characters."""
