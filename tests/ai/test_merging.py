@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 
 import pytest
@@ -185,3 +186,21 @@ def test_a_result_that_cannot_be_read_says_so() -> None:
 def test_whatever_comes_it_is_placed_or_said_not_to_be(code: str) -> None:
     with suppress(Unplaced):
         assert merge(KITCHEN, code, "kitchen.py").text
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("pass\n" * 6000 + "x", "pass\n" * 6000 + "y"),
+        ("a\n", "<<<<< SEARCH\na\n=====\n" * 50_000),
+        ("a\n" * 50_000, "@@ -1,1 +1,1 @@\n-a\n+b\n" * 20_000),
+        ("a\n" * 50_000, "# ...\na\n" * 20_000),
+        ("def f(a): pass\n" * 900, "def f(a): return " + "+a" * 800 + "\n"),
+    ],
+    ids=["equal lines", "unfinished blocks", "many hunks", "many gaps", "many of a name"],
+)
+def test_code_that_would_take_long_to_place_is_told_to_be_so_at_once(text: str, code: str) -> None:
+    began = time.monotonic()
+    with suppress(Unplaced):
+        merge(text, code, "pot.py")
+    assert time.monotonic() - began < 5

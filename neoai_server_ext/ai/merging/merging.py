@@ -20,6 +20,8 @@ How = Literal["new", "whole", "patch", "symbols", "lines", "model"]
 
 __all__ = ["How", "Merged", "Unplaced", "merge"]
 
+MOST_PAIRS = 10_000_000
+"""So many pairs of lines are compared at most: seconds, where all are alike."""
 NAMED = re.compile(
     r"^\s*(?:#|//|/\*|<!--|--|;)\s*(?:file(?:name)?:\s*)?(?P<path>\S+)\s*(?:\*/|-->)?\s*$"
 )
@@ -53,6 +55,8 @@ def merge(text: str, code: str, path: str = "", language: str = "") -> Merged:
 def _merged(old: str, new: str, language: str) -> tuple[str, How]:
     if not new.strip():
         raise Unplaced("There is no code to apply.")
+    if old.strip() and (old.count("\n") + 1) * new.count("\n") > MOST_PAIRS:
+        raise Unplaced("The file and the code are too long to be compared.")
     if is_patch(new):
         return patched(old, new), "patch"
     if not old.strip():

@@ -8,16 +8,15 @@ from collections.abc import Iterator, Sequence
 from .lines import Unplaced
 
 HUNK = re.compile(r"^@@ -(?P<row>\d+)(?:,\d+)? \+\d+(?:,\d+)? @@", re.MULTILINE)
-SEARCH = re.compile(
-    r"^<{5,9} ?SEARCH\s*\n(?P<old>.*?)^={5,9}\s*\n(?P<new>.*?)^>{5,9} ?REPLACE",
-    re.MULTILINE | re.DOTALL,
-)
+SEARCH = re.compile(r"<{5,9} ?SEARCH[^\S\n]*\Z")
+BETWEEN = re.compile(r"={5,9}[^\S\n]*\Z")
+REPLACE = re.compile(r">{5,9} ?REPLACE")
 HEADS = ("--- ", "+++ ", "diff ", "index ", "\\ No newline")
 
 
 def is_patch(code: str) -> bool:
     """Whether code says what to change instead of being it."""
-    return bool(HUNK.search(code) or SEARCH.search(code))
+    return bool(HUNK.search(code) or next(_blocks(code), None))
 
 
 def patched(old: str, code: str) -> str:
@@ -32,9 +31,9 @@ def patched(old: str, code: str) -> str:
 
 
 def _changes(code: str) -> Iterator[tuple[int | None, list[str], list[str]]]:
-    for block in SEARCH.finditer(code):
-        yield None, block["old"].splitlines(), block["new"].splitlines()
-    heads = list(HUNK.finditer(code)) if SEARCH.search(code) is None else []
+    blocks = list(_blocks(code))
+    yield from ((None, old, new) for old, new in blocks)
+    heads = [] if blocks else list(HUNK.finditer(code))
     ends = [*(head.start() for head in heads[1:]), len(code)]
     for head, end in zip(heads, ends, strict=False):
         body = code[code.index("\n", head.start()) + 1 : end].split("\n")
@@ -46,6 +45,23 @@ def _changes(code: str) -> Iterator[tuple[int | None, list[str], list[str]]]:
             [line[1:] for line in said if not line.startswith("+")],
             [line[1:] for line in said if not line.startswith("-")],
         )
+
+
+def _blocks(code: str) -> Iterator[tuple[list[str], list[str]]]:
+    """What is to be searched for, and what is to be put there. Takes each line once."""
+    old: list[str] | None = None
+    new: list[str] | None = None
+    for line in code.split("\n"):
+        if old is None:
+            old = [] if SEARCH.match(line) else None
+        elif new is None:
+            new = [] if BETWEEN.match(line) else None
+            old += [] if new is not None else [line]
+        elif REPLACE.match(line):
+            yield old, new
+            old = new = None
+        else:
+            new.append(line)
 
 
 def _located(lines: Sequence[str], before: Sequence[str], near: int | None) -> int:

@@ -14,6 +14,8 @@ from .pieces import Piece
 CLEAR = 0.15
 """By so much the likeliest of several places must be likelier than the next."""
 LIKELY = 0.5
+MOST_ALIKE = 20
+"""Of more places none is the likeliest."""
 
 
 def replaces_all(old: str, new: str, standing: Sequence[Piece], coming: Sequence[Piece]) -> bool:
@@ -168,6 +170,8 @@ class _Merging:
     def _likeliest(self, piece: Piece, places: Sequence[Piece]) -> Piece:
         if len(places) == 1:
             return places[0]
+        if len(places) > MOST_ALIKE:
+            raise Unplaced(f"`{piece.name}` stands at {len(places)} places.")
         own = "\n".join(self.new[piece.core : piece.end])
         likely = sorted(
             ((_likeness(own, "\n".join(self.old[p.core : p.end])), -p.core, p) for p in places),
