@@ -27,12 +27,12 @@ from difflib import SequenceMatcher
 from functools import cached_property
 from pathlib import Path
 
-from neoai_server_ext.ai.context.signatures import language_of
 from neoai_server_ext.ai.nextedit import renames
 from neoai_server_ext.ai.nextedit.edits import Change, change
 from neoai_server_ext.ai.nextedit.finding import find
 from neoai_server_ext.ai.nextedit.places import Look, Place
 from neoai_server_ext.ai.nextedit.source import Source
+from neoai_server_ext.grammars import language_of
 
 SECONDS = 1.5
 LATEST = "--max-count=1500"

@@ -7,17 +7,16 @@ import json
 import re
 import sys
 import sysconfig
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from shutil import which
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any, Literal
 
+from ..grammars import ALIASES, LANGUAGES, MAGIC, parsed
 from ..logs import logger
 from . import secretscan
 
@@ -29,37 +28,8 @@ Severity = Literal["error", "warning", "info"]
 
 MAX_CHARS = 200_000
 MOST = 50
-PARSE_S = 0.5
 RUFF_S = 5.0
-SLICE = 4096
-LANGUAGES = {
-    "bash": ("tree_sitter_bash", "language"),
-    "go": ("tree_sitter_go", "language"),
-    "java": ("tree_sitter_java", "language"),
-    "javascript": ("tree_sitter_javascript", "language"),
-    "json": ("tree_sitter_json", "language"),
-    "python": ("tree_sitter_python", "language"),
-    "rust": ("tree_sitter_rust", "language"),
-    "tsx": ("tree_sitter_typescript", "language_tsx"),
-    "typescript": ("tree_sitter_typescript", "language_typescript"),
-}
-ALIASES = {
-    "cjs": "javascript",
-    "golang": "go",
-    "ipython": "python",
-    "js": "javascript",
-    "jsx": "javascript",
-    "mjs": "javascript",
-    "py": "python",
-    "python3": "python",
-    "rs": "rust",
-    "sh": "bash",
-    "shell": "bash",
-    "ts": "typescript",
-}
 OPENING = re.compile(r"^( {0,3})(`{3,}|~{3,})[ \t]*([^`\s]*)[^`]*$")
-# IPython's own lines, which are no Python
-MAGIC = re.compile(r"^([ \t]*)[%!?].*$", re.MULTILINE)
 # Asserts are how tests are written, passing over an error is a matter of taste, and secrets are
 # found by the scan.
 IGNORED = "S101,S105,S106,S107,S110,S112,S311"
@@ -186,31 +156,6 @@ def syntax(code: str, language: str) -> list[Check]:
         Check("syntax", "error", f"This is no valid {language}: {what}.", row + 1)
         for row, what in list(rows)[:5]
     ]
-
-
-def parsed(code: str, language: str) -> tree_sitter.Node | None:
-    """The root of its tree; None where that takes too long. Blocks."""
-    from tree_sitter import Parser
-
-    source = code.encode("utf-8", "surrogatepass")
-    ends = time.monotonic() + PARSE_S
-    # In slices, as the parser lets no other thread run while it has all of the text.
-    try:
-        tree = Parser(_grammar(language)).parse(
-            lambda offset, _point: source[offset : offset + SLICE],
-            progress_callback=lambda *_: time.monotonic() > ends,
-        )
-    except ValueError:
-        return None
-    return tree.root_node
-
-
-@cache
-def _grammar(language: str) -> tree_sitter.Language:
-    from tree_sitter import Language
-
-    module, function = LANGUAGES[language]
-    return Language(getattr(import_module(module), function)())
 
 
 def _broken(root: tree_sitter.Node) -> Iterator[tuple[int, str]]:

@@ -54,7 +54,7 @@ def read_and_cut(rules: Rules, wanted: Wanted) -> Cut:
     known = Known(content.stamp, content.digest)
     if content.digest == wanted.digest:
         return Cut(wanted.path, known, None)
-    return Cut(wanted.path, known, cut(wanted.path, content.text))
+    return Cut(wanted.path, known, cut(wanted.path, content.text, content.language))
 
 
 class Cutters:

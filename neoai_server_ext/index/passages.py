@@ -1,12 +1,19 @@
-"""Cuts a file into passages: by definition where there are any, by lines with overlap elsewhere."""
+"""Cuts a file into passages: by definitions, sections and cells where there are any, by lines with
+overlap elsewhere."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import Literal
+
+from ..grammars import MAGIC, known, language_of
+from ..notebooks.sources import CELL, is_notebook
+from .definitions import CONTAINERS, DEFINITION, Definition, by_headings, by_patterns, by_titles
+from .syntax import by_grammar
 
 Kind = Literal["source", "test", "doc", "config"]
 
@@ -15,26 +22,12 @@ OVERLAP = 8
 LONGEST = 64
 MAX_LINE = 500
 
-DEFINITION = re.compile(
-    r"""^(?P<indent>[ \t]*)
-    (?:(?:export|default|public|private|protected|internal|static|abstract|final|override|async
-        |inline|virtual|unsafe|pub(?:\([^)]*\))?)\s+)*
-    (?:(?P<keyword>def|class|function\*?|func|fn|interface|trait|struct|enum|impl|module|namespace
-        |type|object)\s+(?:\([^)]*\)\s*)?(?P<name>[A-Za-z_$][\w$]*)
-     |(?:const|let|var)\s+(?P<arrow>[A-Za-z_$][\w$]*)\s*(?::[^=]+)?=\s*(?:async\s*)?
-        (?:function|\(|[\w$]+\s*=>))""",
-    re.VERBOSE,
-)
-HEADING = re.compile(r"^#{1,6}\s+(?P<title>\S.*?)\s*#*$")
-UNDERLINE = re.compile(r"^([=\-`:'\"~^_*+#<>.])\1{2,}\s*$")
-ABOVE = re.compile(r"^\s*(?:@|#(?!!)|//|/\*|\*|\"\"\")")
-COMMENT = re.compile(r"^\s*(?:#(?!!)|//|/\*\*?|\*(?!/))\s*\w")
+OPENING = ("{", "(", ",", "}")
+NO_FUNCTIONS = CONTAINERS | {"type"}
+WORD = re.compile(r"\w")
+COMMENT = re.compile(r"^\s*(?:#(?!!)|//[/!]?|/\*\*?|\*(?!/))\s*\w")
 QUOTES = re.compile(r"""^\s*[rbuf]?(?:\"\"\"|''')""")
-CLOSING = re.compile(r"""^[)\]}>,;]|^(?:\"\"\"|''')|^end\b|^else\b|^#""")
 PREAMBLE = re.compile(r"^\s*(?:import|from|#include|use|require|using|package|export \*)\b")
-CONTAINERS = frozenset(
-    {"class", "interface", "trait", "struct", "enum", "impl", "module", "namespace", "object"}
-)
 
 DOC_SUFFIXES = frozenset({".md", ".rst", ".txt", ".adoc", ".tex", ".po", ".pot"})
 CONFIG_SUFFIXES = frozenset(
@@ -62,15 +55,15 @@ class Passage:
     text: str
 
 
-@dataclass(frozen=True)
-class _Definition:
-    """A definition's line (from 0), where what belongs to it begins, and its keyword, if any."""
+@dataclass(frozen=True, slots=True)
+class _Region:
+    """Rows `start` up to `end`, from 0, of what is cut into passages; `defined` is the line, from
+    1, that begins its definition, or 0 where that is none of these."""
 
-    line: int
-    top: int
-    indent: int
+    start: int
+    end: int
     symbol: str
-    keyword: str
+    defined: int
 
 
 def kind_of(path: str) -> Kind:
@@ -87,35 +80,122 @@ def kind_of(path: str) -> Kind:
     return "source"
 
 
-def cut(path: str, text: str) -> list[Passage]:
-    """The passages of a file, in order of lines; none for a file without words."""
-    lines = [line[:MAX_LINE] for line in text.split("\n")]
+def cut(path: str, text: str, language: str = "") -> list[Passage]:
+    """The passages of a file, in order of lines; none for a file without words.
+
+    language: of a notebook's code. Its passages are never of two cells.
+    """
+    lines = text.split("\n")
+    shown = lines
+    if max(map(len, lines)) > MAX_LINE:
+        shown = [line[:MAX_LINE] for line in lines]
+    return [
+        passage
+        for region in _regions(path, text, lines, shown, language)
+        for passage in _pieces(shown, region)
+    ]
+
+
+def _regions(
+    path: str, text: str, lines: list[str], shown: list[str], language: str
+) -> Iterator[_Region]:
+    if is_notebook(path) and CELL.match(text):
+        yield from _cells(lines, shown, language)
+    else:
+        yield from _split(_definitions(path, text, shown), shown)
+
+
+def _cells(lines: list[str], shown: list[str], language: str) -> Iterator[_Region]:
+    """What is in each cell; the line above it goes with its first region."""
+    language = known(language)
+    marks = [(i, found[1]) for i, line in enumerate(shown) if (found := CELL.match(line))]
+    for (row, kind), (end, _) in pairwise([*marks, (len(lines), "")]):
+        first = row + 1
+        body = shown[first:end]
+        if not any(map(str.strip, body)):
+            continue
+        definitions: list[Definition] = []
+        if kind == "markdown":
+            definitions = by_headings(body)
+        elif kind == "code":
+            definitions = _in_code(_code(lines[first:end], language), body, language)
+        for region in _split(definitions, body):
+            start = region.start + first
+            yield _Region(
+                row if start == first else start,
+                region.end + first,
+                region.symbol,
+                region.defined + first if region.defined else 0,
+            )
+
+
+def _code(lines: list[str], language: str) -> str:
+    code = "\n".join(lines)
+    return MAGIC.sub(r"\1pass", code) if language == "python" else code
+
+
+def _definitions(path: str, text: str, lines: list[str]) -> list[Definition]:
     suffix = PurePosixPath(path).suffix.lower()
     if suffix in {".md", ".markdown"}:
-        definitions = list(_headings(lines))
-    elif suffix in {".rst", ".rest"}:
-        definitions = list(_underlined(lines))
-    elif kind_of(path) in ("doc", "config"):
-        definitions = []
-    else:
-        definitions = list(_definitions(lines))
-    passages: list[Passage] = []
-    edges = [definition.top for definition in definitions]
-    starts = [_Definition(0, 0, 0, "", ""), *definitions]
-    for definition, end in zip(starts, [*edges, len(lines)], strict=True):
-        body = _end_of_body(lines, definition, end) if definition.keyword else end
-        defined = definition.line + 1 if definition.symbol else 0
-        passages.extend(_pieces(lines, definition.top, body, definition.symbol, defined))
-        passages.extend(_pieces(lines, body, end, definition.symbol.rpartition(".")[0], 0))
-    return passages
+        return by_headings(lines)
+    if suffix in {".rst", ".rest"}:
+        return by_titles(lines)
+    if kind_of(path) in ("doc", "config"):
+        return []
+    return _in_code(text, lines, language_of(path))
+
+
+def _in_code(text: str, lines: list[str], language: str) -> list[Definition]:
+    found = by_grammar(text, lines, language) if language else None
+    return found if found is not None else by_patterns(lines)
+
+
+def _split(definitions: list[Definition], lines: list[str]) -> Iterator[_Region]:
+    """The lines by the innermost definition that they are in; those without a word go with what
+    is above them."""
+    last: _Region | None = None
+    for region in _innermost(definitions, len(lines)):
+        inside = lines[region.start : region.end]
+        if last is not None and not any(map(WORD.search, inside)):
+            if any(map(str.strip, inside)):
+                last = replace(last, end=region.end)
+            continue
+        if last is not None:
+            yield last
+        last = region
+    if last is not None:
+        yield last
+
+
+def _innermost(definitions: list[Definition], count: int) -> Iterator[_Region]:
+    around = [Definition(-1, -1, count, "")]
+    at = 0
+    for definition in [*definitions, Definition(count, count, count, "")]:
+        while around[-1].end <= definition.top and len(around) > 1:
+            inner = around.pop()
+            if at < inner.end:
+                yield _region(inner, at, inner.end)
+                at = inner.end
+        if at < definition.top:
+            yield _region(around[-1], at, definition.top)
+            at = definition.top
+        around.append(definition)
+
+
+def _region(around: Definition, start: int, end: int) -> _Region:
+    is_first = start == around.top
+    return _Region(start, end, around.symbol, around.line + 1 if is_first else 0)
 
 
 def defines_function(passage: Passage) -> bool:
     """Whether it is (a part of) a function, to be cited from its first line."""
     if not passage.start <= passage.defined <= passage.end:
         return bool(passage.symbol)
-    found = DEFINITION.match(passage.text.split("\n")[passage.defined - passage.start])
-    return found is not None and found["keyword"] not in CONTAINERS
+    line = passage.text.split("\n")[passage.defined - passage.start].rstrip()
+    found = DEFINITION.match(line)
+    if found is None:
+        return bool(passage.symbol) and "(" in line and line.endswith(OPENING)
+    return found["keyword"] not in NO_FUNCTIONS
 
 
 def answers_little(passage: Passage) -> bool:
@@ -146,79 +226,8 @@ def _paragraph(lines: list[str], start: int) -> Iterator[str]:
             return
 
 
-def _definitions(lines: list[str]) -> Iterator[_Definition]:
-    """Definitions that stand alone or in a class; those inside functions belong to them."""
-    open_: list[tuple[int, str, bool]] = []
-    for i, line in enumerate(lines):
-        found = DEFINITION.match(line)
-        if found is None:
-            continue
-        indent = len(found["indent"].expandtabs(4))
-        name = found["name"] or found["arrow"]
-        while open_ and open_[-1][0] >= indent:
-            open_.pop()
-        inside_function = bool(open_) and not open_[-1][2]
-        container = found["keyword"] in CONTAINERS
-        if not inside_function:
-            symbol = ".".join([*(outer for _, outer, _ in open_), name])
-            yield _Definition(i, _top(lines, i), indent, symbol, found["keyword"] or "const")
-        open_.append((indent, name, container))
-
-
-def _top(lines: list[str], line: int) -> int:
-    """Where a definition begins, with the decorators and comments right above it."""
-    top = line
-    while top > 0 and ABOVE.match(lines[top - 1]) and not lines[top - 1].endswith('"""'):
-        top -= 1
-    return top
-
-
-def _end_of_body(lines: list[str], definition: _Definition, end: int) -> int:
-    """The line after a definition's last: the next one that stands no deeper than it."""
-    if definition.keyword in CONTAINERS:
-        return end
-    signature = True
-    for i in range(definition.line, end):
-        line = lines[i]
-        text = line.strip()
-        if not text or (i > definition.line and CLOSING.match(text)):
-            signature = signature and not text.endswith(("{", ":"))
-            continue
-        indent = len(line) - len(line.lstrip())
-        if (
-            i > definition.line
-            and not signature
-            and len(line[:indent].expandtabs(4)) <= (definition.indent)
-        ):
-            return i
-        if signature and text.endswith(("{", ":", ";", "=>", "...")):
-            signature = False
-    return end
-
-
-def _headings(lines: list[str]) -> Iterator[_Definition]:
-    fenced = False
-    for i, line in enumerate(lines):
-        if line.lstrip().startswith(("```", "~~~")):
-            fenced = not fenced
-        found = None if fenced else HEADING.match(line)
-        if found is not None:
-            yield _Definition(i, i, 0, found["title"], "")
-
-
-def _underlined(lines: list[str]) -> Iterator[_Definition]:
-    """The headings of reStructuredText: a line of signs below a title, and maybe one above."""
-    for i in range(1, len(lines)):
-        title = lines[i - 1].rstrip()
-        if not UNDERLINE.match(lines[i]) or len(lines[i].rstrip()) < len(title.strip()):
-            continue
-        over = i > 1 and lines[i - 2].rstrip() == lines[i].rstrip()
-        alone = i < 2 or not lines[i - 2].strip()
-        if title.strip() and not UNDERLINE.match(title) and (over or alone):
-            yield _Definition(i - 1, i - 1 - over, 0, title.strip(), "")
-
-
-def _pieces(lines: list[str], start: int, end: int, symbol: str, defined: int) -> Iterator[Passage]:
+def _pieces(lines: list[str], region: _Region) -> Iterator[Passage]:
+    start, end, symbol, defined = region.start, region.end, region.symbol, region.defined
     while start < end and not lines[start].strip():
         start += 1
     while end > start and not lines[end - 1].strip():

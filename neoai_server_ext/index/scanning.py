@@ -52,11 +52,15 @@ class Scan:
 
 @dataclass(frozen=True)
 class Content:
-    """What was read of a file. The stamp's mtime is 0 where it has to be read again."""
+    """What was read of a file. The stamp's mtime is 0 where it has to be read again.
+
+    language: of a notebook's code.
+    """
 
     text: str
     stamp: Stamp
     digest: bytes
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,10 +118,10 @@ class Rules:
         raw, stamp = found
         digest = blake2b(raw, digest_size=16).digest()
         try:
-            text = sources.as_text(path, _text(raw))
+            content = sources.read(path, _text(raw))
         except errors.TooLarge:
-            text = ""
-        return Content(text, stamp, digest)
+            content = sources.Sources("")
+        return Content(content.text, stamp, digest, content.language)
 
 
 def contains(folder: str, path: str) -> bool:

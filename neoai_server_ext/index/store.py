@@ -22,7 +22,7 @@ from .symbols import Symbol
 
 __all__ = ["Damaged", "Known", "Row", "Stamp", "Store", "Totals", "Writer", "cut"]
 
-VERSION = 5
+VERSION = 6
 """Of the tables and of how files are cut: another one's index is made anew."""
 MOST_SYMBOLS = 5000
 SCHEMA = f"""
@@ -73,11 +73,14 @@ class Totals:
     bytes: int
 
 
-def cut(path: str, text: str) -> list[Row]:
-    """All that is kept of a file's text. It takes most of the time of indexing."""
+def cut(path: str, text: str, language: str = "") -> list[Row]:
+    """All that is kept of a file's text. It takes most of the time of indexing.
+
+    language: of a notebook's code.
+    """
     return [
         Row(passage, words.joined(passages.summary(passage)), words.joined(passage.text))
-        for passage in (passages.cut(path, text) if text else ())
+        for passage in (passages.cut(path, text, language) if text else ())
     ]
 
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 
 import pytest
 
-from neoai_server_ext.ai.context.signatures import language_of
 from neoai_server_ext.ai.nextedit.edits import change
 from neoai_server_ext.ai.nextedit.finding import find
 from neoai_server_ext.ai.nextedit.places import Look
 from neoai_server_ext.ai.nextedit.service import Edited, _find
 from neoai_server_ext.ai.nextedit.source import Source
+from neoai_server_ext.grammars import language_of
 
 SHAPES = '''\
 def area(width, height):

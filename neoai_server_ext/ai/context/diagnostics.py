@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ...grammars import language_of
 from ..checks import MAX_CHARS, ruff, syntax, without_magics
 from .parts import Part
-from .signatures import language_of
 
 MOST = 60
 PYFLAKES = "F,E9"

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from ...grammars import language_of
 from .parts import Part
-from .signatures import Signature, language_of, signatures
+from .signatures import Signature, signatures
 
 Read = Callable[[str, int], bytes]
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from ..checks import ALIASES, LANGUAGES, parsed
+from ...grammars import parsed
 
 if TYPE_CHECKING:
     import tree_sitter
@@ -34,13 +33,6 @@ class Signature:
         yield indent + self.text
         for member in self.members:
             yield from member.lines(indent + "    ")
-
-
-def language_of(path: str) -> str:
-    """A file's language, where there is a grammar for it; else nothing."""
-    suffix = PurePosixPath(path).suffix[1:].lower()
-    name = ALIASES.get(suffix, suffix)
-    return name if name in LANGUAGES else ""
 
 
 def signatures(text: str, language: str) -> list[Signature]:

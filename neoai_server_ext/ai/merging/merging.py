@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from textwrap import dedent
 from typing import Literal
 
-from ..checks import ALIASES, LANGUAGES, syntax
-from ..context.signatures import language_of
+from ...grammars import ALIASES, LANGUAGES, language_of
+from ..checks import syntax
 from . import lines as by_lines
 from .lines import Unplaced
 from .patches import is_patch, patched

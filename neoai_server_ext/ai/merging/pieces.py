@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
-from ..checks import parsed
+from ...grammars import parsed
 from ..context.signatures import CLASSES, FUNCTIONS, TYPES, VALUES, WRAPPERS
 
 if TYPE_CHECKING:

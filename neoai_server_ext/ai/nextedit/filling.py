@@ -8,9 +8,9 @@ from contextlib import aclosing
 from dataclasses import replace
 from difflib import unified_diff
 
+from ...grammars import language_of, parsed
 from .. import checks
 from ..context.place import Place as Project
-from ..context.signatures import language_of
 from ..prompts import Library
 from ..providers import Delta
 from ..service import AIService, Chosen, Message, Restart, Wanted
@@ -94,6 +94,6 @@ def _fits(place: Place, new: str, text: str) -> bool:
     language = language_of(place.path)
     if not language:
         return True
-    before = checks.parsed(text, language)
-    after = checks.parsed(text[: place.start] + new + text[place.end :], language)
+    before = parsed(text, language)
+    after = parsed(text[: place.start] + new + text[place.end :], language)
     return before is None or after is None or before.has_error or not after.has_error

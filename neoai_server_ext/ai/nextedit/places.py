@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from ..context.signatures import language_of
+from ...grammars import language_of
 from .source import Source
 
 Kind = Literal["rename", "signature", "repeat", "text"]

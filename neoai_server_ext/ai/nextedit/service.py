@@ -13,11 +13,10 @@ from traitlets import Float, Int
 from traitlets.config import LoggingConfigurable
 
 from ... import errors
+from ...grammars import ALIASES, LANGUAGES, language_of
 from ...projects.service import ProjectService
-from ..checks import ALIASES, LANGUAGES
 from ..context.place import Place as Project
 from ..context.place import place_of
-from ..context.signatures import language_of
 from ..service import AIService, NoReply
 from .edits import Change, change
 from .filling import fill

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from ..checks import parsed
+from ...grammars import parsed
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -23,7 +23,7 @@ WORD = re.compile(r"[\w$]+")
 
 
 class Source:
-    """A text in a language of `checks.LANGUAGES`, or in none that has a tree.
+    """A text in a language of `grammars.LANGUAGES`, or in none that has a tree.
 
     Offsets count characters. Looking at the tree blocks. go_on: raises what ends a look that takes
     too long, between its steps.
