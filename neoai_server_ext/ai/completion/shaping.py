@@ -202,9 +202,12 @@ def _is_surplus(text: str, closing: str) -> bool:
 
 def _overlap(text: str, rest: str) -> int:
     """How many characters at the end of a text are those at the beginning of the rest."""
-    for length in range(min(len(text), len(rest), LONGEST_OVERLAP), 0, -1):
+    length = min(len(text), len(rest), LONGEST_OVERLAP)
+    # With each piece that comes it is asked again: only what ends alike is looked at.
+    while length and (length := rest.rfind(text[-1], 0, length) + 1):
         if text.endswith(rest[:length]):
             return length
+        length -= 1
     return 0
 
 

@@ -59,7 +59,9 @@ class Place:
 
     async def keeps(self, path: str | None) -> bool:
         """Whether what stands in a file, relative to the folder, must not leave this network."""
-        return self.private or bool(path and await asyncio.to_thread(self.conceals, path))
+        if self.private or not path or not self.hidden:
+            return self.private
+        return await asyncio.to_thread(self.conceals, path)
 
     def read(self, path: str | Path, most: int) -> bytes:
         """The first `most` bytes of a file, relative to the folder: whatever of a place goes to a
@@ -74,9 +76,10 @@ async def place_of(projects: ProjectService, project_id: str | None) -> Place:
     """A project's place; nowhere without one. Raises NotFound, and Conflict (`project-missing`)."""
     if project_id is None:
         return Place()
-    project, root, known = await asyncio.gather(
-        projects.get(project_id), projects.root(project_id), projects.list_all()
-    )
+    root, known = await asyncio.gather(projects.root(project_id), projects.list_all())
+    project = next((p for p in known if p.id == project_id), None)
+    if project is None:
+        project = await projects.get(project_id)
     private = bool(project.settings.get("private"))
     return Place(
         root=root,

@@ -260,7 +260,7 @@ async def test_typing_does_not_wait_for_a_slow_index(
     async def stuck(*_: Any) -> Any:
         await never.wait()
 
-    monkeypatch.setattr(index, "_wait", stuck)
+    monkeypatch.setattr(index, "_asked", stuck)
     body = {"project_id": kitchen, "path": "a.py", "prefix": "boil_water"}
     reply = await asyncio.wait_for(call("POST", "/ai/completions", body), 10)
     assert reply.code == 200
