@@ -9,13 +9,17 @@ import pytest
 
 from ..fakes.provider import FakeProvider, Request, Script
 from .chats import notebook
-from .conftest import LabServer, Workspace, running_lab, until
-from .monaco import VIEW, open_in_monaco, put_cursor, text_of
+from .conftest import LabServer, NewPage, Workspace, running_lab, until
+from .monaco import VIEW, open_file, open_in_monaco, put_cursor, shared_text_of, text_of
 from .test_usage import provider_beside
 
 STATUS = ".neoai-CompletionStatus:visible"
 GHOST = ".neoai-Editor .ghost-text-decoration, .neoai-Editor .ghost-text"
+LIST = ".suggest-widget.visible"
 LAB_GHOST = ".jp-GhostText"
+FIRST_LINE = ".neoai-Editor .ghost-text-decoration"
+FURTHER_LINES = ".neoai-Editor .suggest-preview-text"
+BEYOND_LIST = f"{FIRST_LINE}, .neoai-Editor .ghost-text-decoration-preview"
 TEXT = "total + tax + tip"
 
 
@@ -61,6 +65,12 @@ def monaco(page: Any, workspace: Workspace) -> Any:
 @pytest.fixture
 def cell(page: Any, workspace: Workspace) -> Any:
     """A page with a notebook, the keyboard in its second cell."""
+    open_second_cell(page, workspace)
+    return page
+
+
+def open_second_cell(page: Any, workspace: Workspace) -> None:
+    """Open a notebook and put the keyboard in its second cell."""
     path = workspace.write("bill.ipynb", notebook("total = 1", ""))
     page.evaluate(
         """async path => {
@@ -72,7 +82,6 @@ def cell(page: Any, workspace: Workspace) -> Any:
     )
     page.locator(STATUS).wait_for()
     page.locator(".jp-Notebook .jp-CodeCell .cm-content").nth(1).click()
-    return page
 
 
 def cell_text(page: Any) -> str:
@@ -237,3 +246,124 @@ def test_without_a_model_nothing_is_asked_and_the_status_bar_says_so(
     assert [url for url in asked if "/ai/completions" in url] == []
     monaco.locator(STATUS).click()
     monaco.get_by_role("tab", name="AI Providers").first.wait_for()
+
+
+@with_a_model
+def test_a_model_that_stalls_holds_no_key_up_and_is_given_up(
+    monaco: Any, provider: FakeProvider
+) -> None:
+    provider.default = lambda _: Script(fault="hang", after=0)
+    provider.gone.clear()
+    monaco.keyboard.type("bill =")
+    until(lambda: completions(provider), "the model is asked")
+    monaco.locator(f"{STATUS}[data-state=thinking]").wait_for()
+    monaco.keyboard.type(" 3 * 4 + ")
+    until(lambda: text_of(monaco) == "total = 1\nbill = 3 * 4 + ", "all keys are there")
+    until(provider.gone.is_set, "the question is given up")
+
+
+@with_a_model
+def test_an_error_is_told_and_not_asked_for_again_at_each_key(
+    monaco: Any, provider: FakeProvider
+) -> None:
+    provider.default = lambda _: Script(fault="status", status=401)
+    monaco.keyboard.type("bill = ")
+    monaco.locator(f"{STATUS}[data-state=error]").wait_for()
+    assert "refused the key" in str(monaco.locator(STATUS).get_attribute("title"))
+    asked = len(completions(provider))
+    for key in "total":
+        monaco.keyboard.type(key)
+        monaco.wait_for_timeout(300)
+    assert len(completions(provider)) == asked
+
+
+@with_a_model
+def test_several_lines_are_shown_at_once_in_a_file_in_the_dark(
+    new_page: NewPage, workspace: Workspace, provider: FakeProvider, screenshot: Any
+) -> None:
+    page = new_page("Ada", dark=True, width=620)
+    open_in_monaco(page, workspace.write("tip.py", "def tip(total):\n    pass\n"))
+    page.locator(STATUS).wait_for()
+    body = "share = total * 0.1\n    return round(share, 2)"
+    provider.default = lambda _: Script(text=body, chunks=12, delay_s=0.05)
+    put_cursor(page, 1, 16)
+    page.keyboard.press("Enter")
+    first, rest = body.split("\n")
+    ghost(page, FIRST_LINE, first)
+    ghost(page, FURTHER_LINES, rest)
+    screenshot(page, "completion-lines-dark-narrow")
+    page.keyboard.press("Tab")
+    until(
+        lambda: text_of(page).startswith(f"def tip(total):\n    {body}\n"), "both lines are there"
+    )
+
+
+@with_a_model
+def test_several_lines_grow_in_a_notebook_in_the_dark(
+    new_page: NewPage, workspace: Workspace, provider: FakeProvider, screenshot: Any
+) -> None:
+    page = new_page("Ada", dark=True, width=620)
+    open_second_cell(page, workspace)
+    body = "share = total * 0.1\n    return round(share, 2)"
+    provider.default = lambda _: Script(text=body, chunks=12, delay_s=0.05)
+    page.keyboard.type("def tip(total):\n    ")
+    page.keyboard.press("Alt+\\")
+    ghost(page, LAB_GHOST, body.replace("\n", ""))
+    screenshot(page, "completion-notebook-dark-narrow")
+    page.keyboard.press("Tab")
+    until(lambda: cell_text(page) == f"def tip(total):\n    {body}", "both lines are there")
+
+
+@with_a_model
+def test_in_jupyterlabs_file_editor_a_suggestion_comes_and_tab_takes_it(
+    page: Any, workspace: Workspace, provider: FakeProvider
+) -> None:
+    open_file(page, workspace.write("bill.py", "total = 1\n"), "Editor")
+    page.locator(STATUS).wait_for()
+    page.locator(".jp-FileEditor .cm-content").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("bill = ")
+    ghost(page, LAB_GHOST, TEXT)
+    page.keyboard.press("Tab")
+    until(lambda: shared_text_of(page) == f"total = 1\nbill = {TEXT}", "all of it is there")
+    assert "bill.py" in str(completions(provider)[0].body["messages"])
+
+
+@with_a_model
+def test_in_a_language_that_is_off_nothing_is_asked(
+    page: Any, workspace: Workspace, provider: FakeProvider, server: LabServer
+) -> None:
+    server.set("@neoai/lab/completion.jupyterlab-settings", {"languagesOff": ["markdown"]})
+    page.reload()
+    page.wait_for_function("window.jupyterapp?.restored")
+    open_in_monaco(page, workspace.write("bill.md", "The bill\n"))
+    page.locator(STATUS).wait_for()
+    put_cursor(page, 2, 1)
+    page.keyboard.type("is ")
+    page.evaluate("window.jupyterapp.commands.execute('neoai:suggest-completion')")
+    open_in_monaco(page, workspace.write("bill.py", "total = 1\n"))
+    put_cursor(page, 2, 1)
+    page.keyboard.type("bill = ")
+    ghost(page, GHOST, TEXT)
+    assert all("bill.py" in str(asked.body["messages"]) for asked in completions(provider))
+
+
+@with_a_model
+def test_what_the_list_of_names_selects_goes_on_in_grey_and_tab_takes_the_name_first(
+    monaco: Any, provider: FakeProvider, screenshot: Any
+) -> None:
+    monaco.keyboard.type("bill = ")
+    ghost(monaco, GHOST, TEXT)
+    monaco.keyboard.press("Control+Space")
+    monaco.locator(f"{LIST} .monaco-list-row").first.wait_for()
+    monaco.keyboard.type("tot")
+    monaco.locator(f"{LIST} .monaco-list-row.focused", has_text="total").wait_for()
+    ghost(monaco, BEYOND_LIST, TEXT[3:])
+    screenshot(monaco, "completion-with-list")
+    monaco.keyboard.press("Tab")
+    until(lambda: text_of(monaco).rstrip().endswith("bill = total"), "the name is there")
+    monaco.locator(LIST).wait_for(state="hidden")
+    ghost(monaco, GHOST, TEXT[5:])
+    monaco.keyboard.press("Tab")
+    until(lambda: text_of(monaco) == f"total = 1\nbill = {TEXT}", "all of it is there")
+    assert len(completions(provider)) == 1

@@ -15,6 +15,7 @@ from .test_usage import provider_beside
 
 HINT = ".neoai-Editor:visible .neoai-NextEdit-hint:visible"
 STATUS = ".neoai-NextEditStatus:visible"
+GHOST = ".neoai-Editor .ghost-text-decoration"
 SHAPES = "def area(width, height):\n    half = width / 2\n    return half * height * width\n"
 APP = "from shapes import area\n\nprint(area(1, 2))\n"
 MANY = SHAPES + "\n" * 80 + "print(area(width=1, height=2))\n"
@@ -214,3 +215,47 @@ def test_they_can_be_turned_off_and_look_right_in_the_dark_and_narrow(
         page.keyboard.type("s")
         page.evaluate("fetch('/neoai/v1/health')")
     assert "next-edits" not in asked.value.url
+
+
+@pytest.mark.parametrize("server", ["next_edit_lab"], indirect=True)
+def test_tab_takes_what_is_suggested_in_grey_first_then_goes_to_the_next_place_and_else_indents(
+    page: Any,
+    workspace: Workspace,
+    server: LabServer,
+    provider: FakeProvider,
+    screenshot: Any,
+) -> None:
+    provider.default = lambda _: Script(text="")
+    opened(page, workspace, server, SHAPES + "\n")
+    page.locator(".neoai-CompletionStatus[data-state=ready]:visible").wait_for()
+    put_cursor(page, 4, 1)
+    page.keyboard.press("Tab")
+    wait_for_text(page, SHAPES + "    \n")
+    page.keyboard.press("Control+Z")
+    wait_for_text(page, SHAPES + "\n")
+    asked = len(provider.requests)
+    provider.scripts[:] = [Script(text="_m")]
+    rename(page, 1, 10, "breadth")
+    until(lambda: len(provider.requests) > asked, "a completion to be asked for")
+    page.wait_for_function(
+        "where => document.querySelector(where)?.textContent === '_m'", arg=GHOST
+    )
+    hint(page, "to go there1 of 2")
+    screenshot(page, "next edit beside a suggestion")
+    page.keyboard.press("Tab")
+    first = SHAPES.replace("area(width", "area(breadth_m") + "\n"
+    wait_for_text(page, first)
+    page.wait_for_function(
+        "() => document.querySelector('.neoai-NextEdit-new')?.textContent === 'breadth_m'"
+    )
+    hint(page, "to go there1 of 2")
+    page.keyboard.press("Tab")
+    hint(page, "to accept1 of 2")
+    assert cursor(page) == [2, 17]
+    page.keyboard.press("Tab")
+    wait_for_text(page, first.replace("= width", "= breadth_m"))
+    page.keyboard.press("Escape")
+    page.locator(HINT).wait_for(state="detached")
+    put_cursor(page, 4, 1)
+    page.keyboard.press("Tab")
+    until(lambda: text_of(page).endswith("\n    \n"), "Tab to indent")

@@ -85,6 +85,8 @@ const completion: JupyterFrontEndPlugin<void> = {
       item,
       align: 'right',
       rank: 0.9,
+      // In narrow windows, too: it says why nothing comes, and pauses what costs something.
+      priority: 1,
       isActive: () => status.state !== 'unknown',
       activeStateChanged: status.changed
     });
