@@ -14,7 +14,8 @@ from tornado.httpclient import HTTPClientError
 
 from ..fakes.chat_client import ChatClient
 from ..fakes.provider import FakeProvider, Script, refused_key
-from .test_persona import opened, server  # noqa: F401
+from .chat.conftest import server  # noqa: F401
+from .chat.opening import opened
 
 KEY = 'tok+sea/rch"ed-0123456789abcdefghij'
 NOTEBOOK = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
