@@ -34,7 +34,9 @@ _LEFT_OUT = ignore.Level().plus(
     ignore.parse("\n".join([*(f"{name}/" for name in FOLDERS.split()), *NAMES.split()]))
     + secretnames.RULES
 )
-"""Comes before what a project's `.neoaiignore` files say, which may take any of it back."""
+"""Comes before what a project's `.neoaiignore` files say, which may take any of it back but for
+secrets: whoever opens a stranger's project has not decided on its `.neoaiignore`."""
+_SECRETS = ignore.Level().plus(secretnames.RULES)
 
 START = 8192
 """So many bytes tell binary files from text."""
@@ -78,9 +80,12 @@ class Rules:
             raise FileNotFoundError(f"{self.root} is not there")
         found = Scan(folders=[path])
         for prefix, run, _ in tree.runs(str(self.root), path, depth=depth, without=_LEFT_OUT):
+            secrets = _secrets(prefix)
             for entry in run:
                 if entry.is_dir(follow_symlinks=False):
                     found.folders.append(prefix + entry.name)
+                    continue
+                if secrets is None or secrets.matches(entry.name, False):
                     continue
                 stamp = self._stamp(prefix, entry)
                 if stamp is None:
@@ -132,6 +137,16 @@ def contains(folder: str, path: str) -> bool:
 def parent(path: str) -> str:
     """The folder of a path; ``""`` is the root."""
     return path.rpartition("/")[0]
+
+
+def _secrets(prefix: str) -> ignore.Level | None:
+    """What is secret in a folder, by its name; None: all of it."""
+    level = _SECRETS
+    for name in prefix.split("/")[:-1]:
+        if level.matches(name, True):
+            return None
+        level = level.enter(name)
+    return level
 
 
 def _text(raw: bytes) -> str:

@@ -58,6 +58,15 @@ async def test_neoaiignore_may_take_back_what_is_left_out_by_itself(
     assert await paths(index, "zebra") == {"node_modules/mine/index.js"}
 
 
+async def test_neoaiignore_takes_no_secrets_back(index: IndexService, project: Path) -> None:
+    for folder in ("src/.ssh", ".aws"):
+        (project / folder).mkdir()
+    for name in (".env", "src/id_rsa", "src/.ssh/config", ".aws/config", ".env.example"):
+        (project / name).write_text("zebra = 1\n")
+    (project / ".neoaiignore").write_text("!.env\n!id_rsa\n!.ssh/\n!.ssh/**\n!.aws/\n!*\n!*/\n")
+    assert await paths(index, "zebra") == {".env.example"}
+
+
 @pytest.mark.parametrize(
     "encoding", ["utf-8", "utf-8-sig", "iso-8859-1", "cp1252", "utf-16", "utf-16-le", "utf-16-be"]
 )
