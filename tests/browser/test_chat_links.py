@@ -72,7 +72,10 @@ def test_a_cited_line_opens_in_the_editor_and_the_page_stays(
     page: Any, chat: Any, workspace: Workspace, screenshot: Any
 ) -> None:
     page.evaluate("window.stillHere = true")
-    chat.get_by_role("link", name="app.py:42").click()
+    link = chat.get_by_role("link", name="app.py:42")
+    colour = "node => getComputedStyle(node).color"
+    assert link.locator("code").evaluate(colour) == link.evaluate(colour)
+    link.click()
     page.wait_for_function(f"{VIEW}?.model.getValue().startsWith('line_1')")
     until(lambda: selected_lines(page) == [42, 42], "line 42 is marked")
     screenshot(page, "chat-citation")

@@ -65,6 +65,15 @@ def test_on_a_narrow_dark_page_the_buttons_stay_in_view(
     screenshot(page, "code-block-dark-narrow")
 
 
+def test_code_that_names_its_file_is_coloured_as_its_language(
+    page: Any, workspace: Workspace
+) -> None:
+    chat = open_chat(page, workspace, f"```python app/kitchen.py\n{BOIL}```\n")
+    pw.expect(chat.locator("pre code span", has_text="def")).to_be_visible()
+    assert chat.locator("pre code").inner_text().rstrip() == BOIL.rstrip()
+    pw.expect(chat.get_by_role("toolbar", name="Code block")).to_have_count(1)
+
+
 def test_while_a_reply_grows_its_blocks_have_buttons_and_the_keyboard_stays(
     page: Any, workspace: Workspace
 ) -> None:

@@ -213,6 +213,9 @@ def test_a_cell_is_changed_with_the_other_cells_in_view(
 
     ask(page, "hotter")
 
+    page.locator(HUNK).wait_for()
+    # The cell's buttons would lie upon the instruction.
+    assert page.locator(".jp-cell-toolbar:visible").count() == 0
     page.locator(HUNK).get_by_role("button", name="Accept").click()
     page.wait_for_selector(BOX, state="detached")
     until(lambda: b"pot.stir()" in workspace.read("soup.ipynb"), "the cell is saved")

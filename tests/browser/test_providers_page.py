@@ -90,6 +90,8 @@ def test_a_provider_is_added_with_its_key_tested_and_removed_by_the_keyboard(
     found = shown(page)
     add = found.get_by_role("button", name="Add a Provider…")
     pw.expect(add).to_be_focused()
+    completion = page.locator(".neoai-CompletionStatus")
+    pw.expect(completion).to_have_attribute("data-state", "no-model")
     page.keyboard.press("Enter")
     form = found.get_by_role("form", name="New provider")
     pw.expect(form.get_by_label("Kind")).to_be_focused()
@@ -112,6 +114,8 @@ def test_a_provider_is_added_with_its_key_tested_and_removed_by_the_keyboard(
     pw.expect(mine).to_contain_text("Models: fake-small")
     pw.expect(mine).to_contain_text("Key: saved in a private file")
     pw.expect(add).to_be_focused()
+    # At once, and not when the server happens to be asked again.
+    pw.expect(completion).to_have_attribute("data-state", "ready", timeout=20_000)
     screenshot(page, f"providers-{'dark' if dark else 'light'}")
 
     mine.get_by_role("button", name="Edit… mine").click()
@@ -130,6 +134,7 @@ def test_a_provider_is_added_with_its_key_tested_and_removed_by_the_keyboard(
     mine.get_by_role("button", name="Remove… mine").click()
     dialog.get_by_role("button", name="Remove").click()
     pw.expect(mine).to_have_count(0)
+    pw.expect(completion).to_have_attribute("data-state", "no-model", timeout=20_000)
     pw.expect(add).to_be_focused()
     keys = server.home / "data" / "neoai" / "provider-keys.json"
     assert KEY not in keys.read_text()

@@ -15,6 +15,9 @@ export interface IBlock extends IFence {
   readonly toolbar: HTMLElement;
 }
 
+/** Colours a block's text as one of a language. */
+export type Colour = (code: Element, language: string) => Promise<void>;
+
 interface IFocus {
   readonly message: Element;
   readonly block: number;
@@ -29,7 +32,8 @@ export class CodeBlocks implements IDisposable {
   constructor(
     private readonly _chats: Chats,
     private readonly _trans: TranslationBundle,
-    private readonly _run: (action: Action, block: IBlock) => Promise<void>
+    private readonly _run: (action: Action, block: IBlock) => Promise<void>,
+    private readonly _colour: Colour = () => Promise.resolve()
   ) {
     this._observer = new MutationObserver(records => this._onChanged(records));
     this._observer.observe(document.body, { childList: true, subtree: true });
@@ -83,6 +87,12 @@ export class CodeBlocks implements IDisposable {
       this._run(action, this._blockOf(pre, toolbar))
     );
     pre.after(toolbar);
+    // JupyterLab takes all that stands behind the fence for the language, the file's name too.
+    const code = pre.firstElementChild;
+    const named = /^language-(\S+)\s/.exec(code?.className ?? '');
+    if (code && named) {
+      void this._colour(code, named[1]);
+    }
   }
 
   private _blockOf(pre: Element, toolbar: HTMLElement): IBlock {

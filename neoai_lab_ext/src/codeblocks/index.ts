@@ -3,6 +3,7 @@ import type {
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { Clipboard, Notification } from '@jupyterlab/apputils';
+import { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
@@ -24,14 +25,15 @@ const blocks: JupyterFrontEndPlugin<void> = {
     'Copies, inserts, runs and applies the code blocks of chat messages.',
   autoStart: true,
   requires: [IDocumentManager, INeoAIEditorOpener, INeoAIReviewer, IProjects],
-  optional: [ITranslator],
+  optional: [ITranslator, IEditorLanguageRegistry],
   activate: (
     app: JupyterFrontEnd,
     documents: IDocumentManager,
     opener: INeoAIEditorOpener,
     reviewer: INeoAIReviewer,
     projects: IProjects,
-    translator: ITranslator | null
+    translator: ITranslator | null,
+    languages: IEditorLanguageRegistry | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('neoai');
     const api = new API(app.serviceManager.serverSettings);
@@ -52,10 +54,26 @@ const blocks: JupyterFrontEndPlugin<void> = {
       copy: text => Clipboard.copyToSystem(text),
       tell: message => void Notification.warning(message, { autoClose: 8000 })
     });
-    new CodeBlocks(new Chats(app), trans, (action, block) =>
-      actions.run(action, block)
+    new CodeBlocks(
+      new Chats(app),
+      trans,
+      (action, block) => actions.run(action, block),
+      (code, language) => colour(code, language, languages)
     );
   }
 };
+
+async function colour(
+  code: Element,
+  language: string,
+  languages: IEditorLanguageRegistry | null
+): Promise<void> {
+  const spec = await languages?.getLanguage(language);
+  if (languages && spec) {
+    const host = document.createElement('code');
+    await languages.highlight(code.textContent ?? '', spec, host);
+    code.replaceChildren(...host.childNodes);
+  }
+}
 
 export const codeBlockPlugins = [blocks] as JupyterFrontEndPlugin<unknown>[];

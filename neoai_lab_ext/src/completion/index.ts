@@ -14,7 +14,10 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { API } from '../api';
 import { INeoAIEditorOpener } from '../editor';
 import { IProjects } from '../projects';
-import { CommandIDs as ProviderCommands } from '../providers/tokens';
+import {
+  CommandIDs as ProviderCommands,
+  IProviderChanges
+} from '../providers/tokens';
 import { providersIcon } from '../providers/icon';
 import { askServer } from './asking';
 import { addCommands } from './commands';
@@ -40,7 +43,8 @@ const completion: JupyterFrontEndPlugin<void> = {
     ISettingRegistry,
     IStatusBar,
     ITranslator,
-    ICommandPalette
+    ICommandPalette,
+    IProviderChanges
   ],
   activate: async (
     app: JupyterFrontEnd,
@@ -51,7 +55,8 @@ const completion: JupyterFrontEndPlugin<void> = {
     registry: ISettingRegistry | null,
     statusBar: IStatusBar | null,
     translator: ITranslator | null,
-    palette: ICommandPalette | null
+    palette: ICommandPalette | null,
+    providers: IProviderChanges | null
   ): Promise<void> => {
     const trans = (translator ?? nullTranslator).load('neoai');
     const { contents, serverSettings } = app.serviceManager;
@@ -74,6 +79,7 @@ const completion: JupyterFrontEndPlugin<void> = {
     });
     const models = followModels(api, status);
     void app.restored.then(() => models.start());
+    providers?.changed.connect(() => void models.refresh());
     const item = new CompletionStatusItem(status, trans, () => {
       const isMissing = status.state === 'no-model';
       void app.commands.execute(

@@ -173,11 +173,19 @@ function Row(props: IRowProps): JSX.Element {
         <small className="neoai-Conversation-snippet">{item.snippet}</small>
       </span>
       <button onClick={() => setTitle(item.title)}>{trans.__('Rename')}</button>
-      <a href={`${address}?format=markdown`} download={`${item.title}.md`}>
-        {trans.__('Markdown')}
+      <a
+        title={trans.__('Download it to read')}
+        href={`${address}?format=markdown`}
+        download={`${item.title}.md`}
+      >
+        {trans.__('As Markdown')}
       </a>
-      <a href={`${address}?format=json`} download={`${item.title}.json`}>
-        {trans.__('JSON')}
+      <a
+        title={trans.__('Download it with models, usage and versions')}
+        href={`${address}?format=json`}
+        download={`${item.title}.json`}
+      >
+        {trans.__('As JSON')}
       </a>
       <button title={trans.__('Move to the trash')} onClick={props.onDelete}>
         {trans.__('Delete')}

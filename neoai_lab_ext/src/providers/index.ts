@@ -9,6 +9,7 @@ import {
   WidgetTracker
 } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { Signal } from '@lumino/signaling';
 
 import { API } from '../api';
 import { activatePanel } from '../focus';
@@ -16,22 +17,24 @@ import { Roles } from '../sharing/roles';
 import { providersIcon } from './icon';
 import { ProvidersModel } from './model';
 import { ProvidersPage } from './page';
-import { CommandIDs } from './tokens';
+import { CommandIDs, IProviderChanges } from './tokens';
 
 const ID = 'neoai-providers';
 
 /** The providers of models and their keys: a page in the main area. */
-const providers: JupyterFrontEndPlugin<void> = {
+const providers: JupyterFrontEndPlugin<IProviderChanges> = {
   id: '@neoai/lab:providers',
   description: 'A page to add, test and remove model providers and keys.',
   autoStart: true,
+  provides: IProviderChanges,
   optional: [ITranslator, ICommandPalette, ILayoutRestorer],
   activate: (
     app: JupyterFrontEnd,
     translator: ITranslator | null,
     palette: ICommandPalette | null,
     restorer: ILayoutRestorer | null
-  ): void => {
+  ): IProviderChanges => {
+    const changed = new Signal<object, void>({});
     const { commands, shell, serviceManager } = app;
     const trans = (translator ?? nullTranslator).load('neoai');
     const tracker = new WidgetTracker<MainAreaWidget<ProvidersPage>>({
@@ -49,6 +52,7 @@ const providers: JupyterFrontEndPlugin<void> = {
       widget.title.icon = providersIcon;
       widget.title.closable = true;
       widget.disposed.connect(() => model.dispose());
+      model.loaded.connect(() => changed.emit());
       shell.add(widget, 'main', { type: 'AI Providers' });
       void tracker.add(widget);
       return content;
@@ -75,6 +79,7 @@ const providers: JupyterFrontEndPlugin<void> = {
       command: CommandIDs.show,
       name: () => ID
     });
+    return { changed };
   }
 };
 

@@ -1,5 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { VDomModel } from '@jupyterlab/ui-components';
+import { type ISignal, Signal } from '@lumino/signaling';
 
 import type { API, components } from '../api';
 import { explain } from '../projects/errors';
@@ -25,6 +26,11 @@ export class ProvidersModel extends VDomModel {
     super();
   }
 
+  /** The list was fetched again: after each thing that was done, too. */
+  get loaded(): ISignal<this, void> {
+    return this._loaded;
+  }
+
   /** Null until they were listed. */
   listing: Providers | null = null;
   /** The model servers on this machine; null while they are looked for. */
@@ -42,6 +48,7 @@ export class ProvidersModel extends VDomModel {
   async load(): Promise<void> {
     try {
       this.listing = await this._api.get('/ai/providers');
+      this._loaded.emit();
     } catch (error) {
       this.error ||= explain(error, this.trans);
     }
@@ -185,4 +192,6 @@ export class ProvidersModel extends VDomModel {
       ) ?? null;
     this.stateChanged.emit();
   }
+
+  private readonly _loaded = new Signal<this, void>(this);
 }

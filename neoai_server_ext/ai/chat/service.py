@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 PERSONA = "jupyter-ai-personas::neoai_server_ext::NeoAIPersona"
 MOST_BYTES = 50 << 20
 SNIPPET = 160
+LINK = re.compile(r"\[([^\]\n]*)\]\([^)\n]*\)")
 
 log = logger("chat")
 
@@ -144,10 +146,16 @@ def _item(stored: Stored, words: list[str]) -> Conversation:
 
 def _around(transcript: Transcript, words: list[str]) -> str:
     """What the newest message says around the first of the words that it has."""
-    bodies = [" ".join(body.split()) for _, _, body in reversed(transcript.said)]
+    bodies = [" ".join(_read(body).split()) for _, _, body in reversed(transcript.said)]
     for body in bodies:
         places = [body.casefold().find(word) for word in words if word in body.casefold()]
         if places or not words:
             start = max(0, min(places, default=0) - SNIPPET // 3)
-            return ("…" if start else "") + body[start : start + SNIPPET]
+            end = start + SNIPPET
+            return ("…" if start else "") + body[start:end] + ("…" if end < len(body) else "")
     return ""
+
+
+def _read(body: str) -> str:
+    """A message as it is read: links by their names, without marks of code."""
+    return LINK.sub(r"\1", body).replace("`", "")

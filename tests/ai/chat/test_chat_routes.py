@@ -134,7 +134,8 @@ async def test_a_projects_chats_are_listed_searched_and_exported(
     (root / "cellar").mkdir(parents=True)
     note = {"model": "p/m", "usage": {"input_tokens": 10, "output_tokens": 2, "cost_usd": 0.5}}
     write(root / "soup.chat", "How is soup made?", "With **water**.", note)
-    write(root / "old pan.chat", "Which pan?", "The old one.", {})
+    cited = "The old one, see [`pan.py:3`](/lab/tree/pan.py#L3). " + "It is heavy. " * 20
+    write(root / "old pan.chat", "Which pan?", cited, {})
     write(root / "cellar" / "gin.chat", "Which gin?", "None.", {})
     (root / "broken.chat").write_text("{")
     project = (await post("projects", path="kitchen"))["id"]
@@ -146,6 +147,9 @@ async def test_a_projects_chats_are_listed_searched_and_exported(
 
     items = json.loads(await get("conversations"))["items"]
     assert {item["title"] for item in items} == {"soup", "old pan"}
+    pan = next(item for item in items if item["title"] == "old pan")
+    assert pan["snippet"].startswith("The old one, see pan.py:3. It is heavy.")
+    assert pan["snippet"].endswith("…")
     (soup,) = json.loads(await get("conversations", q="WATER soup"))["items"]
     assert (soup["path"], soup["messages"]) == ("soup.chat", 2)
     assert soup["usage"]["cost_usd"] == 0.5
