@@ -30,7 +30,8 @@ class Registry:
 
     def __init__(self, db: Database, root: Path) -> None:
         self._db = db
-        self._root = root
+        # Made once: each completion asks by it.
+        self._here = self._within(str(root))
         self._recent: dict[str, tuple[float, ProjectRow]] = {}
 
     def _within(self, location: str) -> ColumnElement[bool]:
@@ -42,7 +43,7 @@ class Registry:
         """The row; raises NotFound."""
         async with self._db.session() as session:
             row = await session.scalar(
-                select(ProjectRow).where(ProjectRow.id == project_id, self._within(str(self._root)))
+                select(ProjectRow).where(ProjectRow.id == project_id, self._here)
             )
         if row is None:
             raise errors.NotFound("There is no such project.")
@@ -65,7 +66,7 @@ class Registry:
         self, limit: int | None = None, after: tuple[datetime, str] | None = None
     ) -> list[ProjectRow]:
         """Rows, the newest first."""
-        query = select(ProjectRow).where(self._within(str(self._root)))
+        query = select(ProjectRow).where(self._here)
         if after is not None:
             query = query.where(tuple_(ProjectRow.created_at, ProjectRow.id) < after)
         query = query.order_by(ProjectRow.created_at.desc(), ProjectRow.id.desc()).limit(limit)
