@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from neoai_server_ext.ai.providers.wire import TEXTS, Watch
+from neoai_server_ext.ai.providers.base import ProviderError
+from neoai_server_ext.ai.providers.wire import LONGEST_LINE, TEXTS, Watch
 
 
 def openai(delta: dict[str, Any], **more: Any) -> bytes:
@@ -77,3 +78,12 @@ def test_of_anthropics_events_those_of_text_are_taken() -> None:
 def test_thoughts_written_into_the_text_are_told_apart_by_the_sdk() -> None:
     found = watch("openai", openai({"content": "<think>\n"}), openai({"content": "Hm."}))
     assert found.text(openai({"content": "Hm, again."})) == ""
+
+
+def test_a_line_that_does_not_end_is_refused_and_many_lines_are_not() -> None:
+    found = Watch()
+    for _ in range(3):
+        found.feed(b"x" * (LONGEST_LINE - 1) + b"\n")
+    found.feed(b"x" * LONGEST_LINE)
+    with pytest.raises(ProviderError, match="no end"):
+        found.feed(b"x")

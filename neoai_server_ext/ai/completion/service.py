@@ -26,6 +26,8 @@ from .knowledge import Knowledge, Near
 from .models import Completion, CompletionRequest, Completions
 from .shaping import Shaped, Spot, shaped
 
+LONGEST = 20_000
+"""A model that goes on after so many characters has lost itself, and is left."""
 VARIETY = 0.7
 """The temperature of the second and further suggestions."""
 
@@ -184,6 +186,9 @@ class CompletionService(LoggingConfigurable):
                         case Delta():
                             if text := growing.take(event.text):
                                 yield ("delta", {"text": text})
+                            if len(growing.written) > LONGEST:
+                                growing.reason = "length"
+                                break
                             if growing.shown.is_over:
                                 break
                         case End():

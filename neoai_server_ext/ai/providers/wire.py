@@ -24,6 +24,8 @@ FINISHED = re.compile(
 OVERLAP = 64
 BLANK = re.compile(rb"\r?\n\r?\n")
 LONGEST_EVENT = 1 << 20
+LONGEST_LINE = 32 << 20
+"""The SDKs keep a line in memory until it ends."""
 THINKS = "<think>"
 
 
@@ -82,10 +84,15 @@ class Watch:
         """One of TEXTS; None: all goes to the SDK."""
         self._has_begun = False
         self._tail = b""
+        self._line = 0
 
     def feed(self, raw: bytes) -> None:
-        """Look at the next bytes of the body."""
+        """Look at the next bytes of the body. Raises ProviderError."""
         self.bytes += len(raw)
+        end = raw.rfind(b"\n")
+        self._line = len(raw) - end - 1 if end >= 0 else self._line + len(raw)
+        if self._line > LONGEST_LINE:
+            raise ProviderError("malformed", "The reply has no end.")
         if self.complete:
             return
         window = self._tail + raw

@@ -95,6 +95,17 @@ async def test_a_line_alone_is_over_with_the_line_and_the_model_is_left(
     assert "Stop at the end of the line." in sent(first.requests[0])
 
 
+async def test_a_model_whose_line_does_not_end_is_left(
+    call: Call,  # noqa: F811
+    first: FakeProvider,  # noqa: F811
+) -> None:
+    first.default = lambda _: Script(text="x" * 40_000, chunks=40, fault="hang", after=30)
+    reply = await call("POST", "/ai/completions", PLACE)
+    assert [item["model"] for item in reply.json["items"]] == ["p0/m0"]
+    assert len(reply.json["items"][0]["text"]) < 25_000
+    await asyncio.wait_for(first.gone.wait(), 10)
+
+
 @pytest.mark.parametrize(
     ("model", "prompt"),
     [
