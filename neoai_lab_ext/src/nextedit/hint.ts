@@ -20,6 +20,9 @@ export class Hint implements monaco.editor.IContentWidget {
     this._marks = _editor.createDecorationsCollection();
     this._node = document.createElement('div');
     this._node.className = 'neoai-NextEdit-hint';
+    this._box = document.createElement('div');
+    this._box.className = 'neoai-NextEdit-box';
+    this._node.append(this._box);
     // The status bar says it.
     this._node.setAttribute('aria-hidden', 'true');
     this._node.addEventListener('mousedown', event => {
@@ -149,11 +152,12 @@ export class Hint implements monaco.editor.IContentWidget {
       '%1. Alt+S skips it, Escape dismisses all.',
       this._offers.current?.reason ?? ''
     );
-    this._node.replaceChildren(key, what, count);
+    this._box.replaceChildren(key, what, count);
   }
 
   private readonly _marks: monaco.editor.IEditorDecorationsCollection;
   private readonly _node: HTMLElement;
+  private readonly _box: HTMLElement;
   private _isShown = false;
   private _marked: readonly IOffer[] = [];
   private _position: monaco.IPosition | null = null;
