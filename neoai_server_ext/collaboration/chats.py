@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 PERSONAS = "jupyter-ai-personas"
+SHAPE: dict[str, type] = {"messages": list, "users": dict, "attachments": dict, "metadata": dict}
 GAP = re.compile(r"[\s,:]*")
 
 
@@ -36,12 +37,20 @@ def _read(text: str) -> dict[str, Any] | None:
         found = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    return found if isinstance(found, dict) and _is_chat(found) else None
+
+
+def _is_chat(found: dict[str, Any]) -> bool:
+    """Whether its parts are what jupyterlab-chat takes them for."""
+    return all(isinstance(found.get(name, kind()), kind) for name, kind in SHAPE.items()) and all(
+        isinstance(message, dict) and isinstance(message.get("id", ""), str)
+        for message in found.get("messages", [])
+    )
 
 
 def _salvaged(text: str) -> dict[str, Any]:
     """Whole values up to where it breaks off, and of the messages all that are whole."""
-    found: dict[str, Any] = {"messages": [], "users": {}, "attachments": {}, "metadata": {}}
+    found: dict[str, Any] = {name: kind() for name, kind in SHAPE.items()}
     decoder = json.JSONDecoder()
     at = text.find("{") + 1
     try:
@@ -54,6 +63,7 @@ def _salvaged(text: str) -> dict[str, Any]:
                 found[key], at = decoder.raw_decode(text, at)
     except (ValueError, RecursionError, TypeError):
         pass
+    found |= {name: kind() for name, kind in SHAPE.items() if not isinstance(found[name], kind)}
     for message in found["messages"]:
         name = str(message.get("sender", ""))
         user = {"username": name, "name": name, "display_name": name}
@@ -64,7 +74,7 @@ def _salvaged(text: str) -> dict[str, Any]:
 def _messages(text: str, at: int, decoder: json.JSONDecoder, into: list[Any]) -> int:
     while not text.startswith("]", at := _over(text, at)):
         message, at = decoder.raw_decode(text, at)
-        if isinstance(message, dict) and "id" in message and "body" in message:
+        if isinstance(message, dict) and isinstance(message.get("id"), str) and "body" in message:
             into.append(message)
     return at + 1
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from neoai_server_ext.collaboration.chats import mended
+from neoai_server_ext.collaboration.chats import is_sound, mended
 
 from ...conftest import RUNS
 from ...fakes.chat_client import PERSONA, ChatClient
@@ -113,3 +113,19 @@ def test_what_is_whole_stays_as_it_is_to_the_byte() -> None:
 def test_what_says_nothing_gives_way_to_what_was_kept(text: str) -> None:
     assert mended(text, json.dumps(CHAT)) == json.dumps(CHAT)
     assert isinstance(json.loads(mended(text) or "{}"), dict)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"messages": NaN}',
+        '{"messages": "x"}',
+        '{"messages": [1, null, {"id": {}, "body": "x"}, {"id": "a", "body": "hello"}]}',
+        '{"users": [], "metadata": "x", "messages": [{"id": "a", "body": "hello"}]}',
+    ],
+)
+def test_what_is_json_and_no_chat_opens_with_what_is_whole_in_it(text: str) -> None:
+    assert not is_sound(text)
+    found = json.loads(mended(text))
+    assert [message["id"] for message in found["messages"]] == ["a"] * ("hello" in text)
+    assert [type(found[name]) for name in ("users", "attachments", "metadata")] == [dict] * 3
