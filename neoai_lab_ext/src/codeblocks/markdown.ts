@@ -9,7 +9,7 @@ export interface IFence {
 }
 
 const OPENING = /^( {0,3})(`{3,}|~{3,})[ \t]*([^\s`]*)[ \t]*([^`]*)$/;
-const FILE = String.raw`(?:[\w.@~-]+\/)*[\w.@-]*[\w-]\.[A-Za-z][\w]{0,9}`;
+const FILE = String.raw`(?:(?!\.\.\/)[\w.@~-]+\/)*[\w.@-]*[\w-]\.[A-Za-z][\w]{0,9}`;
 const QUOTED = new RegExp('`((?:[\\w.@ ~-]+\\/)*[\\w.@ -]+\\.\\w{1,10})`', 'g');
 const BARE = new RegExp(`(?:^|[\\s("'*])(${FILE})(?=[\\s)"'*:,.]|$)`, 'g');
 const COMMENT = new RegExp(

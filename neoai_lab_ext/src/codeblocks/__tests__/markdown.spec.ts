@@ -65,6 +65,8 @@ describe('the file of a block', () => {
     [{ code: '// file: web/app.ts\nlet x' }, 'web/app.ts'],
     [{ code: '# see main.py for more\nx' }, null],
     [{ info: '../../etc/passwd.txt' }, null],
+    [{ code: '# ../../etc/passwd.txt\nx' }, null],
+    [{ code: '# app/../../passwd.txt\nx' }, null],
     [{}, null]
   ] as [Partial<IFence>, string | null][])('of %j is %s', (part, path) => {
     expect(pathOf(fence(part))).toBe(path);
