@@ -12,6 +12,7 @@ import { nextEditPlugins } from './nextedit';
 import { previewsPlugins } from './previews';
 import { inPlacePlugins } from './inplace';
 import { languageServerPlugins } from './languageservers';
+import { longChatPlugins } from './longchats';
 import { projectsPlugins } from './projects';
 import { providersPlugins } from './providers';
 import { reviewPlugins } from './review';
@@ -36,6 +37,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   ...nextEditPlugins,
   ...completionPlugins,
   ...chatPlugins,
+  ...longChatPlugins,
   ...codeBlockPlugins,
   ...askingPlugins,
   ...providersPlugins,

@@ -8,6 +8,7 @@ import type { Action } from './tokens';
 
 const MESSAGE = '.jp-chat-rendered-message';
 const CONTAINER = '.jp-chat-message-container';
+const LIST = '.jp-chat-messages-container';
 
 /** A block as it is when somebody presses one of its buttons. */
 export interface IBlock extends IFence {
@@ -143,14 +144,16 @@ function indexOf(pre: Element): number {
   return [...blocks].indexOf(pre as HTMLPreElement);
 }
 
-/** The Markdown of the message that a block is in. */
+/** The Markdown of the message that a block is in; the page may have the last messages only. */
 function bodyOf(pre: Element, { model }: IChat, code: string): string | null {
-  const index = Number(
-    pre.closest<HTMLElement>('[data-index]')?.dataset.index ?? -1
-  );
+  const message = pre.closest<HTMLElement>('[data-index]');
+  const list = message?.closest(LIST);
+  const fromEnd =
+    (list?.querySelectorAll('[data-index]').length ?? 0) -
+    Number(message?.dataset.index ?? 0);
   const shown = [
-    model.messages.filter(message => !message.deleted)[index],
-    model.messages[index]
+    model.messages.filter(each => !each.deleted).at(-fromEnd),
+    model.messages.at(-fromEnd)
   ];
   const first = code.trim().split('\n', 1)[0].trim();
   return shown.find(message => message?.body.includes(first))?.body ?? null;

@@ -43,7 +43,8 @@ export interface IChat {
   readonly model: IChatModel;
 }
 
-const SIDE_PANEL = 'JupyterlabChat:sidepanel';
+/** The id of the sidebar's chats. */
+export const SIDE_PANEL = 'JupyterlabChat:sidepanel';
 
 /** The chats of Jupyter's chat that are open. */
 export class Chats {

@@ -25,6 +25,24 @@ export function codeToolbar(
   trans: TranslationBundle,
   run: (action: Action) => Promise<void>
 ): HTMLElement {
+  // Icons are parsed; a chat of hundreds of blocks has hundreds of copies instead.
+  pattern ??= drawn(trans);
+  const node = pattern.cloneNode(true) as HTMLElement;
+  node.addEventListener('click', event => {
+    const button =
+      event.target instanceof Element ? event.target.closest('button') : null;
+    if (button) {
+      // The chat takes the keyboard into its input on every other click.
+      event.stopPropagation();
+      void run(button.dataset.action as Action);
+    }
+  });
+  return node;
+}
+
+let pattern: HTMLElement | null = null;
+
+function drawn(trans: TranslationBundle): HTMLElement {
   const node = document.createElement('div');
   node.className = TOOLBAR_CLASS;
   node.setAttribute('role', 'toolbar');
@@ -43,11 +61,6 @@ export function codeToolbar(
     button.title = label;
     button.setAttribute('aria-label', label);
     icon.element({ container: button, height: '16px', width: '16px' });
-    button.addEventListener('click', event => {
-      // The chat takes the keyboard into its input on every other click.
-      event.stopPropagation();
-      void run(action);
-    });
     node.append(button);
   }
   return node;
