@@ -5,7 +5,7 @@
 Two JupyterLabs are started, one with `@neoai/lab` and one in which it is disabled, and Chromium
 opens the chat's file in each in turn: from the command until the last message is rendered, in the
 page's own clock. Printed: the median and the longest of so many times. The goal: a median under
-1 s. Jupyter's chat renders every message at once, so it misses that by itself.
+1 s. Jupyter's chat renders every message at once; NeoAI has it render the last ones first.
 """
 
 from __future__ import annotations
