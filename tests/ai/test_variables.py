@@ -180,7 +180,7 @@ async def test_a_busy_kernel_is_not_waited_for_and_the_reply_says_so(
     jp_serverapp: Any,
 ) -> None:
     answers = jp_serverapp.web_app.settings["neoai"].answers
-    answers._bringing._variables = patient(jp_serverapp)
+    answers.bringing._variables = patient(jp_serverapp)
     async with running(jp_serverapp, "x = 1") as (kernel_id, client):
         body = {"messages": USER, "project_id": kitchen, "context": {"kernel_id": kernel_id}}
         reply = await call("POST", "/ai/chat", body)
@@ -203,7 +203,7 @@ async def test_variables_of_a_private_projects_kernel_go_along_with_that_project
     jp_serverapp: Any,
 ) -> None:
     answers = jp_serverapp.web_app.settings["neoai"].answers
-    answers._bringing._variables = patient(jp_serverapp)
+    answers.bringing._variables = patient(jp_serverapp)
     (root / "kitchen" / "cellar").mkdir()
     (root / "kitchen" / "alias").symlink_to("cellar")
     made = {"path": "kitchen/cellar", "settings": {"private": True}}
