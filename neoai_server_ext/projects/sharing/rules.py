@@ -82,14 +82,6 @@ def _asks_models(handler: NeoAIHandler) -> Demands:
     return [At("editor", "", "tree", project_id=project_id)]
 
 
-def _in_a_chat(handler: NeoAIHandler) -> Demands:
-    """Whoever may write in the chat may have it answered."""
-    about = body_of(handler).get("context")
-    if isinstance(about, dict) and about.get("kernel_id") is not None:
-        return [Account()]
-    return _resolves(handler)
-
-
 def _project_of_body(handler: NeoAIHandler) -> str | None:
     project_id = body_of(handler).get("project_id")
     return project_id if isinstance(project_id, str) else None
@@ -162,9 +154,9 @@ OURS: dict[tuple[str, str], Rule] = {
     ("POST", "/ai/fixes/search"): _searches,
     ("DELETE", "/ai/fixes/{fix_id}"): _forgets_fix,
     ("POST", "/ai/chat"): _asks_models,
-    ("POST", "/ai/chats/answer"): _in_a_chat,
-    ("POST", "/ai/chats/version"): _in_a_chat,
-    ("POST", "/ai/chats/view"): _in_a_chat,
+    ("POST", "/ai/chats/answer"): Account(),
+    ("POST", "/ai/chats/version"): Account(),
+    ("POST", "/ai/chats/view"): Account(),
     ("POST", "/ai/completions"): _asks_models,
     ("POST", "/ai/code-generation"): _asks_models,
     ("POST", "/ai/merge"): _asks_models,
