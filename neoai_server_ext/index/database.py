@@ -87,12 +87,15 @@ class IndexFile:
             if version != self._version:
                 if version or not create:
                     raise Damaged("the index is of another version")
-                connection.execute("PRAGMA journal_mode = WAL")
                 # In one piece, and harmless where another server was first.
                 connection.executescript(
                     f"BEGIN IMMEDIATE; {self._schema};"
                     f" PRAGMA user_version = {self._version}; COMMIT;"
                 )
+            if create:
+                # Kept by the file; where another server has it open just now, that one does it.
+                with suppress(sqlite3.OperationalError):
+                    connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = OFF")
             yield connection
         except sqlite3.DatabaseError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -124,7 +125,9 @@ async def test_no_key_is_in_any_log_reply_chat_event_notebook_or_database(
     names = {file.name for file in files}
     assert {"neoai.db", "talk.chat", "work.ipynb", "providers.json"} <= names
     found = [name for name, text in texts.items() if has_key(text)]
-    found += [str(file) for file in files if has_key(file.read_bytes())]
+    for file in files:
+        with suppress(FileNotFoundError):  # SQLite's journals come and go
+            found += [str(file)] if has_key(file.read_bytes()) else []
     assert found == []
     assert texts["logs"]
     assert texts["replies"].count(b"[key]") >= 1

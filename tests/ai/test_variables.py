@@ -211,6 +211,9 @@ async def test_variables_of_a_private_projects_kernel_go_along_with_that_project
     sessions = jp_serverapp.session_manager
 
     async def told(kernel_id: str, project_id: str | None) -> str:
+        kernel = jp_serverapp.kernel_manager.get_kernel(kernel_id)
+        while kernel.execution_state != "idle":  # of the question before: the server hears it late
+            await asyncio.sleep(0)
         about = {"kernel_id": kernel_id}
         body = {"messages": USER, "project_id": project_id, "context": about, "cache": False}
         reply = await call("POST", "/ai/chat", body)

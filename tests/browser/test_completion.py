@@ -113,7 +113,7 @@ def no_ghost(page: Any, where: str) -> None:
 def test_in_monaco_a_suggestion_comes_and_tab_takes_it(
     monaco: Any, provider: FakeProvider, screenshot: Any
 ) -> None:
-    monaco.keyboard.type("bill = ")
+    monaco.keyboard.insert_text("bill = ")
     ghost(monaco, GHOST, TEXT)
     screenshot(monaco, "completion-monaco-light")
     assert len(completions(provider)) == 1
@@ -145,7 +145,7 @@ def test_in_monaco_typing_what_is_suggested_asks_nothing_more(
 
 @with_a_model
 def test_in_monaco_there_are_alternatives(monaco: Any, provider: FakeProvider) -> None:
-    monaco.keyboard.type("bill = ")
+    monaco.keyboard.insert_text("bill = ")
     ghost(monaco, GHOST, TEXT)
     provider.scripts[:] = [Script(text=text) for text in ("one", "two", "three")]
     monaco.keyboard.press("Alt+]")

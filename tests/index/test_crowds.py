@@ -23,7 +23,9 @@ POISONED = """
 import os
 from neoai_server_ext.index import cutting
 cut = cutting.cut
-cutting.cut = lambda path, text: os._exit(11) if "poison" in text else cut(path, text)
+cutting.cut = lambda path, text, *more: (
+    os._exit(11) if "poison" in text else cut(path, text, *more)
+)
 cutting.serve()
 """
 

@@ -33,6 +33,7 @@ export class Replies {
     const [, update] = React.useReducer((count: number) => count + 1, 0);
     React.useEffect(() => {
       message.changed?.connect(update);
+      update(); // What has changed since it was drawn was told to nobody.
       return () => {
         message.changed?.disconnect(update);
       };

@@ -69,25 +69,35 @@ export class CompletionEngine {
           return null;
         }
       }
-      this._flights.set(
-        editor,
-        new Flight(place, n, this._options, this._remember)
-      );
+      this._begin(editor, place, n);
     }
-    const flight = this._flights.get(editor)!;
-    for await (const found of flight.follow(place)) {
-      if (this._turns.get(editor) !== turn) {
+    while (true) {
+      const flight = this._flights.get(editor)!;
+      for await (const found of flight.follow(place)) {
+        if (this._turns.get(editor) !== turn) {
+          return null;
+        }
+        // Alternatives are gone through one by one: all of them have to be there.
+        if (
+          found.items.length > 0 &&
+          (found.isComplete || !(whole || isInvoked))
+        ) {
+          return found;
+        }
+        if (!flight.mayBecome(place)) {
+          break;
+        }
+      }
+      if (
+        isSame(flight.entry.place, place) ||
+        !this._isWanted(place, isInvoked)
+      ) {
         return null;
       }
-      // Alternatives are gone through one by one: all of them have to be there.
-      if (
-        found.items.length > 0 &&
-        (found.isComplete || !(whole || isInvoked))
-      ) {
-        return found;
-      }
+      // It was asked when less was typed, and what came is for something else: ask here.
+      this._drop(editor);
+      this._begin(editor, place, n);
     }
-    return null;
   }
 
   /** What comes further at `place`, up to its end, while nothing else is asked for in `editor`. */
@@ -148,6 +158,13 @@ export class CompletionEngine {
       !flight.isOver &&
       flight.entry.n >= n &&
       flight.mayBecome(place)
+    );
+  }
+
+  private _begin(editor: object, place: IPlace, n: number): void {
+    this._flights.set(
+      editor,
+      new Flight(place, n, this._options, this._remember)
     );
   }
 

@@ -69,7 +69,10 @@ export class Feature {
       this._accept(follower, offer);
       return;
     }
-    if (offer.new === null && !this._isFilling) {
+    if (offer.new === null && this._isFilling) {
+      return; // What is to stand there is on its way.
+    }
+    if (offer.new === null) {
       follower.goTo(offer);
       offers.done(offer);
     }

@@ -154,6 +154,34 @@ describe('CompletionEngine', () => {
     expect(bench.status.state).toBe('thinking');
   });
 
+  it('asks where one is now, when what comes was for less that was typed', async () => {
+    void bench.engine.suggest(EDITOR, place('x'));
+    await pass(DEFAULTS.debounce);
+    const found = bench.engine.suggest(EDITOR, place('x = '));
+    await pass(DEFAULTS.debounce);
+    expect(bench.questions).toHaveLength(1);
+    bench.last.give('.sum()');
+    await pass(0);
+    expect(bench.questions.map(q => q.place.before)).toEqual(['x', 'x = ']);
+    expect(bench.questions[0].signal.aborted).toBe(true);
+    bench.last.give('1');
+    bench.last.end();
+    expect((await found)!.items).toEqual(['1']);
+    expect(bench.questions).toHaveLength(2);
+  });
+
+  it('asks once more at most where nothing is suggested', async () => {
+    void bench.engine.suggest(EDITOR, place('x'));
+    await pass(DEFAULTS.debounce);
+    const found = bench.engine.suggest(EDITOR, place('x = '));
+    bench.last.end();
+    await pass(0);
+    expect(bench.questions).toHaveLength(2);
+    bench.last.end();
+    expect(await found).toBeNull();
+    expect(bench.questions).toHaveLength(2);
+  });
+
   it('goes on with a question while its beginning is typed', async () => {
     const found = bench.engine.suggest(EDITOR, place('x'));
     await pass(DEFAULTS.debounce);
