@@ -30,7 +30,7 @@ def test_monaco_is_fetched_with_the_first_file_and_not_before(
         .filter(name => name.includes('/lab/extensions/@neoai/'))"""
     before = page.evaluate(ours)
     fetched = [page.context.request.get(url).body() for url in before]
-    assert sum(len(gzip.compress(body)) for body in fetched) <= 128 * 1024
+    assert sum(len(gzip.compress(body)) for body in fetched) <= 100 * 1024
     assert not any(b"monaco-editor" in body and len(body) > 200_000 for body in fetched)
     open_in_monaco(page, path)
     after = page.evaluate(ours)

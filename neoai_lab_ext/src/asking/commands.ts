@@ -12,8 +12,8 @@ import { CommandIDs } from './tokens';
 
 interface ICommandsOptions {
   app: JupyterFrontEnd;
-  adding: Adding;
-  errors: CellErrors;
+  adding: () => Promise<Adding>;
+  errors: () => Promise<CellErrors>;
   /** The cell that an element is in, else the active one; throws with what to say. */
   about: (node?: Element | null) => ICellAt;
   /** Waits, and tells what went wrong. */
@@ -34,33 +34,40 @@ export function addCommands(options: ICommandsOptions): void {
   ) => Element | null = args => (args.isContext ? pointed('.jp-Cell') : null);
   const add = (id: string, label: string, run: Run) =>
     addCommand(options, id, label, run);
-  add(CommandIDs.addSelection, trans.__('Add Selection to Chat'), () =>
-    adding.selection()
+  add(CommandIDs.addSelection, trans.__('Add Selection to Chat'), async () =>
+    (await adding()).selection()
   );
-  add(CommandIDs.addCell, trans.__('Add Cell to Chat'), args =>
-    adding.cell(cellUnder(args))
-  );
-  add(CommandIDs.addOutput, trans.__('Add Output to Chat'), args =>
-    adding.output(cellUnder(args))
-  );
-  add(CommandIDs.addFile, trans.__('Add to Chat'), args => {
-    const row = args.isContext ? pointed('.neoai-TreeRow[data-path]') : null;
-    return row
-      ? adding.treeEntry(row.dataset.path ?? '')
-      : adding.files(pathsOf(args));
+  add(CommandIDs.addCell, trans.__('Add Cell to Chat'), async args => {
+    const cell = cellUnder(args); // where the pointer is now
+    return (await adding()).cell(cell);
   });
-  add(CommandIDs.addImage, trans.__('Add Picture to Chat…'), () =>
-    adding.chosenPicture()
+  add(CommandIDs.addOutput, trans.__('Add Output to Chat'), async args => {
+    const cell = cellUnder(args);
+    return (await adding()).output(cell);
+  });
+  add(CommandIDs.addFile, trans.__('Add to Chat'), async args => {
+    const row = args.isContext ? pointed('.neoai-TreeRow[data-path]') : null;
+    const it = await adding();
+    return row ? it.treeEntry(row.dataset.path ?? '') : it.files(pathsOf(args));
+  });
+  add(CommandIDs.addImage, trans.__('Add Picture to Chat…'), async () =>
+    (await adding()).chosenPicture()
   );
-  add(CommandIDs.addAddress, trans.__('Add Address to Chat…'), args =>
-    adding.address(args.address as string | undefined)
+  add(CommandIDs.addAddress, trans.__('Add Address to Chat…'), async args =>
+    (await adding()).address(args.address as string | undefined)
   );
-  add(CommandIDs.explainError, trans.__('Explain Error of Cell'), async args =>
-    errors.explain(about(cellUnder(args)))
+  add(
+    CommandIDs.explainError,
+    trans.__('Explain Error of Cell'),
+    async args => {
+      const cell = about(cellUnder(args));
+      return (await errors()).explain(cell);
+    }
   );
-  add(CommandIDs.fixError, trans.__('Fix Error of Cell'), async args =>
-    errors.fix(about(cellUnder(args)))
-  );
+  add(CommandIDs.fixError, trans.__('Fix Error of Cell'), async args => {
+    const cell = about(cellUnder(args));
+    return (await errors()).fix(cell);
+  });
 }
 
 function addCommand(

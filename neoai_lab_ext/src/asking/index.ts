@@ -10,14 +10,12 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { API } from '../api';
 import { Chats } from '../codeblocks/chats';
 import { LastEditor } from '../codeblocks/editors';
+import { lazily } from '../lazy';
 import { IProjects } from '../projects';
 import { INeoAIReviewer } from '../review';
-import { Adding } from './adding';
 import { addCommands } from './commands';
 import { takePictures } from './dropping';
-import { EarlierFixes } from './earlier';
 import { ErrorBars } from './errorbar';
-import { CellErrors } from './errors';
 import { Pictures } from './pictures';
 import { ProjectChat } from './projectchat';
 import { rememberFixes } from './remembering';
@@ -47,24 +45,24 @@ const asking: JupyterFrontEndPlugin<void> = {
     const editors = new LastEditor(app, documents);
     const projectChat = new ProjectChat(app, chats, projects);
     const pictures = new Pictures(app.serviceManager.contents, trans);
-    const adding = new Adding({
+    const options = {
       app,
+      api,
       browser,
       chats,
       editors,
       pictures,
       projectChat,
       projects,
-      trans
-    });
-    const errors = new CellErrors({
-      app,
-      api,
-      projects,
-      projectChat,
       reviewer,
       trans
-    });
+    };
+    const adding = lazily(() =>
+      import('./adding').then(({ Adding }) => new Adding(options))
+    );
+    const errors = lazily(() =>
+      import('./errors').then(({ CellErrors }) => new CellErrors(options))
+    );
     const told = async (work: Promise<void>) => {
       try {
         await work;
@@ -81,28 +79,33 @@ const asking: JupyterFrontEndPlugin<void> = {
       return cell;
     };
     addCommands({ app, adding, errors, about, told, palette, trans });
-    takePictures((files, input) => void told(adding.pictures(files, input)));
-    const earlier = new EarlierFixes({
-      api,
-      projects,
-      reviewer,
-      cellAt: node => cellAt(app, editors, node),
-      told,
-      trans
+    takePictures(
+      (files, input) =>
+        void told(adding().then(it => it.pictures(files, input)))
+    );
+    const earlier = lazily(async () => {
+      const { EarlierFixes } = await import('./earlier');
+      return new EarlierFixes({
+        ...options,
+        cellAt: node => cellAt(app, editors, node),
+        told
+      });
     });
     rememberFixes({ app, api, projects, reviewer });
     new ErrorBars(
       {
         isError: child => isErrorOutput(app, editors, child),
-        added: bar => void earlier.offer(bar),
-        explain: node => told(errors.explain(about(node))),
+        added: bar => void earlier().then(it => it.offer(bar)),
+        explain: node => told(errors().then(it => it.explain(about(node)))),
         fix: (node, signal) =>
           told(
-            errors.fix(about(node), signal).catch((error: unknown) => {
-              if (!signal.aborted) {
-                throw error;
-              }
-            })
+            errors()
+              .then(it => it.fix(about(node), signal))
+              .catch((error: unknown) => {
+                if (!signal.aborted) {
+                  throw error;
+                }
+              })
           )
       },
       trans

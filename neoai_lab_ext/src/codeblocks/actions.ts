@@ -10,7 +10,7 @@ import type { Action } from './tokens';
 
 interface IActionsOptions {
   editors: LastEditor;
-  applying: Applying;
+  applying: () => Promise<Applying>;
   trans: TranslationBundle;
   copy: (text: string) => void;
   /** Say why something was not done. */
@@ -46,7 +46,7 @@ export class Actions {
       case 'run':
         return runInNotebook(this._notebook(), block, trans);
       case 'apply':
-        return applying.apply(block);
+        return (await applying()).apply(block);
     }
   }
 

@@ -9,10 +9,10 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { API } from '../api';
 import { INeoAIEditorOpener } from '../editor';
+import { lazily } from '../lazy';
 import { IProjects } from '../projects';
 import { INeoAIReviewer } from '../review';
 import { Actions } from './actions';
-import { Applying } from './applying';
 import { CodeBlocks } from './blocks';
 import { Chats } from './chats';
 import { LastEditor } from './editors';
@@ -38,7 +38,7 @@ const blocks: JupyterFrontEndPlugin<void> = {
     const trans = (translator ?? nullTranslator).load('neoai');
     const api = new API(app.serviceManager.serverSettings);
     const editors = new LastEditor(app, documents);
-    const applying = new Applying({
+    const options = {
       api,
       documents,
       opener,
@@ -46,7 +46,10 @@ const blocks: JupyterFrontEndPlugin<void> = {
       projects,
       editors,
       trans
-    });
+    };
+    const applying = lazily(() =>
+      import('./applying').then(({ Applying }) => new Applying(options))
+    );
     const actions = new Actions({
       editors,
       applying,

@@ -13,6 +13,7 @@ import { searchIcon } from '@jupyterlab/ui-components';
 import { API } from '../api';
 import { INeoAIEditorOpener } from '../editor';
 import { activatePanel } from '../focus';
+import { lazily } from '../lazy';
 import { IProjects } from '../projects';
 import { Everywhere, type IChoice } from './everywhere';
 import { join, OpenFiles } from './openfiles';
@@ -54,13 +55,10 @@ const quickOpen: JupyterFrontEndPlugin<void> = {
     });
     const api = new API(app.serviceManager.serverSettings);
     const options = { app, api, documents, projects, opener, recents, trans };
-    let loading: Promise<{ open: (text?: string) => void }> | null = null;
-    const open = async (text: string) => {
-      loading ??= import('./quickopen').then(
-        ({ QuickOpen }) => new QuickOpen(options)
-      );
-      (await loading).open(text);
-    };
+    const quick = lazily(() =>
+      import('./quickopen').then(({ QuickOpen }) => new QuickOpen(options))
+    );
+    const open = async (text: string) => (await quick()).open(text);
     app.commands.addCommand(CommandIDs.quickOpen, {
       label: trans.__('Quick Open…'),
       describedBy: {

@@ -17,8 +17,7 @@ import { INeoAIReviewer } from '../review';
 import { Texts } from '../review/texts';
 import { Instructions } from './history';
 import { runChord, takeKeys } from './keys';
-import { type ISessionOptions, Session } from './session';
-import { aimOf, fileTarget } from './targets';
+import type { ISessionOptions, Session } from './session';
 import { CommandIDs } from './tokens';
 
 export { CommandIDs } from './tokens';
@@ -59,12 +58,8 @@ const inPlace: JupyterFrontEndPlugin<void> = {
       instructions: new Instructions(state),
       trans,
       chooseFiles,
-      fileTarget: path =>
-        fileTarget(
-          path,
-          () => texts.all({ path }).at(0)?.shared.getSource(),
-          documents.services.contents
-        ),
+      openText: path => texts.all({ path }).at(0)?.shared.getSource(),
+      contents: documents.services.contents,
       showProviders: () => void app.commands.execute(ProviderCommandIDs.show)
     };
     let session: Session | null = null;
@@ -72,6 +67,10 @@ const inPlace: JupyterFrontEndPlugin<void> = {
       widget: IDocumentWidget | null,
       files: readonly string[] = []
     ) => {
+      const [{ Session }, { aimOf }] = await Promise.all([
+        import('./session'),
+        import('./targets')
+      ]);
       const aim = widget ? await aimOf(widget) : null;
       session?.dispose();
       session = null;

@@ -1,3 +1,4 @@
+import type { Contents } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 
@@ -8,7 +9,7 @@ import { ask, type IAsked, type IWritten, NotWritten } from './asking';
 import { Box } from './box';
 import type { Instructions } from './history';
 import { followed } from './splicing';
-import type { IAim, ITarget } from './targets';
+import { fileTarget, type IAim, type ITarget } from './targets';
 
 export interface ISessionOptions {
   api: API;
@@ -18,7 +19,9 @@ export interface ISessionOptions {
   trans: TranslationBundle;
   /** Let the user choose files; the paths of those. */
   chooseFiles: () => Promise<string[]>;
-  fileTarget: (path: string) => ITarget;
+  /** The text of a file that is open. */
+  openText: (path: string) => string | undefined;
+  contents: Contents.IManager;
   showProviders: () => void;
 }
 
@@ -149,9 +152,12 @@ export class Session implements IDisposable {
 
   /** The texts as they are now; where they were changed since, the lines moved with them. */
   private async _texts(): Promise<IAsked[]> {
+    const { openText, contents } = this._options;
     const targets = [
       ...this._aim.targets,
-      ...this._files.map(path => this._options.fileTarget(path))
+      ...this._files.map(path =>
+        fileTarget(path, () => openText(path), contents)
+      )
     ];
     const asked: IAsked[] = [];
     for (const target of targets) {

@@ -15,8 +15,7 @@ import { API } from '../api';
 import { activatePanel } from '../focus';
 import { Roles } from '../sharing/roles';
 import { providersIcon } from './icon';
-import { ProvidersModel } from './model';
-import { ProvidersPage } from './page';
+import type { ProvidersPage } from './page';
 import { CommandIDs, IProviderChanges } from './tokens';
 
 const ID = 'neoai-providers';
@@ -40,7 +39,12 @@ const providers: JupyterFrontEndPlugin<IProviderChanges> = {
     const tracker = new WidgetTracker<MainAreaWidget<ProvidersPage>>({
       namespace: ID
     });
-    const open = () => {
+    let opening: Promise<ProvidersPage> | null = null;
+    const open = async (): Promise<ProvidersPage> => {
+      const [{ ProvidersModel }, { ProvidersPage }] = await Promise.all([
+        import('./model'),
+        import('./page')
+      ]);
       const model = new ProvidersModel(
         new API(serviceManager.serverSettings),
         trans
@@ -65,7 +69,13 @@ const providers: JupyterFrontEndPlugin<IProviderChanges> = {
       // Keys are the server owner's.
       isEnabled: () => Roles.ofPage() === null,
       execute: async () => {
-        const page = tracker.currentWidget?.content ?? open();
+        let page = tracker.currentWidget?.content;
+        if (!page) {
+          opening ??= open().finally(() => {
+            opening = null;
+          });
+          page = await opening;
+        }
         page.refresh();
         await activatePanel(shell, ID);
       }

@@ -2,7 +2,7 @@ import type { IDocumentWidget } from '@jupyterlab/docregistry';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { type ISignal, Signal } from '@lumino/signaling';
 
-import { Review } from './review';
+import type { Review } from './review';
 import type { Texts } from './texts';
 import type {
   INeoAIReviewer,
@@ -53,6 +53,7 @@ export class Reviewer implements INeoAIReviewer {
       }
       before?.dispose();
     }
+    const { Review } = await import('./review');
     const review = new Review({
       title,
       remarks,

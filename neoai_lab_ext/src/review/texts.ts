@@ -10,8 +10,6 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { INeoAIEditorOpener } from '../editor';
 import type { MonacoEditor } from '../editor/widget';
-import { CodeMirrorSurface } from './codemirrorsurface';
-import { MonacoSurface } from './monacosurface';
 import type { ISurface } from './surface';
 
 /** Which text: a file's, or a cell's source. */
@@ -148,6 +146,7 @@ export class Texts {
           return this._codemirror(codemirror!);
         }
         const { trans } = this._options;
+        const { MonacoSurface } = await import('./monacosurface');
         return new MonacoSurface(await monaco.ready, keys, {
           next: trans.__('Next Proposed Change'),
           previous: trans.__('Previous Proposed Change')
@@ -186,7 +185,8 @@ export class Texts {
     };
   }
 
-  private _codemirror(editor: CodeMirrorEditor): ISurface {
+  private async _codemirror(editor: CodeMirrorEditor): Promise<ISurface> {
+    const { CodeMirrorSurface } = await import('./codemirrorsurface');
     return new CodeMirrorSurface(editor, this._options.languages);
   }
 
