@@ -132,13 +132,16 @@ class NeoAIHandler(ExtensionHandlerMixin, APIHandler):
             return
         self.finish(set_content_type=sse.MEDIA_TYPE)
 
-    async def while_here(self, work: Coroutine[Any, Any, T]) -> T | None:
-        """What the work gives; None where the client leaves before, and the work is given up."""
+    async def while_here(self, work: Coroutine[Any, Any, T]) -> T:
+        """What the work gives. Raises Unavailable where the client leaves before: the work is
+        given up, and there is no reply that its Idempotency-Key could be given again."""
         task = asyncio.ensure_future(work)
         try:
             waiting: list[asyncio.Future[Any]] = [task, self._gone]
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            return task.result() if task.done() else None
+            if task.done():
+                return task.result()
+            raise errors.Unavailable("The client has left.", code="client-left")
         finally:
             task.cancel()
 

@@ -171,7 +171,7 @@ def test_what_others_type_while_it_is_written_stays(
     ada.locator(f"{BOX}[data-state=running]").wait_for()
 
     put_cursor(bob, 1, 1)
-    bob.keyboard.type("# Bob's\n")
+    bob.keyboard.insert_text("# Bob's\n")
 
     wait_for_text(ada, "# Bob's\n" + TEXT)
     ada.locator(HUNK).get_by_role("button", name="Accept").click()

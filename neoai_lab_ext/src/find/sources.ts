@@ -2,7 +2,7 @@ import type { API, components } from '../api';
 import { APIError } from '../api';
 import type { Project } from '../projects';
 import { FileNames } from './names';
-import type { IExcerpt, IFileMatches, IMatch } from './search';
+import type { IFileMatches, IMatch } from './search';
 
 type Hit = components['schemas']['SearchItem'];
 type Symbol = components['schemas']['SymbolItem'];
@@ -182,7 +182,7 @@ export function passage(hit: Hit): IMatch {
     text: best.text,
     marks: best.marks,
     symbol: hit.symbol ?? undefined,
-    around: { start: hit.start_line, text: hit.snippet } as IExcerpt
+    around: { start: hit.start_line, text: hit.snippet }
   };
 }
 

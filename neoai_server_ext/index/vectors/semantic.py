@@ -49,6 +49,7 @@ class Semantic:
         self._kept = Kept(store.file.path.with_suffix(".vectors.sqlite"), embedder.name)
         self._file = store.file.path.with_suffix(".faiss")
         self._nearest: Nearest | None = None
+        self._note = ""
         self._questions: OrderedDict[str, numpy.ndarray] = OrderedDict()
         self._failed_at: float | None = None
         self._lock = asyncio.Lock()
@@ -61,7 +62,7 @@ class Semantic:
 
     def delete(self) -> None:
         """Remove the vectors from the disk. Blocks."""
-        self._nearest = None
+        self._nearest, self._note = None, ""
         self._kept.file.delete()
         self._file.unlink(missing_ok=True)
 
@@ -170,12 +171,15 @@ class Semantic:
         return True
 
     async def _begin_anew(self) -> None:
-        self._nearest = None
+        self._nearest, self._note = None, ""
         self._questions.clear()
         await asyncio.to_thread(self._kept.clear)
 
     def _refresh(self) -> None:
-        """Let the nearest be those of the vectors that are kept."""
+        """Let the nearest be those of the vectors that are kept; nothing is to be done where no
+        server has changed these since it was."""
+        if self._note and self._note == self._kept.saved:
+            return
         self._kept.tidy()
         dimension = self._kept.dimension
         if dimension == 0:
@@ -192,6 +196,7 @@ class Semantic:
         self._nearest = found
         if not self._kept.saved:
             self._kept.saved = found.save(self._file)
+        self._note = self._kept.saved
 
     def _failed(self, why: str) -> None:
         self.problem = why

@@ -230,6 +230,26 @@ async def test_whoever_leaves_ends_the_models_request(
             await asyncio.wait_for(first.gone.wait(), 10)
 
 
+async def test_what_was_left_is_done_when_it_is_asked_for_again_with_the_same_key(
+    call: Call,  # noqa: F811
+    first: FakeProvider,  # noqa: F811
+) -> None:
+    first.default = lambda _: Script(text="x" * 99, chunks=99, fault="hang", after=2)
+    asked = {**PLACE, "model": "p0/m0"}
+    key = {"headers": {"Idempotency-Key": "left"}}
+    asking = asyncio.ensure_future(call("POST", "/ai/completions", asked, **key))
+    while not any(request.body for request in first.requests):
+        await asyncio.sleep(0)
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    await asyncio.wait_for(first.gone.wait(), 10)
+    first.default = lambda _: Script(text="heat(100)")
+    again = await call("POST", "/ai/completions", asked, **key)
+    assert again.code in (200, 503)
+    reply = again if again.code == 200 else await call("POST", "/ai/completions", asked, **key)
+    assert [item["text"] for item in reply.json["items"]] == ["heat(100)"]
+
+
 async def test_what_is_imported_and_passages_go_along_but_not_the_file_itself(
     call: Call,  # noqa: F811
     first: FakeProvider,  # noqa: F811
