@@ -3,13 +3,13 @@ import type {
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ICommandPalette, Notification } from '@jupyterlab/apputils';
-import { IDocumentManager } from '@jupyterlab/docmanager';
 import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { API } from '../api';
 import { Chats } from '../codeblocks/chats';
-import { LastEditor } from '../codeblocks/editors';
+import type { LastEditor } from '../codeblocks/editors';
+import { ILastEditor } from '../codeblocks/tokens';
 import { lazily } from '../lazy';
 import { IProjects } from '../projects';
 import { INeoAIReviewer } from '../review';
@@ -28,11 +28,11 @@ const asking: JupyterFrontEndPlugin<void> = {
   description:
     'Adds selections, outputs, files and pictures to a chat, and asks about errors.',
   autoStart: true,
-  requires: [IDocumentManager, INeoAIReviewer, IProjects],
+  requires: [ILastEditor, INeoAIReviewer, IProjects],
   optional: [IDefaultFileBrowser, ITranslator, ICommandPalette],
   activate: (
     app: JupyterFrontEnd,
-    documents: IDocumentManager,
+    editors: LastEditor,
     reviewer: INeoAIReviewer,
     projects: IProjects,
     browser: IDefaultFileBrowser | null,
@@ -42,7 +42,6 @@ const asking: JupyterFrontEndPlugin<void> = {
     const trans = (translator ?? nullTranslator).load('neoai');
     const api = new API(app.serviceManager.serverSettings);
     const chats = new Chats(app);
-    const editors = new LastEditor(app, documents);
     const projectChat = new ProjectChat(app, chats, projects);
     const pictures = new Pictures(app.serviceManager.contents, trans);
     const options = {

@@ -9,7 +9,8 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { Token } from '@lumino/coreutils';
 
 import { API } from '../api';
-import { LastEditor } from '../codeblocks/editors';
+import type { LastEditor } from '../codeblocks/editors';
+import { ILastEditor } from '../codeblocks/tokens';
 import { CommandIDs, INeoAIEditorOpener } from '../editor';
 import {
   CommandIDs as ProviderCommandIDs,
@@ -123,17 +124,17 @@ const conversation: JupyterFrontEndPlugin<void> = {
   description:
     'Shows what replies took, lets people ask anew, and sends what is in front along.',
   autoStart: true,
-  requires: [IDocumentManager],
+  requires: [ILastEditor],
   optional: [ITranslator],
   activate: async (
     app: JupyterFrontEnd,
-    documents: IDocumentManager,
+    editors: LastEditor,
     translator: ITranslator | null
   ): Promise<void> => {
     const trans = (translator ?? nullTranslator).load('neoai');
     const api = new API(app.serviceManager.serverSettings);
     const replies = new Replies(api, app.commands, trans);
-    const along = new Along(api, new LastEditor(app, documents), trans);
+    const along = new Along(api, editors, trans);
     app.commands.addCommand(ReplyCommandIDs.answerAgain, {
       label: args =>
         args.id

@@ -16,7 +16,18 @@ import { Actions } from './actions';
 import { CodeBlocks } from './blocks';
 import { Chats } from './chats';
 import { LastEditor } from './editors';
-import { PLUGIN_ID } from './tokens';
+import { ILastEditor, PLUGIN_ID } from './tokens';
+
+/** The editor that a chat's code and questions are about. */
+const lastEditor: JupyterFrontEndPlugin<LastEditor> = {
+  id: '@neoai/lab:last-editor',
+  description: 'Knows which file or notebook was used last.',
+  autoStart: true,
+  provides: ILastEditor,
+  requires: [IDocumentManager],
+  activate: (app: JupyterFrontEnd, documents: IDocumentManager) =>
+    new LastEditor(app, documents)
+};
 
 /** What can be done with the code in a chat. */
 const blocks: JupyterFrontEndPlugin<void> = {
@@ -24,11 +35,18 @@ const blocks: JupyterFrontEndPlugin<void> = {
   description:
     'Copies, inserts, runs and applies the code blocks of chat messages.',
   autoStart: true,
-  requires: [IDocumentManager, INeoAIEditorOpener, INeoAIReviewer, IProjects],
+  requires: [
+    IDocumentManager,
+    ILastEditor,
+    INeoAIEditorOpener,
+    INeoAIReviewer,
+    IProjects
+  ],
   optional: [ITranslator, IEditorLanguageRegistry],
   activate: (
     app: JupyterFrontEnd,
     documents: IDocumentManager,
+    editors: LastEditor,
     opener: INeoAIEditorOpener,
     reviewer: INeoAIReviewer,
     projects: IProjects,
@@ -37,7 +55,6 @@ const blocks: JupyterFrontEndPlugin<void> = {
   ): void => {
     const trans = (translator ?? nullTranslator).load('neoai');
     const api = new API(app.serviceManager.serverSettings);
-    const editors = new LastEditor(app, documents);
     const options = {
       api,
       documents,
@@ -79,4 +96,7 @@ async function colour(
   }
 }
 
-export const codeBlockPlugins = [blocks] as JupyterFrontEndPlugin<unknown>[];
+export const codeBlockPlugins = [
+  lastEditor,
+  blocks
+] as JupyterFrontEndPlugin<unknown>[];
