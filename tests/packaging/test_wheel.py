@@ -60,7 +60,9 @@ def test_it_carries_the_migrations_and_nothing_of_the_development(names: list[st
     assert {name for name in names if name.startswith(f"{texts}/")} == written
     top = {name.split("/")[0] for name in names}
     assert {part for part in top if not part.endswith(".dist-info")} == {
+        "neoai_hub",
         "neoai_server_ext",
+        "neoai_spawners",
         "etc",
         "share",
     }
