@@ -25,7 +25,7 @@ from traitlets.config import LoggingConfigurable
 
 from .. import errors
 from . import migrate
-from .faults import Fault, fault_of
+from .faults import USERS, Fault, fault_of
 
 RETRY_AFTER_S = 2.0
 
@@ -33,6 +33,9 @@ RETRY_AFTER_S = 2.0
 class Database(LoggingConfigurable):
     """The engine and its sessions. A database that cannot be used makes every call say why,
     with a way out, and leaves the rest of the server alone; it is tried again by itself."""
+
+    schema: migrate.Schema | None = None
+    advice = USERS
 
     busy_timeout_s = Float(
         5.0, help="Seconds to wait for another process's lock on the SQLite file."
@@ -64,7 +67,7 @@ class Database(LoggingConfigurable):
             try:
                 await asyncio.to_thread(self._prepare)
             except (SQLAlchemyError, sqlite3.Error, OSError, migrate.NewerSchema, ImportError) as e:
-                self.fault = fault_of(e, self.url)
+                self.fault = fault_of(e, self.url, self.advice)
                 self.log.error("database: %s", self.fault.detail)
                 return
             self._engine = self._create_engine()
@@ -94,7 +97,7 @@ class Database(LoggingConfigurable):
             async with self._sessions() as session, session.begin():
                 yield session
         except DBAPIError as error:
-            fault = fault_of(error, self.url)
+            fault = fault_of(error, self.url, self.advice)
             if fault.kind == "refused":
                 raise
             self.log.error("database: %s", fault.detail)
@@ -127,7 +130,7 @@ class Database(LoggingConfigurable):
             with engine.connect() as connection:
                 return list(connection.execute(query))
         except (SQLAlchemyError, sqlite3.Error, OSError, ImportError) as error:
-            fault = fault_of(error, self.url)
+            fault = fault_of(error, self.url, self.advice)
             raise errors.Unavailable(fault.detail, code=f"database-{fault.kind}") from error
 
     def _prepare(self) -> None:
@@ -137,7 +140,7 @@ class Database(LoggingConfigurable):
             if not path.exists():
                 path.touch(mode=0o600)
             self._prepare_sqlite(path)
-        migrate.migrate(self.url.render_as_string(hide_password=False))
+        migrate.migrate(self.url.render_as_string(hide_password=False), self.schema)
 
     def _prepare_sqlite(self, path: Path) -> None:
         connection = sqlite3.connect(path, timeout=self.busy_timeout_s)

@@ -15,10 +15,21 @@ Kind = Literal[
     "newer", "damaged", "locked", "full", "permission", "unreachable", "driver", "refused"
 ]
 
-DOCTOR = "`jupyter neoai doctor` says more"
-REPAIR = (
+
+@dataclass(frozen=True)
+class Advice:
+    """Whose database it is: the setting that names it, who says more, and how it is mended."""
+
+    setting: str
+    more: str
+    repair: str
+
+
+USERS = Advice(
+    "`c.NeoAIExtension.db_url`",
+    "`jupyter neoai doctor` says more",
     "Stop this server and run `jupyter neoai doctor --repair`: "
-    "it sets the file aside (nothing is deleted) and a new one is made at the next start"
+    "it sets the file aside (nothing is deleted) and a new one is made at the next start",
 )
 
 
@@ -30,7 +41,7 @@ class Fault:
     detail: str
 
 
-def fault_of(error: BaseException, url: URL) -> Fault:
+def fault_of(error: BaseException, url: URL, advice: Advice = USERS) -> Fault:
     """Classify an error of SQLite, PostgreSQL, Alembic or the file system."""
     where = url.render_as_string(hide_password=True)
     if isinstance(error, NewerSchema):
@@ -38,7 +49,7 @@ def fault_of(error: BaseException, url: URL) -> Fault:
             "newer",
             f"The database {where} was written by a newer NeoAI (schema {error}). To keep it, "
             "get that version with `pip install -U neoai`, or name another file in "
-            f"`c.NeoAIExtension.db_url`. {REPAIR}.",
+            f"{advice.setting}. {advice.repair}.",
         )
     if isinstance(error, IntegrityError):
         return Fault("refused", "The database refused a value.")
@@ -49,27 +60,30 @@ def fault_of(error: BaseException, url: URL) -> Fault:
             "Install it with `pip install 'neoai[postgresql]'`.",
         )
     if isinstance(error, PermissionError):
-        return Fault("permission", _permission(where))
+        return Fault("permission", _permission(where, advice))
     if isinstance(error, OSError):
-        return Fault("unreachable", f"The database {where} cannot be opened: {error}. {DOCTOR}.")
+        return Fault(
+            "unreachable", f"The database {where} cannot be opened: {error}. {advice.more}."
+        )
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, sqlite3.Error):
-        return _sqlite_fault(cause, where)
+        return _sqlite_fault(cause, where, advice)
     reason = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
     return Fault(
         "unreachable",
         f"The database {where} does not answer: {reason}. Check that it runs and that "
-        f"`c.NeoAIExtension.db_url` is right. {DOCTOR}.",
+        f"{advice.setting} is right. {advice.more}.",
     )
 
 
-def _permission(where: str) -> str:
+def _permission(where: str, advice: Advice) -> str:
     return (
-        f"The database {where} cannot be written: check who owns the file and its folder. {DOCTOR}."
+        f"The database {where} cannot be written: check who owns the file and its folder. "
+        f"{advice.more}."
     )
 
 
-def _sqlite_fault(error: sqlite3.Error, where: str) -> Fault:
+def _sqlite_fault(error: sqlite3.Error, where: str, advice: Advice) -> Fault:
     code = getattr(error, "sqlite_errorcode", None)
     primary = code & 0xFF if isinstance(code, int) else None
     message = str(error)
@@ -80,9 +94,9 @@ def _sqlite_fault(error: sqlite3.Error, where: str) -> Fault:
             "has it open; this server tries again by itself.",
         )
     if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or "malformed" in message:
-        return Fault("damaged", f"The database {where} is damaged ({message}). {REPAIR}.")
+        return Fault("damaged", f"The database {where} is damaged ({message}). {advice.repair}.")
     if primary == sqlite3.SQLITE_FULL:
         return Fault("full", f"The disk with the database {where} is full: free some space.")
     if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-        return Fault("permission", _permission(where))
-    return Fault("unreachable", f"The database {where} failed: {message}. {DOCTOR}.")
+        return Fault("permission", _permission(where, advice))
+    return Fault("unreachable", f"The database {where} failed: {message}. {advice.more}.")

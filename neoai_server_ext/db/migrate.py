@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, column, create_engine, event, inspect, select, text
+from sqlalchemy import table as named
 from sqlalchemy.pool import NullPool
 
 from .schema import HEAD
@@ -19,6 +21,15 @@ LOCK_TIMEOUT_S = 10
 log = logging.getLogger("neoai.db")
 
 
+@dataclass(frozen=True)
+class Schema:
+    """Migrations of one set of tables, the newest of them, and the table that says where one is."""
+
+    head: str
+    migrations: Path
+    version_table: str = "alembic_version"
+
+
 class NewerSchema(Exception):
     """The database was written by a newer NeoAI."""
 
@@ -28,11 +39,13 @@ def sync_url(url: str) -> str:
     return url.replace("sqlite+aiosqlite:", "sqlite:", 1)
 
 
-def migrate(url: str) -> str | None:
-    """Upgrade to HEAD; returns the revision it was at before (None where it was new).
+def migrate(url: str, schema: Schema | None = None) -> str | None:
+    """Upgrade to the newest schema, a user's own unless another is given; returns the revision it
+    was at before (None where it was new).
 
     Blocks: call it in a thread. Raises NewerSchema, or SQLAlchemy's errors as they come.
     """
+    schema = schema or Schema(HEAD, MIGRATIONS)
     engine = create_engine(sync_url(url), poolclass=NullPool, **_options(url))
     if engine.dialect.name == "sqlite":
         _serialise(engine)
@@ -40,23 +53,25 @@ def migrate(url: str) -> str | None:
         with engine.begin() as connection:
             if engine.dialect.name == "postgresql":
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
-            before = current_revision(connection)
-            if before == HEAD:
+            before = current_revision(connection, schema.version_table)
+            if before == schema.head:
                 return before
-            _refuse_newer(before)
+            _refuse_newer(before, schema)
             if before is not None and engine.dialect.name == "sqlite":
                 _back_up(engine, before)
-            _upgrade(connection)
+            _upgrade(connection, schema)
             return before
     finally:
         engine.dispose()
 
 
-def current_revision(connection: Connection) -> str | None:
+def current_revision(connection: Connection, table: str = "alembic_version") -> str | None:
     """The revision that the database says it is at."""
-    if not inspect(connection).has_table("alembic_version"):
+    if not inspect(connection).has_table(table):
         return None
-    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    revision: str | None = connection.scalar(
+        select(column("version_num")).select_from(named(table))
+    )
     return revision
 
 
@@ -78,21 +93,21 @@ def _serialise(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _refuse_newer(revision: str | None) -> None:
-    known = {path.name.split("_")[0] for path in (MIGRATIONS / "versions").glob("*.py")}
+def _refuse_newer(revision: str | None, schema: Schema) -> None:
+    known = {path.name.split("_")[0] for path in (schema.migrations / "versions").glob("*.py")}
     if revision is not None and revision not in known:
         raise NewerSchema(revision)
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, schema: Schema) -> None:
     from alembic import command
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("script_location", str(schema.migrations))
     config.attributes["connection"] = connection
-    command.upgrade(config, HEAD)
-    log.info("the database is at schema %s", HEAD)
+    command.upgrade(config, schema.head)
+    log.info("the database is at schema %s", schema.head)
 
 
 def _back_up(engine: Engine, revision: str) -> None:

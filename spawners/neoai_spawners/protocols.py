@@ -101,11 +101,16 @@ class Meter:
 
 @dataclass(frozen=True)
 class Notice:
-    """What a running server has to be told: the quota or lease that ends, and when."""
+    """What a running server has to be told: the quota or lease that ends, and when.
+
+    It comes with every heartbeat while it holds; `minutes` names the warning (15, 5; 0: it is
+    over), so that each is shown once.
+    """
 
     quota: str
     ends_at: datetime
     message: str
+    minutes: int = 0
 
 
 class Quotas(Protocol):

@@ -1,0 +1,75 @@
+"""The audit log: who did what to whom, written in the transaction that does it, never changed.
+
+The tables' triggers refuse UPDATE and DELETE, on SQLite and on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Integer, Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .db import HubBase, HubDatabase
+
+HUB = "hub"
+
+
+class AuditRow(HubBase):
+    """One thing that was done. `actor` is a user's name, or `hub` for what it does by itself;
+    `subject` is `user:ann`, `group:ml`, `server:ann/lab`, `gpu:GPU-…`."""
+
+    __tablename__ = "neoai_audit"
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    at: Mapped[datetime] = mapped_column(index=True)
+    actor: Mapped[str] = mapped_column(index=True)
+    action: Mapped[str]
+    subject: Mapped[str] = mapped_column(index=True)
+    details: Mapped[dict[str, Any]]
+
+
+def record(
+    session: AsyncSession,
+    at: datetime,
+    actor: str,
+    action: str,
+    subject: str,
+    **details: Any,
+) -> None:
+    """Add an entry to the session's transaction: it is kept if and only if the deed is."""
+    session.add(AuditRow(at=at, actor=actor, action=action, subject=subject, details=details))
+
+
+class AuditLog:
+    """Reads the log, newest first."""
+
+    def __init__(self, database: HubDatabase) -> None:
+        self._database = database
+
+    async def page(
+        self,
+        *,
+        before: int | None = None,
+        limit: int = 100,
+        actor: str | None = None,
+        subject: str | None = None,
+        action: str | None = None,
+    ) -> list[AuditRow]:
+        """At most `limit` entries older than the one whose id is `before`."""
+        query: Select[Any] = select(AuditRow).order_by(AuditRow.id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(AuditRow.id < before)
+        for column, wanted in (
+            (AuditRow.actor, actor),
+            (AuditRow.subject, subject),
+            (AuditRow.action, action),
+        ):
+            if wanted:
+                query = query.where(column == wanted)
+        async with self._database.session() as session:
+            return list(await session.scalars(query))

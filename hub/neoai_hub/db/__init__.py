@@ -1,0 +1,6 @@
+"""The hub's own tables: beside JupyterHub's, with migrations of their own."""
+
+from .base import HubBase
+from .database import HubDatabase
+
+__all__ = ["HubBase", "HubDatabase"]

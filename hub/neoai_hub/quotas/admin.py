@@ -1,0 +1,80 @@
+"""Quotas as they are set: read and replaced, with an entry in the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from neoai_server_ext import errors
+
+from .. import audit
+from ..clock import Clock, SystemClock
+from ..db import HubDatabase
+from .models import DEFAULT, Quota, QuotaRow, Scope
+
+MAX_NAME = 255
+
+
+class QuotaBook:
+    """The quotas of users, groups and everybody."""
+
+    def __init__(self, database: HubDatabase, clock: Clock | None = None) -> None:
+        self._database = database
+        self._clock = clock or SystemClock()
+
+    async def get(self, scope: Scope, name: str) -> list[Quota]:
+        """What is set there; nothing where nothing is. Raises Invalid."""
+        _check(scope, name)
+        async with self._database.session() as session:
+            return await self._read(session, scope, name)
+
+    async def put(self, scope: Scope, name: str, quotas: Sequence[Quota], actor: str) -> None:
+        """Replace what is set there, in one step. Raises Invalid."""
+        _check(scope, name)
+        _check_unique(scope, quotas)
+        async with self._database.transaction() as session:
+            before = await self._read(session, scope, name)
+            await session.execute(
+                delete(QuotaRow).where(QuotaRow.scope == scope, QuotaRow.name == name)
+            )
+            session.add_all(
+                QuotaRow(scope=scope, name=name, **quota.model_dump()) for quota in quotas
+            )
+            audit.record(
+                session, self._clock.now(), actor, "quotas.set", f"{scope}:{name}",
+                before=[quota.model_dump() for quota in before],
+                after=[quota.model_dump() for quota in quotas],
+            )  # fmt: skip
+
+    async def every(self) -> dict[tuple[str, str], list[Quota]]:
+        """All that is set, by scope and name."""
+        query = select(QuotaRow).order_by(QuotaRow.scope, QuotaRow.name, QuotaRow.kind)
+        found: dict[tuple[str, str], list[Quota]] = {}
+        async with self._database.session() as session:
+            for row in await session.scalars(query):
+                found.setdefault((row.scope, row.name), []).append(row.quota())
+        return found
+
+    async def _read(self, session: AsyncSession, scope: str, name: str) -> list[Quota]:
+        query = select(QuotaRow).where(QuotaRow.scope == scope, QuotaRow.name == name)
+        rows = await session.scalars(query.order_by(QuotaRow.kind, QuotaRow.shared))
+        return [row.quota() for row in rows]
+
+
+def _check(scope: Scope, name: str) -> None:
+    if scope == DEFAULT and name != DEFAULT:
+        raise errors.Invalid("The default's quotas are those of `default/default`.")
+    if not name or len(name) > MAX_NAME:
+        raise errors.Invalid(f"A name has 1 to {MAX_NAME} characters.")
+
+
+def _check_unique(scope: Scope, quotas: Sequence[Quota]) -> None:
+    seen = set()
+    for quota in quotas:
+        if (quota.kind, quota.shared) in seen:
+            raise errors.Invalid(f"`{quota.kind}` is given twice.")
+        if scope == "user" and quota.shared:
+            raise errors.Invalid("A user's own quota is shared with nobody: leave `shared` out.")
+        seen.add((quota.kind, quota.shared))

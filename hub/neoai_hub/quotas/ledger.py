@@ -1,0 +1,277 @@
+"""The ledger: reserves at spawn, meters by heartbeat, settles at stop.
+
+Every call is one transaction that excludes all other writers, so that a hub that is killed leaves
+either all of it or nothing; what is charged goes by the monotonic clock, windows by the wall's.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from neoai_spawners.protocols import Denial, Denied, Meter, Notice, SpawnRequest
+
+from .. import audit
+from ..clock import Clock, Moment, SystemClock
+from ..db import HubDatabase
+from . import store
+from .models import ReservationRow, ReservationSubject
+from .rules import Clause, Rule, clauses, subjects_of
+from .settings import QuotaSettings
+from .standing import HOUR_S, Standing
+
+log = logging.getLogger("neoai.hub.quotas")
+
+
+class Ledger:
+    """`neoai_spawners.protocols.Quotas` over the hub's database."""
+
+    def __init__(
+        self,
+        database: HubDatabase,
+        settings: QuotaSettings | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._database = database
+        self.settings = settings or QuotaSettings()
+        self._clock = clock or SystemClock()
+        self._began_s = self._clock.monotonic()
+
+    async def reserve(self, request: SpawnRequest) -> None:
+        """Take what the server may use out of the quotas, all or nothing. Raises Denied.
+
+        A server of the same name that still counts is settled first: it cannot run twice.
+        """
+        moment = Moment.of(self._clock)
+        async with self._database.transaction() as session:
+            row = await session.get(ReservationRow, request.key)
+            if row is not None and row.state in store.ACTIVE:
+                return
+            await self._supersede(session, request, moment)
+            denials = await self._denials(session, request, moment.at)
+            if denials:
+                audit.record(
+                    session, moment.at, request.user, "server.denied", _server(request),
+                    profile=request.profile, quotas=[_entry(denial) for denial in denials],
+                )  # fmt: skip
+            else:
+                await self._enter(session, request, row, moment)
+        if denials:
+            raise Denied(denials)
+
+    async def started(self, key: str) -> None:
+        """The server runs: metering begins."""
+        moment = Moment.of(self._clock)
+        async with self._database.transaction() as session:
+            row = await session.get(ReservationRow, key)
+            if row is None or row.state != "reserved":
+                return
+            self._start(session, row, moment)
+
+    async def heartbeat(self, key: str, meter: Meter) -> Sequence[Notice]:
+        """The server still runs: charge the time since the last beat. What runs out soon, from the
+        first warning on, at every beat; one whose `ends_at` has passed must stop.
+
+        A server that had lapsed counts again, with the time since; a settled one is left alone.
+        """
+        moment = Moment.of(self._clock)
+        async with self._database.transaction() as session:
+            row = await session.get(ReservationRow, key)
+            if row is None or (row.state == "settled" and row.outcome != "lapsed"):
+                return []
+            if row.state != "running":
+                self._resume(session, row, moment)
+            await store.charge(session, row, moment.since(row), moment.at)
+            moment.stamp(row)
+            await self._note(session, row, meter, moment.at)
+            await session.flush()
+            return await self._notices(session, row, moment.at)
+
+    async def settle(self, key: str) -> None:
+        """The server has ended or never started: charge what it used and give the rest back.
+
+        Nobody says when it ended: the time since the last beat is charged, one heartbeat at most.
+        Settling again changes nothing.
+        """
+        moment = Moment.of(self._clock)
+        async with self._database.transaction() as session:
+            row = await session.get(ReservationRow, key)
+            if row is None:
+                return
+            if row.state in store.ACTIVE:
+                await self._settle(session, row, moment, "ended", row.user)
+            elif row.outcome == "lapsed":
+                row.outcome = "ended"
+
+    async def sweep(self) -> int:
+        """Settle servers of which nothing was heard for `lapse_s` while a hub could hear; how
+        many."""
+        moment = Moment.of(self._clock)
+        listening = moment.monotonic_s - self._began_s
+        async with self._database.transaction() as session:
+            rows = await session.scalars(
+                select(ReservationRow).where(ReservationRow.state.in_(store.ACTIVE))
+            )
+            silent = [
+                row for row in rows if min(listening, moment.since(row)) >= self.settings.lapse_s
+            ]
+            for row in silent:
+                log.warning("nothing was heard of the server of %s (%s)", row.user, row.key)
+                await self._settle(session, row, moment, "lapsed", audit.HUB)
+        return len(silent)
+
+    async def standings(self, user: str, groups: Sequence[str]) -> list[Standing]:
+        """Every quota that applies to a user, of several groups' the one that counts now."""
+        now = self._clock.now()
+        async with self._database.session() as session:
+            rows = await store.quota_rows(session, user, groups)
+            return [
+                await self._best(session, clause, now) for clause in clauses(rows, user, groups)
+            ]
+
+    async def _denials(
+        self, session: AsyncSession, request: SpawnRequest, now: datetime
+    ) -> list[Denial]:
+        rows = await store.quota_rows(session, request.user, request.groups)
+        denials = []
+        for clause in clauses(rows, request.user, request.groups):
+            best = await self._best(session, clause, now)
+            asked = self._asked(best.rule, request)
+            if asked is not None and not best.room_for(asked):
+                denials.append(best.denial(asked, now, self.settings.zone))
+        return denials
+
+    async def _best(self, session: AsyncSession, clause: Clause, now: datetime) -> Standing:
+        found = [await store.standing(session, rule, now, self.settings) for rule in clause]
+        return max(found, key=lambda each: each.left)
+
+    def _asked(self, rule: Rule, request: SpawnRequest) -> float | None:
+        """What a start takes of a quota, in its unit; None where it needs none of it."""
+        wants = request.resources
+        match rule.kind.name:
+            case "cpu":
+                return wants.cpus
+            case "memory":
+                return float(wants.memory_bytes)
+            case "servers":
+                return 1.0
+            case "storage":
+                return 0.0
+            case "server-hours":
+                return max(store.hold_s(rule, 1, self.settings) / HOUR_S, 1e-6)
+            case "gpu-hours" if wants.gpus:
+                held = store.hold_s(rule, wants.gpus, self.settings)
+                return max(wants.gpus * held / HOUR_S, 1e-6)
+        return None
+
+    async def _supersede(
+        self, session: AsyncSession, request: SpawnRequest, moment: Moment
+    ) -> None:
+        others = await session.scalars(
+            select(ReservationRow).where(
+                ReservationRow.user == request.user,
+                ReservationRow.server == request.server,
+                ReservationRow.state.in_(store.ACTIVE),
+            )
+        )
+        for row in list(others):
+            await self._settle(session, row, moment, "superseded", audit.HUB)
+        await session.flush()
+
+    async def _enter(
+        self,
+        session: AsyncSession,
+        request: SpawnRequest,
+        earlier: ReservationRow | None,
+        moment: Moment,
+    ) -> None:
+        if earlier is not None:
+            await session.delete(earlier)
+            await session.execute(
+                delete(ReservationSubject).where(ReservationSubject.key == request.key)
+            )
+            await session.flush()
+        groups = sorted(set(request.groups))
+        wants = request.resources
+        row = ReservationRow(
+            key=request.key, user=request.user, server=request.server, profile=request.profile,
+            groups=groups, cpus=wants.cpus, memory_bytes=wants.memory_bytes, gpus=wants.gpus,
+            gpu_kind=wants.gpu_kind, state="reserved", outcome="", reserved_at=moment.at,
+            metered_s=0.0,
+        )  # fmt: skip
+        moment.stamp(row)
+        session.add(row)
+        session.add_all(
+            ReservationSubject(subject=subject, key=request.key)
+            for subject in subjects_of(request.user, groups)
+        )
+        audit.record(
+            session, moment.at, request.user, "server.reserved", _server(request),
+            profile=request.profile, cpus=wants.cpus, memory_bytes=wants.memory_bytes,
+            gpus=wants.gpus, gpu_kind=wants.gpu_kind,
+        )  # fmt: skip
+
+    def _start(self, session: AsyncSession, row: ReservationRow, moment: Moment) -> None:
+        row.state, row.started_at = "running", moment.at
+        moment.stamp(row)
+        audit.record(session, moment.at, row.user, "server.started", _server(row))
+
+    def _resume(self, session: AsyncSession, row: ReservationRow, moment: Moment) -> None:
+        """It runs, and the hub did not know: `started` was lost to a crash, or it had lapsed. Its
+        time counts from the last that is known of it."""
+        row.state, row.outcome, row.settled_at = "running", "", None
+        row.started_at = row.started_at or row.reserved_at
+        audit.record(session, moment.at, audit.HUB, "server.resumed", _server(row))
+
+    async def _settle(
+        self, session: AsyncSession, row: ReservationRow, moment: Moment, outcome: str, actor: str
+    ) -> None:
+        if row.state == "running":
+            seconds = min(moment.since(row), self.settings.heartbeat_s)
+            await store.charge(session, row, seconds, moment.at)
+            row.beat_at += timedelta(seconds=seconds)
+            row.beat_s += seconds
+        row.state, row.outcome, row.settled_at = "settled", outcome, moment.at
+        audit.record(
+            session, moment.at, actor, "server.settled", _server(row), outcome=outcome,
+            server_s=round(row.metered_s, 3), gpu_s=round(row.metered_s * row.gpus, 3),
+        )  # fmt: skip
+
+    async def _note(
+        self, session: AsyncSession, row: ReservationRow, meter: Meter, now: datetime
+    ) -> None:
+        if meter.memory_bytes is not None:
+            row.used_memory_bytes = meter.memory_bytes
+        if meter.cpu_seconds is not None:
+            row.cpu_seconds = meter.cpu_seconds
+        if meter.storage_bytes is not None:
+            await store.measure(session, row, meter.storage_bytes, now)
+
+    async def _notices(
+        self, session: AsyncSession, row: ReservationRow, now: datetime
+    ) -> list[Notice]:
+        rows = await store.quota_rows(session, row.user, row.groups)
+        found = []
+        for clause in clauses(rows, row.user, row.groups):
+            kind = clause[0].kind.name
+            if kind != "server-hours" and not (kind == "gpu-hours" and row.gpus):
+                continue
+            best = await self._best(session, clause, now)
+            ahead = timedelta(seconds=self.settings.heartbeat_s)
+            notice = best.notice(now, self.settings.zone, self.settings.warn_minutes, ahead)
+            if notice is not None:
+                found.append(notice)
+        return sorted(found, key=lambda notice: notice.ends_at)
+
+
+def _server(what: SpawnRequest | ReservationRow) -> str:
+    return f"server:{what.user}/{what.server}"
+
+
+def _entry(denial: Denial) -> dict[str, object]:
+    return {"quota": denial.quota, "scope": denial.scope, "limit": denial.limit,
+            "used": denial.used, "asked": denial.asked}  # fmt: skip

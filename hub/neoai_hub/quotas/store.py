@@ -1,0 +1,136 @@
+"""What the ledger reads and writes in its transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from .models import DEFAULT, QuotaRow, ReservationRow, ReservationSubject, UsageRow, VolumeRow
+from .rules import Rule, subjects_of
+from .settings import QuotaSettings
+from .standing import HOUR_S, Standing
+from .windows import slot_of
+
+ACTIVE = ("reserved", "running")
+
+
+async def quota_rows(session: AsyncSession, user: str, groups: Iterable[str]) -> Sequence[QuotaRow]:
+    """The quotas of a user, of these groups and of everybody."""
+    query = select(QuotaRow).where(
+        or_(
+            QuotaRow.scope == DEFAULT,
+            and_(QuotaRow.scope == "user", QuotaRow.name == user),
+            and_(QuotaRow.scope == "group", QuotaRow.name.in_(list(groups))),
+        )
+    )
+    return list(await session.scalars(query.order_by(QuotaRow.scope, QuotaRow.name)))
+
+
+async def standing(
+    session: AsyncSession, rule: Rule, now: datetime, settings: QuotaSettings
+) -> Standing:
+    """How one rule stands now."""
+    if rule.window is not None:
+        return await _timed(session, rule, now, settings)
+    if rule.kind.name == "storage":
+        total = select(func.sum(VolumeRow.bytes)).where(VolumeRow.subject == rule.subject)
+    else:
+        column: Any = {
+            "cpu": func.sum(ReservationRow.cpus),
+            "memory": func.sum(ReservationRow.memory_bytes),
+            "servers": func.count(),
+        }[rule.kind.name]
+        total = _active(rule.subject, column)
+    return Standing(rule, float(await session.scalar(total) or 0))
+
+
+def _active(subject: str, *columns: Any) -> Any:
+    return (
+        select(*columns)
+        .select_from(ReservationRow)
+        .join(ReservationSubject, ReservationSubject.key == ReservationRow.key)
+        .where(ReservationSubject.subject == subject, ReservationRow.state.in_(ACTIVE))
+    )
+
+
+async def _timed(
+    session: AsyncSession, rule: Rule, now: datetime, settings: QuotaSettings
+) -> Standing:
+    assert rule.window is not None
+    scale = 1.0 if rule.kind.name == "ai-budget" else HOUR_S
+    query = select(UsageRow.slot, UsageRow.amount).where(
+        UsageRow.subject == rule.subject,
+        UsageRow.kind == rule.kind.name,
+        UsageRow.slot >= rule.window.start(now, settings.zone),
+    )
+    slots = tuple((slot, used / scale) for slot, used in await session.execute(query))
+    used = sum(used for _, used in slots)
+    if rule.kind.name == "ai-budget":
+        return Standing(rule, used, slots=slots)
+    held = rate = 0.0
+    columns = (ReservationRow.state, ReservationRow.metered_s, ReservationRow.gpus)
+    for state, metered, gpus in await session.execute(_active(rule.subject, *columns)):
+        times = gpus if rule.kind.name == "gpu-hours" else 1
+        held += times * max(0.0, hold_s(rule, times, settings) - metered) / HOUR_S
+        rate += times / HOUR_S if state == "running" else 0.0
+    return Standing(rule, used, held, rate, slots)
+
+
+def hold_s(rule: Rule, times: int, settings: QuotaSettings) -> float:
+    """The seconds that a start reserves: no more than the whole quota is worth."""
+    return min(settings.hold_s, rule.limit * HOUR_S / max(1, times))
+
+
+async def charge(session: AsyncSession, row: ReservationRow, seconds: float, now: datetime) -> None:
+    """Enter the last `seconds` before `now` for everybody whom this server counts for."""
+    if seconds <= 0:
+        return
+    row.metered_s += seconds
+    amounts = {"server-hours": 1.0, "gpu-hours": float(row.gpus)}
+    entries = [
+        {"subject": subject, "kind": kind, "slot": slot, "amount": part * factor}
+        for subject in subjects_of(row.user, row.groups)
+        for kind, factor in amounts.items()
+        if factor
+        for slot, part in _spread(seconds, now)
+    ]
+    for first in range(0, len(entries), 200):
+        await _add(session, entries[first : first + 200])
+
+
+def _spread(seconds: float, now: datetime) -> list[tuple[datetime, float]]:
+    parts = []
+    until = now
+    while seconds > 0:
+        slot = slot_of(until - timedelta(microseconds=1))
+        part = min(seconds, (until - slot).total_seconds())
+        parts.append((slot, part))
+        seconds -= part
+        until = slot
+    return parts
+
+
+async def _add(session: AsyncSession, entries: list[dict[str, Any]]) -> None:
+    dialect: Any = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    insert = dialect.insert(UsageRow).values(entries)
+    amount = UsageRow.amount + insert.excluded.amount
+    keys = [UsageRow.subject, UsageRow.kind, UsageRow.slot]
+    await session.execute(
+        insert.on_conflict_do_update(index_elements=keys, set_={"amount": amount})
+    )
+
+
+async def measure(session: AsyncSession, row: ReservationRow, size: int, now: datetime) -> None:
+    """Remember how large this server's volume is."""
+    await session.execute(
+        delete(VolumeRow).where(VolumeRow.user == row.user, VolumeRow.server == row.server)
+    )
+    session.add_all(
+        VolumeRow(subject=subject, user=row.user, server=row.server, bytes=size, measured_at=now)
+        for subject in subjects_of(row.user, row.groups)
+    )
