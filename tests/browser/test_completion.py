@@ -125,6 +125,20 @@ def test_in_monaco_a_suggestion_comes_and_tab_takes_it(
 
 
 @with_a_model
+def test_on_a_slow_network_what_is_typed_first_thing_is_completed(
+    page: Any, workspace: Workspace, provider: FakeProvider
+) -> None:
+    path = workspace.write("bill.py", "total = 1\n")
+    page.locator(STATUS).wait_for()
+    slow = {"offline": False, "latency": 700, "downloadThroughput": -1, "uploadThroughput": -1}
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", slow)
+    open_in_monaco(page, path)
+    put_cursor(page, 2, 1)
+    page.keyboard.insert_text("bill = ")
+    ghost(page, GHOST, TEXT)
+
+
+@with_a_model
 def test_in_monaco_typing_what_is_suggested_asks_nothing_more(
     monaco: Any, provider: FakeProvider
 ) -> None:

@@ -29,6 +29,12 @@ export namespace CompletionEngine {
     readonly status: CompletionStatus;
     readonly settings: () => ICompletionSettings;
   }
+
+  export interface IAsking {
+    readonly isInvoked?: boolean;
+    readonly whole?: boolean;
+    readonly signal?: AbortSignal;
+  }
 }
 
 /**
@@ -41,14 +47,16 @@ export class CompletionEngine {
   /**
    * What may be shown at `place` in `editor`, as soon as there is something; null where there is
    * nothing, or something else was asked for meanwhile. `isInvoked`: by somebody, who gets
-   * alternatives, and not by typing. `whole`: only when all of it is there.
+   * alternatives, and not by typing. `whole`: only when all of it is there. Once `signal` is
+   * aborted nobody waits for it any more, unless the editor asks again at once.
    */
   async suggest(
     editor: object,
     place: IPlace,
-    { isInvoked = false, whole = false } = {}
+    { isInvoked = false, whole = false, signal }: CompletionEngine.IAsking = {}
   ): Promise<IFound | null> {
     const turn = this._turn(editor);
+    signal?.addEventListener('abort', () => this._release(editor, turn));
     if (!this._isWanted(place, isInvoked)) {
       this._drop(editor);
       return null;
@@ -119,22 +127,20 @@ export class CompletionEngine {
     return this._recall(place, 1);
   }
 
-  /** Nobody waits for suggestions in `editor` any more, unless it asks again at once. */
-  release(editor: object): void {
-    const turn = this._turns.get(editor);
-    setTimeout(() => {
-      if (this._turns.get(editor) === turn) {
-        this._drop(editor);
-      }
-    }, KEPT_UP);
-  }
-
   /** Forget what was suggested, and stop asking. */
   reset(): void {
     this._entries.length = 0;
     for (const flight of this._running) {
       flight.abort();
     }
+  }
+
+  private _release(editor: object, turn: number): void {
+    setTimeout(() => {
+      if (this._turns.get(editor) === turn) {
+        this._drop(editor);
+      }
+    }, KEPT_UP);
   }
 
   private _isWanted(place: IPlace, isInvoked: boolean): boolean {

@@ -73,7 +73,7 @@ const completion: JupyterFrontEndPlugin<void> = {
     manager?.registerInlineProvider(
       new LabCompletionProvider(engine, localPath, providersIcon)
     );
-    whenMonacoIsThere(opener, async () => {
+    opener.fetchWithMonaco(async () => {
       const { provideInMonaco } = await import('./monaco');
       provideInMonaco(engine, opener.tracker, localPath);
     });
@@ -116,23 +116,6 @@ const completion: JupyterFrontEndPlugin<void> = {
     });
   }
 };
-
-/** Monaco is fetched with the first file that is opened in it. */
-function whenMonacoIsThere(
-  { tracker }: INeoAIEditorOpener,
-  begin: () => Promise<void>
-): void {
-  const follow = (widget: { content: { ready: Promise<unknown> } }) => {
-    tracker.widgetAdded.disconnect(onAdded);
-    void widget.content.ready.then(begin);
-  };
-  const onAdded = (_: unknown, widget: Parameters<typeof follow>[0]) =>
-    follow(widget);
-  tracker.widgetAdded.connect(onAdded);
-  if (tracker.currentWidget) {
-    follow(tracker.currentWidget);
-  }
-}
 
 export const completionPlugins = [
   completion

@@ -1,6 +1,6 @@
 import * as monaco from 'monaco-editor/editor';
 
-import type { INeoAIEditorOpener } from '../editor';
+import type { INeoAIEditorOpener, NeoAIEditorWidget } from '../editor';
 import type { CompletionEngine, IFound } from './engine';
 import { AFTER, BEFORE, type IPlace } from './place';
 
@@ -32,14 +32,14 @@ export function provideInMonaco(
           items: fitting(engine.recall(place), model, position, selected)
         };
       }
-      token.onCancellationRequested(() => engine.release(model));
       const isInvoked =
         context.triggerKind ===
         monaco.languages.InlineCompletionTriggerKind.Explicit;
       // Monaco asks once at a place, so that what grows would stay as it was at first.
       const found = await engine.suggest(model, place, {
         isInvoked,
-        whole: true
+        whole: true,
+        signal: signalOf(token)
       });
       if (!found || token.isCancellationRequested) {
         return { items: [] };
@@ -54,10 +54,25 @@ export function provideInMonaco(
     },
     disposeInlineCompletions: () => undefined
   };
+  tracker.forEach(beginToListen);
+  tracker.widgetAdded.connect((_, widget) => beginToListen(widget));
   return monaco.languages.registerInlineCompletionsProvider(
     { pattern: '**' },
     provider
   );
+}
+
+/** Monaco makes what listens for keys when it is idle, and would not see those typed before. */
+function beginToListen({ content }: NeoAIEditorWidget): void {
+  void content.ready.then(({ editor }) =>
+    editor.getContribution('editor.contrib.inlineCompletionsController')
+  );
+}
+
+function signalOf(token: monaco.CancellationToken): AbortSignal {
+  const controller = new AbortController();
+  token.onCancellationRequested(() => controller.abort());
+  return controller.signal;
 }
 
 /** Of what is known at the cursor, what goes on from what the list of names has selected. */

@@ -22,6 +22,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { Signal } from '@lumino/signaling';
 
 import { Breadcrumbs } from './breadcrumbs';
+import { Companions } from './companions';
 import { addChoices } from './choices';
 import { addCommands, placeCommands } from './commands';
 import { DefaultEditor, JUPYTERLAB_EDITOR } from './defaulteditor';
@@ -77,7 +78,9 @@ const editor: JupyterFrontEndPlugin<INeoAIEditorOpener> = {
     const trans = (translator ?? nullTranslator).load('neoai');
     const settingsOwner = {};
     const settingsChanged = new Signal<object, IEditorSettings>(settingsOwner);
+    const companions = new Companions();
     const services: IEditorServices = {
+      companions,
       registry: app.docRegistry,
       themes,
       trans,
@@ -120,7 +123,7 @@ const editor: JupyterFrontEndPlugin<INeoAIEditorOpener> = {
     });
 
     const defaultEditor = new DefaultEditor(app.docRegistry, FACTORY);
-    const opener = new EditorOpener(tracker, documents, trans);
+    const opener = new EditorOpener(tracker, companions, documents, trans);
     const settings = await load(registry, PLUGIN_ID);
     const update = () => {
       services.settings = settings ? readSettings(settings) : DEFAULTS;

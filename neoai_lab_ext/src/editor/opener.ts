@@ -3,6 +3,7 @@ import type { IWidgetTracker } from '@jupyterlab/apputils';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import type { Companions } from './companions';
 import {
   FACTORY,
   type INeoAIEditorOpener,
@@ -14,9 +15,14 @@ import { MonacoDocument } from './widget';
 export class EditorOpener implements INeoAIEditorOpener {
   constructor(
     readonly tracker: IWidgetTracker<NeoAIEditorWidget>,
+    private readonly _companions: Companions,
     private readonly _documents: IDocumentManager,
     private readonly _trans: TranslationBundle
   ) {}
+
+  fetchWithMonaco(load: () => Promise<unknown>): void {
+    this._companions.add(load);
+  }
 
   async open(
     path: string,

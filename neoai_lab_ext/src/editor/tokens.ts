@@ -21,6 +21,9 @@ export interface INeoAIEditorOpener {
   /** The files that are open in NeoAI's editor. */
   readonly tracker: IWidgetTracker<NeoAIEditorWidget>;
 
+  /** Fetch a part along with Monaco: no editor is ready before it is there, or has failed. */
+  fetchWithMonaco(load: () => Promise<unknown>): void;
+
   /**
    * Open `path` (relative to the server's root) and show `line` to `endLine` (from 1, inclusive),
    * highlighted. Resolves when they are in view; rejects when there is no such file. A file that

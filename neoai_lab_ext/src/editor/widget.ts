@@ -13,6 +13,7 @@ import { type ISignal, Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 
 import { mayTakeFocus } from '../focus';
+import type { Companions } from './companions';
 import type { IFileText } from './filetext';
 import { parseFragment } from './fragment';
 import type { IEditorSettings } from './settings';
@@ -21,6 +22,7 @@ import type { EditorView } from './view';
 
 /** What every editor of a page shares. */
 export interface IEditorServices {
+  readonly companions: Companions;
   readonly registry: DocumentRegistry;
   readonly themes: IThemeManager | null;
   readonly trans: TranslationBundle;
@@ -148,12 +150,14 @@ export class MonacoEditor extends Widget {
       monaco => ({ monaco, error: null }),
       (error: unknown) => ({ monaco: null, error })
     );
+    const companions = this._services.companions.fetch();
     try {
       await this.context.ready;
     } catch {
       return; // JupyterLab has said why the file cannot be read.
     }
     const { monaco, error } = await loading;
+    await companions;
     if (this.isDisposed) {
       return;
     }

@@ -287,11 +287,23 @@ describe('CompletionEngine', () => {
   });
 
   it('drops the question of an editor that nobody waits in', async () => {
-    void bench.engine.suggest(EDITOR, place('x'));
+    const controller = new AbortController();
+    const { signal } = controller;
+    void bench.engine.suggest(EDITOR, place('x'), { signal });
     await pass(DEFAULTS.debounce);
-    bench.engine.release(EDITOR);
+    controller.abort();
     await pass(1_000);
     expect(bench.last.signal.aborted).toBe(true);
     expect(bench.status.state).toBe('ready');
+  });
+
+  it('keeps the question of an editor that left only what it had asked before', async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    void bench.engine.suggest(EDITOR, place('x'), { signal });
+    void bench.engine.suggest(EDITOR, place('y'));
+    controller.abort();
+    await pass(1_000);
+    expect(bench.last.signal.aborted).toBe(false);
   });
 });
