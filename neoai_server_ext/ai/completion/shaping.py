@@ -1,10 +1,12 @@
-"""Makes of what a model writes what belongs at the cursor: no fence, nothing that stands there
+"""Makes of what a model writes what belongs at the cursor: no sentence, nothing that stands there
 already, and an end where a statement or block ends."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+
+from .prose import Found, code_of, fenced
 
 PROSE = frozenset({"", "markdown", "md", "text", "plaintext", "plain", "rst", "latex", "html"})
 """Languages without blocks by indentation."""
@@ -13,9 +15,6 @@ SAME_LINES = 3
 LONGEST_OVERLAP = 200
 LEAST_REPEATED = 3
 """So many characters that stand after the cursor already are no chance."""
-FENCE = re.compile(r"\s*```[^\n`]*\n")
-BEGUN_FENCE = re.compile(r"\s*(`{1,3}[^\n`]*)?\Z")
-CLOSED = re.compile(r"^[ \t]*```[ \t]*$", re.MULTILINE)
 CLOSING = re.compile(r"[ \t]*(?:[)\]}]|end\b|</)")
 """What ends a block."""
 MAY_CLOSE = re.compile(r"[ \t]*(?:[)\]}]|en?d?\Z|</|<\Z)")
@@ -69,12 +68,12 @@ def shaped(written: str, spot: Spot, *, is_whole: bool, was_cut: bool = False) -
     is_whole: nothing more comes; until then nothing is given of what may yet turn out to be a fence
     or what stands there already. was_cut: the model was stopped by its limit.
     """
-    text, is_over = _unfenced(written, spot, is_whole)
-    begun = _without_begun(text, spot, is_whole)
+    found = _code(written, spot, is_whole)
+    begun = _without_begun(found.code, spot, is_whole)
     if begun is None:
         return Shaped("")
     text, is_ended = _ended(begun, spot, is_whole)
-    is_over = is_over or is_ended
+    is_over = found.is_over or is_ended
     if not is_whole and not is_over:
         return Shaped(_safe(text, spot))
     if was_cut and not is_over and "\n" in text:
@@ -85,23 +84,11 @@ def shaped(written: str, spot: Spot, *, is_whole: bool, was_cut: bool = False) -
     return Shaped(_trimmed(text, spot), True)
 
 
-def _unfenced(written: str, spot: Spot, is_whole: bool) -> tuple[str, bool]:
-    """Without the fence that chat models put around code; and whether it was closed."""
-    if spot.is_prose and spot.language:
-        return written, False
-    opening = FENCE.match(written)
-    if opening is None:
-        is_beginning = not is_whole and "`" in written and BEGUN_FENCE.match(written) is not None
-        return ("" if is_beginning else written), False
-    inner = written[opening.end() :]
-    closing = CLOSED.search(inner)
-    if closing is not None:
-        return inner[: closing.start()].removesuffix("\n"), True
-    if not is_whole:
-        line = inner.rpartition("\n")[2]
-        if line.strip() and "```".startswith(line.strip()):
-            return inner[: len(inner) - len(line)], False
-    return inner, False
+def _code(written: str, spot: Spot, is_whole: bool) -> Found:
+    """The code of what was written; all of it where the file is none."""
+    if spot.is_prose:
+        return Found(written) if spot.language else fenced(written, is_whole=is_whole)
+    return code_of(written, spot.prefix, spot.language, is_whole=is_whole)
 
 
 def _without_begun(text: str, spot: Spot, is_whole: bool) -> str | None:

@@ -54,6 +54,20 @@ async def test_it_comes_in_pieces_and_ends_with_what_counts(
     assert events[-2:] == [("item", {"index": 0, **item}), ("end", {"items": [item]})]
 
 
+async def test_sentences_around_the_code_are_never_shown_nor_any_without_code(
+    call: Call,  # noqa: F811
+    first: FakeProvider,  # noqa: F811
+) -> None:
+    said = "Here is the body of add(a, b):\n\n```python\nreturn a + b\n```\n\nIt adds them."
+    first.scripts = [Script(text=said, chunks=20), Script(text="The function is complete already.")]
+    events = events_of((await call("POST", "/ai/completions", {**PLACE, "stream": True})).body)
+    pieces = [data["text"] for name, data in events if name == "delta"]
+    assert "".join(pieces) == "return a + b"
+    events = events_of((await call("POST", "/ai/completions", {**PLACE, "stream": True})).body)
+    assert [name for name, _ in events] == ["start", "item", "end"]
+    assert events[-1] == ("end", {"items": []})
+
+
 async def test_alternatives_come_side_by_side_each_once(
     call: Call,  # noqa: F811
     first: FakeProvider,  # noqa: F811

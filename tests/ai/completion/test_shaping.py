@@ -113,3 +113,62 @@ def test_what_is_shown_of_a_growing_text_is_the_beginning_of_what_it_becomes(
     shown = [shaped(written[:n], spot, is_whole=False).text for n in range(len(written))]
     assert all(end.startswith(each.rstrip()) for each in shown), (end, shown)
     assert all(later.startswith(each) for each, later in pairwise(shown))
+
+
+CODE = "```python\nreturn a + b\n```"
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        (f"Here is the completed function:\n\n{CODE}\n\nIt adds both.", "return a + b"),
+        (f"Sure! The body of add(a, b) adds them.\n{CODE}", "return a + b"),
+        (f"The function `add` returns the sum of both arguments.\n\n{CODE}", "return a + b"),
+        (f"Answer:\n{CODE}", "return a + b"),
+        (f"### Completion\n\n{CODE}", "return a + b"),
+        ("Here's the code:\n~~~\nreturn a + b\n~~~\n", "return a + b"),
+        ("Here's the code:\n\n    return a + b", "return a + b"),
+        ("1. First look here.\n2. Then:\n   ```python\n    return a + b\n   ```", "return a + b"),
+        ("return a + b\n```\nThis adds them.", "return a + b"),
+        (f"return a + b\n\nOr, if you like it longer:\n{CODE}", "return a + b"),
+        ("The function adds its two arguments and gives their sum.", ""),
+        ("I'm sorry, but add(a, b) is complete already.", ""),
+        ("Here is what I would do:\n- add them\n- return it", ""),
+        ("This code is complete.\nNothing belongs at the cursor.", ""),
+    ],
+)
+def test_of_an_answer_in_sentences_the_code_alone_is_suggested(written: str, text: str) -> None:
+    assert whole(written, FUNCTION) == text
+    spot = Spot(FUNCTION, "", "python")
+    shown = [shaped(written[:n], spot, is_whole=False).text for n in range(len(written))]
+    assert all(text.startswith(each.rstrip()) for each in shown), shown
+
+
+@pytest.mark.parametrize(
+    ("prefix", "language", "written"),
+    [
+        ("x = ", "python", "None"),
+        ("def f():\n    ", "python", "Foo(a, b).bar()"),
+        ("def f():\n    ", "python", "Total: int = 1\n    return Total"),
+        ("", "java", "String name = value;"),
+        ("", "vb", "Dim total As Integer"),
+        ("", "sql", "Select name from users where users.age"),
+        ("# ", "python", "The sum of both numbers is returned here."),
+        (
+            'def f():\n    """',
+            "python",
+            "Return the sum of both.\n\n    ```python\n    f()\n    ```",
+        ),
+        (
+            "def f():\n    ",
+            "python",
+            '"""Do it.\n\n    ```python\n    f()\n    ```\n    """\n    go()',
+        ),
+        ("/* ", "c", "Here is where it begins. */"),
+        ("Dear all,\n", "markdown", "Here is the list:\n\n```sh\nls\n```"),
+    ],
+)
+def test_code_and_sentences_that_belong_there_are_kept(
+    prefix: str, language: str, written: str
+) -> None:
+    assert whole(written, prefix, "", language) == written
