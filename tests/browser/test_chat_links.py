@@ -89,6 +89,18 @@ def test_a_cited_line_opens_in_the_editor_and_the_page_stays(
     assert page.console_errors == []
 
 
+def test_a_citation_opens_by_keyboard(page: Any, chat: Any) -> None:
+    link = chat.get_by_role("link", name="app.py:42")
+    message = chat.locator(".jp-chat-rendered-message").first
+    message.evaluate("node => { node.tabIndex = -1; node.focus() }")
+    page.keyboard.press("Tab")
+    pw.expect(link).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"{VIEW}?.model.getValue().startsWith('line_1')")
+    until(lambda: selected_lines(page) == [42, 42], "line 42 is marked")
+    assert len(page.context.pages) == 1
+
+
 def test_a_link_to_a_file_without_a_line_opens_the_file(page: Any, chat: Any) -> None:
     chat.get_by_role("link", name="the file").click()
     page.wait_for_function(f"{VIEW}?.model.getValue().startsWith('line_1')")

@@ -14,6 +14,7 @@ from ..prompts import PAGE
 from ..providers import Delta, End
 from ..service import AnswerEvent, Chosen, Context, NoReply, Restart, Sources, Usage
 from .links import Linker
+from .named import Named
 from .notes import Note
 from .reply import ChatReply
 from .seat import Seat
@@ -58,6 +59,7 @@ class Answer:
         self._reply = reply
         self._linker = linker
         self._seat = seat
+        self._named_files = Named(seat.place)
         self._ask_for_news = news
         self._cost = cost
         self._known = known
@@ -70,9 +72,7 @@ class Answer:
         self._findings: list[str] = []
         self._model = ""
 
-    async def follow(
-        self, stream: AsyncGenerator[AnswerEvent, None], base_url: str, set_status: Any
-    ) -> None:
+    async def follow(self, stream: AsyncGenerator[AnswerEvent, None], set_status: Any) -> None:
         """Show the answer until its end, whatever that is; raises CancelledError alone."""
         try:
             async with aclosing(stream):
@@ -86,20 +86,21 @@ class Answer:
                             self._usage = event
                         case Sources():
                             self._sources = event
-                            paths = [hit.path for hit in event.hits]
-                            self._linker = Linker(base_url, self._seat.folder, paths)
+                            self._link_all()
                             set_status("is writing…")
                         case Restart():
                             self._text, self._size = "", 0
                         case Delta():
-                            self._grow(event.text)
+                            await self._grow(event.text)
                         case End():
                             cut = event.reason in ("length", "max_tokens")
                             if not self._model.startswith("neoai/"):
                                 self._findings = await remarks(self._text)
                                 self._news = await self._ask_for_news()
+                            await self._look_for_files()
                             self._end("The reply reached the model's limit." if cut else "")
         except NoReply as error:
+            await self._look_for_files()
             self._model = error.attempts[-1].model if error.attempts else self._model
             wait = f" (in {error.retry_after:.0f} s)" if error.retry_after else ""
             self._end(f"**{self._named()}:** {error.detail} {ADVICE[error.outcome]}{wait}")
@@ -109,11 +110,22 @@ class Answer:
             self._end("Stopped.")
             raise
 
-    def _grow(self, more: str) -> None:
+    async def _grow(self, more: str) -> None:
         self._text += more
         self._size += len(more.encode())
         if self._text.strip() and self._reply.due(self._size):
+            await self._look_for_files()
             self._reply.show(self._linker(self._text))
+
+    async def _look_for_files(self) -> None:
+        """Let what the text names become links, where it is there."""
+        if await self._named_files.look_for(self._text):
+            self._link_all()
+
+    def _link_all(self) -> None:
+        self._linker = self._linker.to(
+            {hit.path for hit in self._sources.hits} | self._named_files.files
+        )
 
     def _named(self) -> str:
         return self._model or "The model"

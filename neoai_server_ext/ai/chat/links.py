@@ -34,8 +34,13 @@ class Linker:
         known = sorted({path for path in paths if "`" not in path}, key=len, reverse=True)
         names = "|".join(re.escape(path) for path in known) or r"(?!)"
         self._citation = re.compile(
-            rf"(?<![\w./-])(?P<path>{names}):L?(?P<line>\d{{1,7}})(?:-L?(?P<end>\d{{1,7}}))?(?![\w])"
+            rf"(?<![\w./-])(?:\./)?(?P<path>{names}):L?(?P<line>\d{{1,7}})"
+            r"(?:[-\u2013]L?(?P<end>\d{1,7}))?(?![\w])"
         )
+
+    def to(self, paths: Iterable[str]) -> Linker:
+        """One that links these files instead."""
+        return Linker(self._base_url, self._folder, paths)
 
     def link(self, path: str, line: int, end: int | None = None) -> str:
         """The Markdown link of a citation."""

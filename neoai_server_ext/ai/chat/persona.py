@@ -173,7 +173,7 @@ class NeoAIPersona(BasePersona):
             news=self._neoai.usage.news,
             cost=self._neoai.ai.catalog.cost_usd,
             known=self._told_of_history(message),
-        ).follow(stream, self._base_url, self.set_status)
+        ).follow(stream, self.set_status)
 
     async def _asked(
         self, message: ChatMessage, seat: Seat, brought: Brought, reply: ChatReply, model: str

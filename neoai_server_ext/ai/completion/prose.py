@@ -15,7 +15,8 @@ SAID_FIRST = re.compile(
     r"(?:Sure|Certainly|Absolutely|Okay|OK|Of course|Got it|Great|Sorry|Unfortunately)[,.!] +\w"
     r"|(?:Sure|Certainly|Absolutely|Of course)[.!]\s*\Z"
     r"|(?:[Hh]ere(?:'s|\u2019s)|Here is|Here are|Below is|The following|To complete|Based on) "
-    r"|(?:I(?:'m|\u2019m|'ll|\u2019ll|'ve|\u2019ve)|I am|I have|I will|You can|Let's|Let\u2019s|Let me) "
+    r"|(?:I(?:'m|\u2019m|'ll|\u2019ll|'ve|\u2019ve)|I am|I have|I will|You can) "
+    r"|(?:Let(?:'s|\u2019s)|Let me) "
 )
 """How answers begin that are no code, whatever comes after that."""
 LOWER = ("here's ", "here\u2019s ")

@@ -158,6 +158,27 @@ async def test_review_and_commit_work_on_what_is_staged_else_on_all_changes(
         assert "- A kitchen with a pan" in asked(fake)
 
 
+async def test_a_review_links_the_lines_of_files_that_are_there(
+    server: Any, rtc: bool, fake: FakeProvider, jp_fetch: Any
+) -> None:
+    project = await registered(jp_fetch, server)
+    (project / "pan lid.py").write_text("heat = 1\n")
+    git(project, "add", ".")
+    git(project, "commit", "-q", "-m", "A pan")
+    (project / "pan lid.py").write_text("heat = 200\n")
+    said = "Too hot: `pan lid.py:1`, ./pan.md:2-3, none.py:4 and ../kitchen.py:1."
+    (project / "pan.md").write_text("1\n2\n3\n")
+    fake.default = lambda _: Script(text=said, chunks=8)
+    async with fake, opened(server, rtc, "kitchen") as client:
+        await client.send("/review")
+        body = await client.reply("none.py")
+    start = f"{server.base_url}lab/tree/kitchen"
+    assert body.startswith(
+        f"Too hot: [`pan lid.py:1`]({start}/pan%20lid.py#L1), "
+        f"[`pan.md:2-3`]({start}/pan.md#L2-L3), none.py:4 and ../kitchen.py:1."
+    )
+
+
 async def test_looking_at_changes_runs_nothing_of_an_untrusted_repository_and_no_private_project(
     server: Any, rtc: bool, fake: FakeProvider, jp_fetch: Any, tmp_path: Path
 ) -> None:
