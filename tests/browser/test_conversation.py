@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from .chats import open_chat
-from .conftest import LabServer, NewPage, Workspace, running_lab
+from .conftest import LabServer, NewPage, Workspace, running_lab, until
 from .monaco import open_file
 from .projects import Registry
 from .test_providers_page import provider
@@ -32,7 +32,14 @@ def chat_server(_parts: None, tmp_path_factory: pytest.TempPathFactory) -> Itera
             }
             for name, url in (("one", one), ("two", two))
         ]
-        config = {"AIService": {"providers": providers, "routes": {"chat": ["one/m", "two/m"]}}}
+        long = {
+            **providers[0],
+            "name": "a-provider-of-the-university",
+            "models": [{"id": "a-model"}],
+        }
+        config = {
+            "AIService": {"providers": [*providers, long], "routes": {"chat": ["one/m", "two/m"]}}
+        }
         home = tmp_path_factory.mktemp("chats") / "home"
         with running_lab(home, config=config) as server:
             yield server
@@ -96,6 +103,50 @@ def test_a_reply_is_made_again_by_another_model_and_the_first_one_is_a_click_awa
     replies(page, "This is one.").wait_for()
     pw.expect(replies(page, "This is two.")).to_have_count(0)
     pw.expect(page.locator(".neoai-ReplyFooter-about")).to_contain_text("one/m")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_the_model_picker_fits_a_very_narrow_chat(
+    new_page: NewPage, workspace: Workspace, screenshot: Any, dark: bool
+) -> None:
+    theme = "dark" if dark else "light"
+    page = new_page(dark=dark, width=900)
+    started(page, workspace)
+    page.evaluate("window.jupyterapp.shell.collapseLeft()")
+    panel = page.locator(".lm-DockPanel-widget", has=page.locator(".jp-chat-input-container"))
+    until(lambda: _narrowed(page, panel), "the chat is 200 pixels wide")
+    picker = panel.get_by_title("Model", exact=True).filter(visible=True)
+    for choose in ("neoai/search", "a-provider-of-the-university/a-model"):
+        picker.click()
+        menu = page.get_by_role("group", name="Model")
+        shown = menu.get_by_role("menuitem", name="a-provider-of-the-university/a-model")
+        shown.wait_for()
+        pw.expect(shown).to_be_in_viewport(ratio=1)
+        screenshot(page, f"chat-picker-menu-{theme}")
+        inside(shown, page.locator(".jp-jai-controlMenu-paper"))
+        menu.get_by_role("menuitem", name=choose).click()
+        pw.expect(menu).to_have_count(0)
+        pw.expect(picker).to_contain_text(choose)
+        inside(picker, panel)
+        screenshot(page, f"chat-picker-narrow-{choose[:3]}-{theme}")
+    for control in panel.locator(".jp-chat-input-toolbar button:visible").all():
+        inside(control, panel)
+
+
+def _narrowed(page: Any, panel: Any) -> bool:
+    """Make the window so much narrower that the panel has 200 pixels; whether it has."""
+    over = panel.bounding_box()["width"] - 200
+    size = page.viewport_size
+    if over > 1:
+        page.set_viewport_size({**size, "width": int(size["width"] - over)})
+    return bool(over <= 1)
+
+
+def inside(part: Any, whole: Any) -> None:
+    """Nothing of the part is cut off at the sides."""
+    box, around = part.bounding_box(), whole.bounding_box()
+    assert box["x"] >= around["x"]
+    assert box["x"] + box["width"] <= around["x"] + around["width"]
 
 
 def test_a_message_is_changed_and_sent_again(new_page: NewPage, workspace: Workspace) -> None:

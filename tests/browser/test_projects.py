@@ -65,7 +65,7 @@ def test_an_empty_panel_offers_the_three_ways_to_begin(page: Any, screenshot: An
     panel = show_panel(page)
 
     pw.expect(panel.get_by_role("heading")).to_have_text("No projects yet")
-    buttons = panel.locator(".neoai-ProjectList-empty button")
+    buttons = panel.locator(".neoai-EmptyState button")
     pw.expect(buttons).to_have_text(["Open Folder…", "New Project…", "Clone Repository…"])
     pw.expect(status_item(page)).to_have_text("No project")
     screenshot(page, "projects-empty-light")

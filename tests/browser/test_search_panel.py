@@ -164,6 +164,35 @@ def test_a_result_whose_file_is_gone_goes_when_it_is_opened_deleted_or_searched_
     pw.expect(status(page)).to_contain_text("Nothing found")
 
 
+@pytest.mark.parametrize(
+    ("dark", "width"), [(False, 1280), (True, 560)], ids=["light", "dark-narrow"]
+)
+def test_without_a_project_the_panel_says_what_to_do_and_leads_there(
+    new_page: NewPage, server: LabServer, screenshot: Any, dark: bool, width: int
+) -> None:
+    Registry(server).clear()
+    page = new_page(dark=dark, width=width)
+    panel = show_search(page)
+    pw.expect(panel.get_by_role("heading", name="No project is open")).to_be_visible()
+    pw.expect(panel.get_by_role("button", name="New Project…")).to_be_visible()
+    screenshot(page, f"search-no-project-{'dark' if dark else 'light'}")
+    search(page, "price")
+    pw.expect(panel.get_by_role("alert")).to_have_text("Open a project to search its files.")
+    panel.get_by_role("button", name="Open Folder…").focus()
+    page.keyboard.press("Enter")
+    pw.expect(page.locator(".jp-Dialog")).to_contain_text("Open")
+    assert page.console_errors == []
+
+
+def test_where_projects_are_known_but_none_is_open_the_panel_leads_to_them(
+    new_page: NewPage, project: Any
+) -> None:
+    page = new_page()
+    panel = show_search(page)
+    panel.get_by_role("button", name="Show Projects").click()
+    pw.expect(page.locator("#neoai-projects")).to_contain_text("shop")
+
+
 def test_what_was_asked_before_a_project_is_open_is_searched_in_the_first_that_is(
     new_page: NewPage, workspace: Workspace, project: Any
 ) -> None:

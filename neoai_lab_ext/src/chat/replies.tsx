@@ -5,6 +5,7 @@ import { Menu, Widget } from '@lumino/widgets';
 import * as React from 'react';
 
 import type { API } from '../api';
+import { namesOf } from './named';
 import {
   type IMessage,
   type IModel,
@@ -61,7 +62,7 @@ export class Replies {
     const along = (note.context ?? []).filter(used => used.tokens > 0);
     const left = (note.context ?? []).filter(used => !used.tokens);
     const about = [note.model, ...taken(note)].filter(Boolean).join(' · ');
-    const named = along.map(used => used.name || used.kind).join(', ');
+    const named = namesOf(along).join(', ');
     const details = [...along, ...left]
       .map(
         used =>

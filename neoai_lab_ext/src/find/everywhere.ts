@@ -114,6 +114,25 @@ export class Everywhere extends VDomModel {
     this._onChanged();
   }
 
+  /** Whether there is no project to search; false until that is known. */
+  get hasNoProject(): boolean {
+    return this._hasLooked && !this._projects.current && !this._project;
+  }
+
+  /** Whether there are projects, of which one could be opened. */
+  get hasProjects(): boolean {
+    return this._projects.items.length > 0;
+  }
+
+  /** Ask whether there is a project to search. */
+  async look(): Promise<void> {
+    if (!this._projects.current) {
+      await this._projects.refresh();
+    }
+    this._hasLooked = true;
+    this._onChanged();
+  }
+
   /** Whether what is shown is an answer. */
   get hasSearched(): boolean {
     return this._hasSearched;
@@ -229,6 +248,9 @@ export class Everywhere extends VDomModel {
     }
     try {
       const project = await this._found();
+      if (!project) {
+        return;
+      }
       this._hasSearched = true;
       await Promise.all(
         this.kinds.map(kind => this._ask(kind, project, query, anew))
@@ -255,14 +277,9 @@ export class Everywhere extends VDomModel {
     }
   }
 
-  private async _found(): Promise<Project> {
-    if (!this._projects.current) {
-      await this._projects.refresh();
-    }
+  private async _found(): Promise<Project | null> {
+    await this.look();
     this._project = this._projects.current ?? this._project;
-    if (!this._project) {
-      throw new Error(this.trans.__('Open a project to search its files.'));
-    }
     return this._project;
   }
 
@@ -271,6 +288,7 @@ export class Everywhere extends VDomModel {
     if (this.query.query && !this._project && this._projects.current) {
       void this.search();
     }
+    this._onChanged();
   }
 
   private _onChanged(): void {
@@ -312,6 +330,7 @@ export class Everywhere extends VDomModel {
 
   private readonly _sources: Record<Exclude<Kind, 'text'>, Source>;
   private readonly _folded = new Set<string>();
+  private _hasLooked = false;
   private _hasSearched = false;
   private _scope: Scope = 'all';
   private _project: Project | null = null;

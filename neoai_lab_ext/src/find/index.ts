@@ -125,7 +125,13 @@ const search: JupyterFrontEndPlugin<void> = {
     };
     const excerpts = new Excerpts(api);
     app.serviceManager.contents.fileChanged.connect(() => excerpts.forget());
-    const panel = new SearchPanel(model, open, excerpts, languages);
+    const panel = new SearchPanel(
+      model,
+      open,
+      excerpts,
+      languages,
+      app.commands
+    );
     app.serviceManager.contents.fileChanged.connect((_, change) => {
       if (
         change.oldValue?.path &&

@@ -10,9 +10,12 @@ import {
   VDomRenderer,
   wordIcon
 } from '@jupyterlab/ui-components';
+import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
 import type { JSX, KeyboardEvent } from 'react';
 
+import { CommandIDs as ProjectCommandIDs } from '../projects';
+import { EmptyState } from '../projects/empty';
 import { type Everywhere, SCOPES } from './everywhere';
 import { hintOf, labelOf } from './labels';
 import { type Excerpts, Preview } from './preview';
@@ -25,7 +28,8 @@ export class SearchPanel extends VDomRenderer<Everywhere> {
     model: Everywhere,
     private readonly _open: Open,
     private readonly _excerpts: Excerpts,
-    private readonly _languages: IEditorLanguageRegistry
+    private readonly _languages: IEditorLanguageRegistry,
+    private readonly _commands: CommandRegistry
   ) {
     super(model);
     const { trans } = model;
@@ -44,6 +48,11 @@ export class SearchPanel extends VDomRenderer<Everywhere> {
       input?.focus();
       input?.select();
     });
+  }
+
+  protected override onAfterShow(msg: Message): void {
+    super.onAfterShow(msg);
+    void this.model.look();
   }
 
   protected override onActivateRequest(msg: Message): void {
@@ -121,9 +130,13 @@ export class SearchPanel extends VDomRenderer<Everywhere> {
           )}
           {this._scopes()}
         </div>
-        {this._status()}
+        {!model.hasNoProject && this._status()}
         {this._done()}
-        <Results model={model} open={this._open} />
+        {model.hasNoProject ? (
+          this._nothing()
+        ) : (
+          <Results model={model} open={this._open} />
+        )}
         {model.hasPreview && model.rows.length > 0 && !isReplacing && (
           <Preview
             model={model}
@@ -159,6 +172,24 @@ export class SearchPanel extends VDomRenderer<Everywhere> {
           </button>
         ))}
       </div>
+    );
+  }
+
+  /** What to do where no project is open. */
+  private _nothing(): JSX.Element {
+    const { trans, hasProjects } = this.model;
+    return (
+      <EmptyState
+        commands={this._commands}
+        title={trans.__('No project is open')}
+        about={trans.__('Open a project to search its files.')}
+        urgent={this.model.query.query.trim() !== ''}
+        actions={[
+          ...(hasProjects ? [ProjectCommandIDs.show] : []),
+          ProjectCommandIDs.openFolder,
+          ProjectCommandIDs.create
+        ]}
+      />
     );
   }
 

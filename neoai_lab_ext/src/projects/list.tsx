@@ -2,8 +2,8 @@ import { VDomRenderer } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import type { JSX, KeyboardEvent } from 'react';
 
+import { EmptyState } from './empty';
 import { explain } from './errors';
-import { projectsIcon } from './icons';
 import type { PanelModel } from './panelmodel';
 import { ProjectRow } from './row';
 import { CommandIDs } from './tokens';
@@ -84,33 +84,14 @@ export class ProjectList extends VDomRenderer<PanelModel> {
       return this._renderError();
     }
     return (
-      <div className="neoai-ProjectList-empty">
-        <projectsIcon.react
-          tag="span"
-          className="neoai-ProjectList-emptyIcon"
-        />
-        <h3>{trans.__('No projects yet')}</h3>
-        <p>
-          {trans.__(
-            'A project is a folder that NeoAI knows: to search, ask about and work in.'
-          )}
-        </p>
-        {this._renderAction(CommandIDs.openFolder, true)}
-        {this._renderAction(CommandIDs.create)}
-        {this._renderAction(CommandIDs.clone)}
-      </div>
-    );
-  }
-
-  private _renderAction(command: string, isFirst = false): JSX.Element {
-    const { commands } = this.model;
-    return (
-      <button
-        className={`jp-Button jp-mod-styled ${isFirst ? 'jp-mod-accept' : ''}`}
-        onClick={() => void commands.execute(command)}
-      >
-        {commands.label(command)}
-      </button>
+      <EmptyState
+        commands={this.model.commands}
+        title={trans.__('No projects yet')}
+        about={trans.__(
+          'A project is a folder that NeoAI knows: to search, ask about and work in.'
+        )}
+        actions={[CommandIDs.openFolder, CommandIDs.create, CommandIDs.clone]}
+      />
     );
   }
 
