@@ -1,0 +1,1 @@
+"""GPUs: which there are, who holds which, and who waits."""

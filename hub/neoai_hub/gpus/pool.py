@@ -1,0 +1,361 @@
+"""The pool: who holds which GPU. Each call is one transaction that excludes all other writers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+from sqlalchemy import Select, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from neoai_spawners.protocols import (
+    Denial,
+    Denied,
+    Device,
+    Lease,
+    Notice,
+    SpawnRequest,
+    Waiting,
+)
+
+from .. import audit
+from ..clock import Clock, Moment, SystemClock
+from ..db import HubDatabase
+from . import line
+from .line import Wish
+from .models import GpuLeaseRow, GpuRow, GpuSampleRow, GpuWaitingRow
+from .nvml import ABSENT, LiveNvml, Nvml, NvmlError, discover, utilisation
+from .settings import GpuSettings
+
+log = logging.getLogger("neoai.hub.gpus")
+PAST = 50
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A device and, where it is held, its lease."""
+
+    device: GpuRow
+    lease: GpuLeaseRow | None
+
+
+class GpuPool:
+    """`neoai_spawners.protocols.Leases` over the hub's database."""
+
+    def __init__(
+        self,
+        database: HubDatabase,
+        settings: GpuSettings | None = None,
+        clock: Clock | None = None,
+        nvml: Nvml | None = None,
+    ) -> None:
+        self._database = database
+        self.settings = settings or GpuSettings()
+        self._clock = clock or SystemClock()
+        self._nvml = nvml or LiveNvml()
+        self._began_s = self._clock.monotonic()
+        self._found_here = False
+
+    async def discover(self) -> str:
+        """Look which GPUs there are, and keep them; a sentence that says what was found."""
+        found, said = await asyncio.to_thread(self._ask_nvml)
+        self._found_here = bool(found)
+        configured = [Device(**device.model_dump()) for device in self.settings.devices]
+        now = self._clock.now()
+        async with self._database.transaction() as session:
+            await session.execute(update(GpuRow).values(present=False))
+            for source, devices in (("nvml", found), ("settings", configured)):
+                for device in devices:
+                    row = GpuRow(**asdict(device), source=source, present=True, seen_at=now)
+                    await session.merge(row)
+        if configured:
+            said += f" {len(configured)} configured by hand."
+        log.info("GPUs: %s", said)
+        return said
+
+    async def acquire(self, request: SpawnRequest) -> Lease | Waiting:
+        """A lease of as many devices as the request names, or the place in the line, which is kept
+        while it is asked again. Raises Denied where there can never be as many."""
+        moment = Moment.of(self._clock)
+        if not request.resources.gpus:
+            return self._lease(request.key, [], moment)
+        wish = Wish(request.resources.gpus, request.resources.gpu_kind)
+        async with self._database.transaction() as session:
+            devices = await self._devices(session)
+            held = list(await session.scalars(_active()))
+            mine = [row for row in held if row.key == request.key]
+            if mine:
+                for row in mine:
+                    self._beat(session, row, None, moment)
+                return self._lease(request.key, [devices[row.device_id] for row in mine], moment)
+            for row in held:
+                if (row.user, row.server) == (request.user, request.server):
+                    self._end(session, row, moment, "superseded")
+            await session.flush()
+            return await self._take_or_wait(session, request, wish, moment)
+
+    async def renew(self, key: str, utilisation: Mapping[str, float]) -> Sequence[Notice]:
+        """Keep the lease; `utilisation` is 0 to 1 by device. What is reclaimed soon for being idle;
+        past its `ends_at` the server must stop, and then release.
+
+        A lease that had expired is taken again if nobody else has the devices.
+        """
+        moment = Moment.of(self._clock)
+        busy = {**await self._sampled(), **utilisation}
+        async with self._database.transaction() as session:
+            rows = list(await session.scalars(_active().where(GpuLeaseRow.key == key)))
+            if not rows:
+                return await self._again(session, key, moment)
+            for row in rows:
+                self._beat(session, row, busy.get(row.device_id), moment)
+            return self._idle(session, rows, moment)
+
+    async def release(self, key: str) -> None:
+        """Give the devices, or the place in the line, back. Again changes nothing."""
+        moment = Moment.of(self._clock)
+        async with self._database.transaction() as session:
+            await session.execute(delete(GpuWaitingRow).where(GpuWaitingRow.key == key))
+            for row in await session.scalars(select(GpuLeaseRow).where(GpuLeaseRow.key == key)):
+                if row.ended_at is None:
+                    self._end(session, row, moment, row.reason or "released")
+                elif row.reason == "expired":
+                    row.reason = "released"
+
+    async def sweep(self) -> int:
+        """End leases of which nothing was heard for `lease_s` while a hub could hear; how many.
+        Places in the line of whom nobody asks any more and old samples go too."""
+        moment = Moment.of(self._clock)
+        listening = moment.monotonic_s - self._began_s
+        oldest = moment.at - timedelta(days=self.settings.samples_kept_days)
+        async with self._database.transaction() as session:
+            await session.execute(delete(GpuSampleRow).where(GpuSampleRow.at < oldest))
+            await self._line(session, moment)
+            silent = [
+                row
+                for row in await session.scalars(_active())
+                if min(listening, moment.since(row)) >= self.settings.lease_s
+            ]
+            for row in silent:
+                self._end(session, row, moment, "expired")
+        return len(silent)
+
+    async def holdings(self) -> list[Holding]:
+        """Every device that is present or held, and by whom."""
+        async with self._database.session() as session:
+            leases = {row.device_id: row for row in await session.scalars(_active())}
+            rows = await session.scalars(select(GpuRow).order_by(GpuRow.node, GpuRow.id))
+            return [
+                Holding(row, leases.get(row.id)) for row in rows if row.present or row.id in leases
+            ]
+
+    async def line(self) -> list[GpuWaitingRow]:
+        """Who waits, first come first."""
+        async with self._database.session() as session:
+            return list(await session.scalars(select(GpuWaitingRow).order_by(GpuWaitingRow.id)))
+
+    def _ask_nvml(self) -> tuple[list[Device], str]:
+        if not self.settings.discover:
+            return [], "discovery is off."
+        try:
+            found = discover(self._nvml, self.settings.node)
+        except (NvmlError, ImportError) as error:
+            if isinstance(error, NvmlError) and error.code not in ABSENT:
+                log.warning("NVML: %s", error)
+            return [], f"none found on this machine (NVML says: {error})."
+        kinds = sorted({device.kind for device in found})
+        return found, f"{len(found)} found on this machine ({', '.join(kinds) or 'none'})."
+
+    async def _sampled(self) -> dict[str, float]:
+        if not self._found_here:
+            return {}
+        try:
+            return await asyncio.to_thread(utilisation, self._nvml)
+        except NvmlError as error:
+            log.warning("NVML: %s", error)
+            return {}
+
+    async def _devices(self, session: AsyncSession) -> dict[str, Device]:
+        rows = await session.scalars(select(GpuRow).order_by(GpuRow.node, GpuRow.id))
+        return {row.id: row.device() for row in rows}
+
+    async def _take_or_wait(
+        self, session: AsyncSession, request: SpawnRequest, wish: Wish, moment: Moment
+    ) -> Lease | Waiting:
+        rows = await session.scalars(select(GpuRow).where(GpuRow.present).order_by(GpuRow.id))
+        devices = [row.device() for row in rows]
+        if not line.possible(wish, devices):
+            raise Denied([_none_such(wish, devices)])
+        held = list(await session.scalars(_active()))
+        taken = {row.device_id for row in held}
+        free = [device for device in devices if device.id not in taken]
+        waiting = await self._line(session, moment)
+        place = next((row for row in waiting if _same(row, request)), None)
+        ahead = [Wish(row.gpus, row.kind) for row in waiting if place is None or row.id < place.id]
+        chosen = line.pick(wish, line.left_for(ahead, free, devices))
+        if chosen:
+            if place is not None:
+                await session.delete(place)
+            for device in chosen:
+                self._take(session, device, request.key, request.user, request.server, moment)
+            return self._lease(request.key, chosen, moment)
+        self._stand(session, request, place, moment)
+        kinds = {device.kind for device in devices if wish.fits(device)}
+        past = await self._past(session, kinds)
+        ages = [row.held_s + moment.since(row) for row in held if row.kind in kinds]
+        needed = line.lacking(wish, ahead, free, devices)
+        return Waiting(
+            line.position(wish, ahead, devices), line.expected(needed, ages, past, moment.at)
+        )
+
+    async def _line(self, session: AsyncSession, moment: Moment) -> list[GpuWaitingRow]:
+        """Those who still ask; the others' places go."""
+        listening = moment.monotonic_s - self._began_s
+        alive = []
+        rows = await session.scalars(select(GpuWaitingRow).order_by(GpuWaitingRow.id))
+        for row in list(rows):
+            if min(listening, moment.since(row)) >= self.settings.waiting_s:
+                await session.delete(row)
+            else:
+                alive.append(row)
+        return alive
+
+    def _stand(
+        self,
+        session: AsyncSession,
+        request: SpawnRequest,
+        place: GpuWaitingRow | None,
+        moment: Moment,
+    ) -> None:
+        if place is None:
+            place = GpuWaitingRow(user=request.user, server=request.server, asked_at=moment.at)
+            session.add(place)
+            audit.record(
+                session, moment.at, request.user, "gpu.waiting",
+                f"server:{request.user}/{request.server}",
+                gpus=request.resources.gpus, kind=request.resources.gpu_kind,
+            )  # fmt: skip
+        place.key, place.kind = request.key, request.resources.gpu_kind
+        place.gpus = request.resources.gpus
+        moment.stamp(place)
+
+    async def _past(self, session: AsyncSession, kinds: set[str]) -> list[float]:
+        query = (
+            select(GpuLeaseRow.held_s)
+            .where(GpuLeaseRow.kind.in_(kinds), GpuLeaseRow.ended_at.is_not(None))
+            .order_by(GpuLeaseRow.ended_at.desc())
+            .limit(PAST)
+        )
+        return list(await session.scalars(query))
+
+    def _take(
+        self,
+        session: AsyncSession,
+        device: Device,
+        key: str,
+        user: str,
+        server: str,
+        moment: Moment,
+    ) -> None:
+        row = GpuLeaseRow(
+            device_id=device.id, kind=device.kind, key=key, user=user, server=server,
+            taken_at=moment.at, reason="", held_s=0.0, idle_s=0.0,
+        )  # fmt: skip
+        moment.stamp(row)
+        session.add(row)
+        audit.record(
+            session, moment.at, user, "gpu.leased", f"gpu:{device.id}", server=f"{user}/{server}"
+        )
+
+    def _end(self, session: AsyncSession, row: GpuLeaseRow, moment: Moment, reason: str) -> None:
+        row.held_s += min(moment.since(row), self.settings.lease_s)
+        row.ended_at, row.reason = moment.at, reason
+        actor = row.user if reason == "released" else audit.HUB
+        audit.record(
+            session, moment.at, actor, "gpu.returned", f"gpu:{row.device_id}",
+            server=f"{row.user}/{row.server}", reason=reason, held_s=round(row.held_s, 3),
+        )  # fmt: skip
+
+    def _beat(
+        self, session: AsyncSession, row: GpuLeaseRow, busy: float | None, moment: Moment
+    ) -> None:
+        passed = moment.since(row)
+        row.held_s += passed
+        if busy is not None:
+            row.idle_s = row.idle_s + passed if busy < self.settings.idle_below else 0.0
+            row.utilisation = busy
+            session.add(
+                GpuSampleRow(device_id=row.device_id, at=moment.at, user=row.user, utilisation=busy)
+            )
+        moment.stamp(row)
+
+    def _idle(
+        self, session: AsyncSession, rows: list[GpuLeaseRow], moment: Moment
+    ) -> Sequence[Notice]:
+        idle = min(row.idle_s for row in rows)
+        left = self.settings.idle_s - idle
+        if not self.settings.idle_s or idle == 0:
+            return []
+        due = [minutes for minutes in self.settings.idle_warn_minutes if left <= minutes * 60]
+        ends = moment.at + timedelta(seconds=left)
+        if left <= 0:
+            for row in rows:
+                if not row.reason:
+                    row.reason = "idle"
+                    audit.record(
+                        session, moment.at, audit.HUB, "gpu.reclaimed", f"gpu:{row.device_id}",
+                        server=f"{row.user}/{row.server}", idle_s=round(row.idle_s),
+                    )  # fmt: skip
+            text = f"The GPU was idle for {round(idle / 60)} minutes and goes to others."
+            return [Notice("gpu-idle", ends, text, 0)]
+        if not due:
+            return []
+        text = (
+            f"The GPU is idle. Use it within {max(1, round(left / 60))} minutes, or your work is "
+            "saved and the server is stopped, so that others can have it."
+        )
+        return [Notice("gpu-idle", ends, text, min(due))]
+
+    async def _again(self, session: AsyncSession, key: str, moment: Moment) -> Sequence[Notice]:
+        """A lease that had expired, and its server lives: it was only not heard of."""
+        query = select(GpuLeaseRow).where(GpuLeaseRow.key == key)
+        rows = [row for row in await session.scalars(query) if row.reason == "expired"]
+        devices = await self._devices(session)
+        wanted = {row.device_id: row for row in rows}
+        taken = {row.device_id for row in await session.scalars(_active())}
+        if not wanted:
+            return []
+        if taken & set(wanted):
+            text = "The GPU went to somebody else while nothing was heard of this server."
+            return [Notice("gpu-lease", moment.at, text, 0)]
+        for identity, row in wanted.items():
+            row.reason = "resumed"
+            self._take(session, devices[identity], key, row.user, row.server, moment)
+        return []
+
+    def _lease(self, key: str, devices: Sequence[Device], moment: Moment) -> Lease:
+        return Lease(key, tuple(devices), moment.at + timedelta(seconds=self.settings.lease_s))
+
+
+def _active() -> Select[GpuLeaseRow]:
+    return select(GpuLeaseRow).where(GpuLeaseRow.ended_at.is_(None)).order_by(GpuLeaseRow.id)
+
+
+def _same(row: GpuWaitingRow, request: SpawnRequest) -> bool:
+    return (row.user, row.server) == (request.user, request.server)
+
+
+def _none_such(wish: Wish, devices: Sequence[Device]) -> Denial:
+    there = sum(wish.fits(device) for device in devices)
+    what = f"{wish.kind} GPUs" if wish.kind else "GPUs"
+    text = f"GPUs: this needs {wish.gpus} {what} in one machine"
+    if there:
+        text += f", and no machine of this hub has as many (there are {there} in all)."
+    else:
+        text += ", and this hub has none."
+    return Denial(
+        "gpus", "default", there, 0, wish.gpus, "gpus", None,
+        f"{text} Take another profile, or ask an administrator.",
+    )  # fmt: skip
