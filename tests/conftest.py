@@ -59,6 +59,12 @@ def _llama() -> bool:
     return subprocess.run(command, capture_output=True).returncode == 0
 
 
+def _proxy() -> bool:
+    from tests.fakes.hub import proxy_command
+
+    return proxy_command() is not None
+
+
 PARTS: dict[str, tuple[Callable[[], bool], str]] = {
     "chromium": (lambda: Path(CHROMIUM).exists(), "apt-get install chromium"),
     "postgresql": (
@@ -70,6 +76,7 @@ PARTS: dict[str, tuple[Callable[[], bool], str]] = {
     "strace": (_strace, "apt-get install strace, where ptrace is allowed"),
     "keyring": (_keyring, "apt-get install gnome-keyring dbus-daemon"),
     "llama.cpp": (_llama, "apt-get install libgomp1, which its wheel needs"),
+    "hub's proxy": (_proxy, "make install, or npm install -g configurable-http-proxy"),
     "node": (lambda: shutil.which("node") is not None, "make install, or Node.js 20 or newer"),
     "ripgrep": (lambda: shutil.which("rg") is not None, "apt-get install ripgrep"),
     "lab extension": (

@@ -1,0 +1,137 @@
+"""What a start holds of the hub's quotas and GPUs: taking it, keeping it, giving it back."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from jupyterhub.spawner import SpawnException
+from pydantic import BaseModel, ConfigDict
+
+from .profiles import Profile
+from .protocols import (
+    Denied,
+    Device,
+    Lease,
+    Leases,
+    Meter,
+    Notice,
+    Quotas,
+    SpawnRequest,
+    Waiting,
+)
+
+
+class Holding(BaseModel):
+    """One start's name in the ledger, the profile that it took, and the memory that it may use."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    profile: str
+    memory: int
+
+    @classmethod
+    def new(cls, profile: Profile) -> Holding:
+        """A start that no ledger has heard of."""
+        return cls(key=uuid.uuid4().hex, profile=profile.name, memory=profile.memory)
+
+    def request(
+        self, user: str, server: str, profile: Profile, groups: Sequence[str]
+    ) -> SpawnRequest:
+        """What this start asks of the quotas and leases."""
+        return SpawnRequest(self.key, user, server, profile.name, profile.resources, groups)
+
+
+@dataclass(frozen=True)
+class Account:
+    """The hub's quotas and leases, either of which may not be there."""
+
+    quotas: Quotas | None
+    leases: Leases | None
+    log: logging.Logger
+
+    async def reserve(self, request: SpawnRequest) -> None:
+        """Raises SpawnException: 403 where a quota denies, 503 where the ledger does not answer."""
+        if self.quotas is None:
+            return
+        try:
+            await self.quotas.reserve(request)
+        except Denied as denied:
+            raise SpawnException(str(denied), reason="quota", status_code=403) from denied
+        except Exception as error:
+            raise self._unavailable("quotas", error) from error
+
+    async def lease(
+        self,
+        request: SpawnRequest,
+        tell: Callable[[str, int], None],
+        longest: float,
+        interval: float,
+    ) -> Sequence[Device]:
+        """The devices, waited for in the line for `longest` seconds, the place told to `tell`."""
+        if self.leases is None:
+            raise SpawnException("This hub has no GPUs.", reason="gpus", status_code=403)
+        deadline = time.monotonic() + longest
+        while True:
+            try:
+                answer = await self.leases.acquire(request)
+            except Denied as denied:
+                raise SpawnException(str(denied), reason="gpus", status_code=403) from denied
+            except Exception as error:
+                raise self._unavailable("GPUs", error) from error
+            if isinstance(answer, Lease):
+                return answer.devices
+            tell(in_line(answer), 5)
+            if time.monotonic() >= deadline:
+                message = f"No GPU came free in time. {in_line(answer)}"
+                raise SpawnException(message, reason="gpus", status_code=503)
+            await asyncio.sleep(interval)
+
+    async def started(self, key: str) -> None:
+        """Metering begins; a ledger that does not hear it now hears the first heartbeat."""
+        if self.quotas is None:
+            return
+        try:
+            await self.quotas.started(key)
+        except Exception:
+            self.log.exception("The ledger was not told that %s started", key)
+
+    async def beat(self, key: str, meter: Meter) -> Sequence[Notice]:
+        """Tell both that the server runs; what it has to be told, the soonest end first."""
+        notices: list[Notice] = []
+        if self.quotas is not None:
+            notices += await self.quotas.heartbeat(key, meter)
+        if self.leases is not None:
+            notices += await self.leases.renew(key, meter.gpu_utilisation)
+        return sorted(notices, key=lambda notice: notice.ends_at)
+
+    async def let_go(self, key: str) -> None:
+        """Settle and release. What cannot be told now, the hub finds by the missing heartbeats."""
+        try:
+            if self.leases is not None:
+                await self.leases.release(key)
+        except Exception:
+            self.log.exception("The lease of %s was not given back", key)
+        try:
+            if self.quotas is not None:
+                await self.quotas.settle(key)
+        except Exception:
+            self.log.exception("%s was not settled", key)
+
+    def _unavailable(self, what: str, error: Exception) -> SpawnException:
+        self.log.error("No answer about %s: %r", what, error)
+        message = f"The hub cannot look its {what} up now. Try again in a minute."
+        return SpawnException(message, reason="ledger", status_code=503)
+
+
+def in_line(waiting: Waiting) -> str:
+    """The place in the line, as the spawn page says it."""
+    place = f"Every fitting GPU is taken; you are number {waiting.position} in the line."
+    if waiting.expected_at is None:
+        return place
+    return f"{place} One is expected free at {waiting.expected_at:%H:%M} UTC."

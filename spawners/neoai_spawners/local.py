@@ -1,0 +1,123 @@
+"""Servers as processes of the hub's own machine: for a laptop, or where no engine answers."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+from jupyterhub.spawner import LocalProcessSpawner
+from traitlets import Unicode
+
+from .mixin import NeoAISpawner
+from .names import slug
+from .profiles import Profile, format_bytes
+from .protocols import Device, Meter
+
+
+class NeoAILocalSpawner(NeoAISpawner, LocalProcessSpawner):
+    """Processes with profiles, quotas and leases.
+
+    A process is not a container: its cores are not limited, its memory is looked at with each poll
+    and not held by the kernel, and its GPUs are named to it, not kept from it.
+    """
+
+    homes = Unicode(
+        "",
+        help="""A folder in which each user gets a home, for users without an account on this
+        machine. Every server then runs as the hub's own account and can read the others' files.
+        Empty: users have accounts, and the hub runs as root.""",
+    ).tag(config=True)
+
+    @property
+    def home(self) -> Path:
+        """The user's folder in `homes`."""
+        return Path(self.homes).resolve() / slug(self.user.name)
+
+    def make_preexec_fn(self, name: str) -> Callable[[], None]:
+        """Change to the user's account and home."""
+        if not self.homes:
+            become: Callable[[], None] = super().make_preexec_fn(name)
+            return become
+        return lambda: os.chdir(self.home)
+
+    def user_env(self, env: dict[str, str]) -> dict[str, str]:
+        """The user's name, home and shell."""
+        if self.homes:
+            return {**env, "USER": self.user.name, "HOME": str(self.home), "SHELL": "/bin/bash"}
+        own: dict[str, str] = super().user_env(env)
+        return own
+
+    def enforce(self, profile: Profile, devices: Sequence[Device]) -> None:
+        """Name the leased GPUs, and no others, to the process."""
+        super().enforce(profile, devices)
+        ids = ",".join(device.id for device in devices)
+        self.environment = {**self.environment, "CUDA_VISIBLE_DEVICES": ids}
+
+    async def start(self) -> Any:
+        """Make the home, then start as every spawner does."""
+        if self.homes:
+            self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return await super().start()
+
+    async def why_ended(self, status: object) -> str:
+        """A killed process says so; the kernel kills where memory runs out."""
+        if status == -signal.SIGKILL:
+            return "Your server was killed, as happens where a machine runs out of memory."
+        return await super().why_ended(status)
+
+    async def measure(self) -> Meter:
+        """Memory and processor time of the process and its children; size of its home."""
+        return await asyncio.to_thread(self._measure)
+
+    def overuse(self, meter: Meter) -> str:
+        """More memory than the profile allows, which no kernel holds back here."""
+        limit = self.holding.memory if self.holding else 0
+        if not limit or not meter.memory_bytes or meter.memory_bytes <= limit:
+            return ""
+        return (
+            f"Your server was stopped: it used {format_bytes(meter.memory_bytes)} of memory, "
+            f"and its profile allows {format_bytes(limit)}."
+        )
+
+    def _measure(self) -> Meter:
+        memory, seconds = 0, 0.0
+        for process in _family(self.pid):
+            try:
+                memory += process.memory_info().rss
+                times = process.cpu_times()
+                seconds += times.user + times.system
+            except psutil.Error:
+                continue
+        storage = _size(self.home) if self.homes else None
+        return Meter(storage_bytes=storage, memory_bytes=memory, cpu_seconds=seconds)
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    try:
+        process = psutil.Process(pid)
+        return [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return []
+
+
+def _size(folder: Path) -> int:
+    return sum(_sizes(str(folder)))
+
+
+def _sizes(folder: str) -> Iterator[int]:
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                try:
+                    yield entry.stat(follow_symlinks=False).st_blocks * 512
+                except OSError:
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    yield from _sizes(entry.path)
+    except OSError:
+        return

@@ -1,0 +1,335 @@
+"""What every spawner of NeoAI does alike: profiles, quotas, leases of GPUs, progress, reasons."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlparse
+
+from jupyterhub.spawner import Spawner, SpawnException
+from jupyterhub.utils import maybe_future, url_path_join
+from sqlalchemy.orm import object_session
+from traitlets import Any as AnyTrait
+from traitlets import Float, Unicode, default, validate
+
+from .account import Account, Holding
+from .form import options_form
+from .profiles import Catalogue, Profile, options_from_form
+from .progress import Progress
+from .protocols import Device, Meter, Notice
+from .readiness import Ended, until_answered
+
+
+class NeoAISpawner(Spawner):
+    """Stands before a spawner of JupyterHub: `class Mine(NeoAISpawner, DockerSpawner)`.
+
+    The order of a start: the profile is chosen again from the options, the quotas are reserved, the
+    GPUs are leased (or waited for), the profile's limits are put over whatever options, group
+    overrides and hooks have set, and only then the spawner below starts the server.
+    """
+
+    catalogue = AnyTrait(
+        Catalogue(),
+        help="""The profiles and the limits of groups: a `neoai_spawners.profiles.Catalogue`, the
+        dict of one, or a function without arguments that returns the one that holds now.""",
+    ).tag(config=True)
+
+    quotas = AnyTrait(
+        None,
+        allow_none=True,
+        help="""A function without arguments that returns the hub's `Quotas`. (A function, as
+        traitlets copies what a configuration holds.) None: servers start without quotas.""",
+    ).tag(config=True)
+
+    leases = AnyTrait(
+        None,
+        allow_none=True,
+        help="""A function without arguments that returns the hub's `Leases` of GPUs. None: no
+        profile with a GPU can be started.""",
+    ).tag(config=True)
+
+    gpu_wait = Float(
+        900.0,
+        help="""Seconds for which a start waits for a GPU, with its place in the line on the spawn
+        page. They come on top of start_timeout.""",
+    ).tag(config=True)
+
+    gpu_wait_interval = Float(
+        2.0, help="""Seconds from one look at the waiting list to the next."""
+    ).tag(config=True)
+
+    ended = Unicode(
+        "", help="""Why the last server ended by itself or was ended; told before the next."""
+    )
+
+    # JupyterHub's own, which have no types
+    mem_limit: Any
+    mem_guarantee: Any
+    cpu_limit: Any
+    cpu_guarantee: Any
+    environment: dict[str, Any]
+    start_timeout: int
+    _callbacks: list[Callable[[], Any]]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.events = Progress()
+        self.notices: Sequence[Notice] = ()
+        self.holding: Holding | None = None
+        self._launching = False
+        self._stopping = False
+        super().__init__(*args, **kwargs)
+
+    @validate("catalogue")
+    def _checked_catalogue(self, proposal: Any) -> Any:
+        value = proposal.value
+        return value if callable(value) else Catalogue.model_validate(value)
+
+    @default("options_form")
+    def _profiles_form(self) -> Any:
+        return _form
+
+    @default("options_from_form")
+    def _profile_from_form(self) -> Any:
+        return options_from_form
+
+    @default("apply_user_options")
+    def _check_options(self) -> Any:
+        return _check
+
+    @property
+    def profiles(self) -> Catalogue:
+        """The catalogue that holds now."""
+        catalogue = self.catalogue() if callable(self.catalogue) else self.catalogue
+        return Catalogue.model_validate(catalogue)
+
+    @property
+    def group_names(self) -> list[str]:
+        """The user's groups, as the hub knows them now."""
+        return sorted(group.name for group in self.user.groups)
+
+    @property
+    def account(self) -> Account:
+        """The quotas and leases that this server answers to."""
+        return Account(
+            self.quotas() if self.quotas else None, self.leases() if self.leases else None, self.log
+        )
+
+    # --- what a spawner below this one says of itself
+
+    def enforce(self, profile: Profile, devices: Sequence[Device]) -> None:
+        """Put the profile's limits over everything that was set until now: the last word.
+
+        What an admin's hook or group override has set lower stays lower.
+        """
+        self.mem_limit = min(self.mem_limit or profile.memory, profile.memory)
+        if self.holding is not None:
+            self.holding = self.holding.model_copy(update={"memory": self.mem_limit})
+        self.cpu_limit = min(self.cpu_limit or profile.cpus, profile.cpus)
+        self.mem_guarantee = min(self.mem_guarantee or 0, self.mem_limit) or None
+        self.cpu_guarantee = min(self.cpu_guarantee or 0, self.cpu_limit) or None
+        self.environment = {**self.environment, **profile.environment}
+
+    async def measure(self) -> Meter:
+        """What the running server uses now."""
+        return Meter()
+
+    def overuse(self, meter: Meter) -> str:
+        """Why a running server has to be ended for what it uses; empty where it has not."""
+        return ""
+
+    async def why_ended(self, status: object) -> str:
+        """Why a server that nobody stopped is gone, for its user."""
+        return f"Your server ended by itself (status {status})."
+
+    async def explain(self, error: Exception) -> SpawnException | None:
+        """What a failed start means to its user; None where it is the hub's own failure."""
+        if isinstance(error, Ended):
+            reason = await self.why_ended(error.status)
+            return failed(f"The server started and did not stay. {reason}", "ended")
+        return None
+
+    async def tidy(self) -> None:
+        """Remove what is left of a server that has ended by itself, once the reason is known."""
+
+    # --- the life of a server
+
+    async def run_pre_spawn_hook(self) -> None:
+        """The admin's hook, then the time that a start may take: to be queued, and to answer."""
+        await maybe_future(super().run_pre_spawn_hook())
+        self._engine_timeout = self.start_timeout
+        profile = self.profiles.choose(self.user_options, self.group_names)
+        waits = self.gpu_wait if profile.gpus else 0
+        self.start_timeout = int(self.start_timeout + self.http_timeout + waits)
+
+    async def start(self) -> Any:
+        """Reserve, lease, enforce, start, and wait until the server answers."""
+        self._launching = True
+        self.events = Progress()
+        if self.ended:
+            self.events.tell(f"Of your last server: {self.ended}")
+        try:
+            return await self._start()
+        except SpawnException:
+            raise
+        except Exception as error:
+            explained = await self.explain(error)
+            if explained is None:
+                raise
+            self.log.warning("%s did not start: %r", self._log_name, error)
+            raise explained from error
+        finally:
+            self._launching = False
+
+    async def _start(self) -> Any:
+        await self._let_go()
+        profile = self.profiles.choose(self.user_options, self.group_names)
+        self.holding = Holding.new(profile)
+        self._save()
+        try:
+            devices = await self._take(profile)
+        except BaseException:
+            await asyncio.shield(self._let_go())
+            raise
+        self.enforce(profile, devices)
+        self.events.tell("Starting the server", 20)
+        async with asyncio.timeout(self._engine_timeout):
+            where = await super().start()
+        self._save()
+        await self.account.started(self.holding.key)
+        self.events.tell("The server runs; waiting for its answer", 80)
+        await self._until_answered(where)
+        self.ended = ""
+        return where
+
+    async def _take(self, profile: Profile) -> Sequence[Device]:
+        assert self.holding is not None
+        request = self.holding.request(self.user.name, self.name, profile, self.group_names)
+        await self.account.reserve(request)
+        if not profile.gpus:
+            return ()
+        return await self.account.lease(
+            request, self.events.tell, self.gpu_wait, self.gpu_wait_interval
+        )
+
+    async def _until_answered(self, where: Any) -> None:
+        if self.internal_ssl:
+            return  # the hub waits, with its certificates
+        url = where if isinstance(where, str) else f"http://{_host(where[0])}:{where[1]}"
+        path = url_path_join(self.server.base_url, "api")
+        try:
+            await until_answered(
+                urlparse(url)._replace(path=path).geturl(), super().poll, self.http_timeout
+            )
+        except TimeoutError:
+            message = f"The server started and did not answer within {self.http_timeout} seconds."
+            raise failed(message, "timeout") from None
+
+    async def stop(self, now: bool = False) -> None:
+        """Stop the server, then give back what it held: never before it is gone."""
+        self._stopping = True
+        try:
+            await super().stop(now)
+            await self._let_go()
+        finally:
+            self._stopping = False
+
+    async def poll(self) -> Any:
+        """None while it runs or starts. A server found gone has its reason kept, and is settled."""
+        if self._launching:
+            return None
+        status = await super().poll()
+        if status is not None and self.holding is not None and not self._stopping:
+            self.ended = await self.why_ended(status)
+            await self.tidy()
+            await self._let_go()
+        return status
+
+    async def poll_and_notify(self) -> Any:
+        """JupyterHub's periodic look at a running server, which is its heartbeat too."""
+        status = await super().poll_and_notify()
+        if status is not None or self.holding is None or self.pending:
+            return status
+        reason = await self._beat(self.holding.key)
+        if reason:
+            await self.end(reason)
+        return 0 if reason else None
+
+    async def progress(self) -> AsyncIterator[dict[str, Any]]:
+        """What the spawn page shows."""
+        async for event in self.events.follow():
+            yield event
+
+    def get_state(self) -> dict[str, Any]:
+        """What a hub that starts again must know: what is held, and how the last server ended."""
+        state = dict(super().get_state())
+        if self.holding is not None:
+            state["holding"] = self.holding.model_dump()
+        if self.ended:
+            state["ended"] = self.ended
+        return state
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """What `get_state` gave."""
+        super().load_state(state)
+        self.ended = state.get("ended", "")
+        if "holding" in state:
+            self.holding = Holding.model_validate(state["holding"])
+
+    async def end(self, reason: str) -> None:
+        """Stop a running server for a reason that its user reads before the next start."""
+        self.ended = reason
+        self.log.warning("Ending the server of %s: %s", self._log_name, reason)
+        self.stop_polling()
+        self._callbacks, callbacks = [], self._callbacks
+        for callback in callbacks:  # the hub's own: it removes the route, then stops the server
+            await maybe_future(callback())
+
+    async def _beat(self, key: str) -> str:
+        """Tell the ledger that the server runs. Why it has to be ended now; empty where it has not.
+
+        A ledger that does not answer ends nothing: the next heartbeat tells it.
+        """
+        try:
+            meter = await self.measure()
+            self.notices = await self.account.beat(key, meter)
+        except Exception:
+            self.log.exception("No heartbeat of %s this time", self._log_name)
+            return ""
+        now = datetime.now(UTC)
+        over = [notice.message for notice in self.notices if notice.ends_at <= now]
+        return self.overuse(meter) or next(iter(over), "")
+
+    async def _let_go(self) -> None:
+        if self.holding is None:
+            return
+        await self.account.let_go(self.holding.key)
+        self.holding = None
+        self._save()
+
+    def _save(self) -> None:
+        """Keep the state now: JupyterHub does after a start, which it may not live to see."""
+        session = object_session(self.orm_spawner)
+        if session is not None:
+            self.orm_spawner.state = self.get_state()
+            session.commit()
+
+
+def failed(message: str, reason: str) -> SpawnException:
+    """A start that failed for a reason outside the hub: 503, and no failure of the hub's."""
+    return SpawnException(message, reason=reason, status_code=503)
+
+
+def _form(spawner: NeoAISpawner) -> str:
+    chosen = spawner.user_options.get("profile") if isinstance(spawner.user_options, dict) else ""
+    offered = spawner.profiles.offered(spawner.group_names)
+    return options_form(offered, chosen if isinstance(chosen, str) else "", spawner.ended)
+
+
+def _check(spawner: NeoAISpawner, options: Any) -> None:
+    spawner.profiles.choose(options, spawner.group_names)
+
+
+def _host(ip: str) -> str:
+    return f"[{ip}]" if ":" in ip else ip
