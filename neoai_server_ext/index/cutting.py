@@ -1,27 +1,22 @@
-"""Reads and cuts files in processes of their own, so that the server's own never stutters.
+"""Reads and cuts files in processes of their own: it takes most of the time of indexing.
 
-Such a process answers each list of files on its standard input with what is kept of them on its
-standard output, and ends with its input.
+Such a process answers each list of files with what is kept of them.
 """
 
 from __future__ import annotations
 
-import os
-import pickle
-import subprocess
-import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ..logs import logger
 from .scanning import Rules
 from .store import Known, Row, cut
+from .workers import Worker, answer, orders
 
 AT_ONCE = 16
 """So many files are given to a process at a time; each has two such lists."""
-NICE = 10
 MOST_ENDED = 10
 SERVE = f"from {__name__} import serve; serve()"
 
@@ -64,8 +59,9 @@ class Cutters:
     ends it once more is taken for one without text.
     """
 
-    def __init__(self, count: int) -> None:
-        self._processes = [_started() for _ in range(count)]
+    def __init__(self, count: int, code: str) -> None:
+        self._code = code
+        self._processes = [Worker(code) for _ in range(count)]
         self._ended = 0
 
     def cut(self, rules: Rules, wanted: Sequence[Wanted]) -> Iterator[Cut]:
@@ -76,7 +72,7 @@ class Cutters:
         for number in range(len(lists) + 2 * len(self._processes)):
             if number < len(lists):
                 slot = number % len(self._processes)
-                _send(self._processes[slot], (rules, lists[number]))
+                self._processes[slot].tell((rules, lists[number]))
                 waiting.append((slot, lists[number]))
             if waiting and (len(waiting) == 2 * len(self._processes) or number >= len(lists)):
                 yield from self._taken(rules, waiting)
@@ -85,25 +81,24 @@ class Cutters:
         """End the processes."""
         for process in self._processes:
             process.kill()
-            process.communicate()
 
     def _taken(self, rules: Rules, waiting: deque[tuple[int, Sequence[Wanted]]]) -> list[Cut]:
         """The answer that comes next; where its process has ended, each file is asked for alone."""
         slot, asked = waiting.popleft()
         try:
-            return _received(self._processes[slot])
+            return self._cuts(slot)
         except ChildProcessError:
             self._restart(slot)
         cuts = [self._alone(slot, rules, one) for one in asked]
         for other, later in waiting:
             if other == slot:
-                _send(self._processes[slot], (rules, later))
+                self._processes[slot].tell((rules, later))
         return cuts
 
     def _alone(self, slot: int, rules: Rules, one: Wanted) -> Cut:
-        _send(self._processes[slot], (rules, [one]))
+        self._processes[slot].tell((rules, [one]))
         try:
-            (cut_,) = _received(self._processes[slot])
+            (cut_,) = self._cuts(slot)
         except ChildProcessError:
             self._restart(slot)
             log.warning("a file cannot be cut, and is not searched: %s", one.path)
@@ -115,52 +110,26 @@ class Cutters:
     def _restart(self, slot: int) -> None:
         self._ended += 1
         self._processes[slot].kill()
-        self._processes[slot].communicate()
         if self._ended > MOST_ENDED:
             raise ChildProcessError("the processes that read the files end again and again")
-        self._processes[slot] = _started()
+        self._processes[slot] = Worker(self._code)
+
+    def _cuts(self, slot: int) -> list[Cut]:
+        found: list[Cut] = self._processes[slot].told()
+        return found
 
 
 @contextmanager
-def cutters(count: int) -> Iterator[Cutters]:
+def cutters(count: int, code: str = SERVE) -> Iterator[Cutters]:
     """Start so many processes; they end when this does, however it ends."""
-    started = Cutters(count)
+    started = Cutters(count, code)
     try:
         yield started
     finally:
         started.close()
 
 
-def _started() -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-c", SERVE]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-
-def _send(process: subprocess.Popen[bytes], what: tuple[Rules, Sequence[Wanted]]) -> None:
-    """Ask a process; that it has ended is seen when its answer is taken."""
-    assert process.stdin is not None
-    with suppress(BrokenPipeError):
-        pickle.dump(what, process.stdin, pickle.HIGHEST_PROTOCOL)
-        process.stdin.flush()
-
-
-def _received(process: subprocess.Popen[bytes]) -> list[Cut]:
-    assert process.stdout is not None
-    try:
-        found: list[Cut] = pickle.load(process.stdout)  # noqa: S301 - our own process wrote it
-    except (EOFError, pickle.UnpicklingError) as error:
-        raise ChildProcessError("a process that reads the files ended") from error
-    return found
-
-
 def serve() -> None:
     """Answer until the input ends."""
-    os.nice(NICE)
-    requests, replies = sys.stdin.buffer, sys.stdout.buffer
-    while True:
-        try:
-            rules, wanted = pickle.load(requests)  # noqa: S301 - the server wrote it
-        except EOFError:
-            return
-        pickle.dump([read_and_cut(rules, one) for one in wanted], replies, pickle.HIGHEST_PROTOCOL)
-        replies.flush()
+    for rules, wanted in orders():
+        answer([read_and_cut(rules, one) for one in wanted])

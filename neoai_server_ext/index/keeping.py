@@ -17,8 +17,9 @@ from typing import Literal
 from ..events import EventLog
 from ..logs import logger
 from .store import Totals
-from .updating import MOST_HERE, Updater
+from .updating import Updater
 from .watching import News, Unwatchable, Watcher
+from .writing import MOST_HERE
 
 State = Literal["absent", "building", "ready", "failed"]
 Watching = Literal["watch", "scan", "none"]

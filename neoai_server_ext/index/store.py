@@ -10,9 +10,9 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from pathlib import Path
 
 from . import commits, passages, symbols, words
@@ -40,6 +40,7 @@ CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab (terms, 'row');
 CREATE VIRTUAL TABLE IF NOT EXISTS paths USING fts5 (
     path, content='', tokenize='unicode61 remove_diacritics 2');
 {commits.SCHEMA}"""
+COLUMNS = [field.name for field in fields(passages.Passage)]
 CHECK = "INSERT INTO terms (terms) VALUES ('integrity-check')"
 
 Stamp = tuple[int, int]
@@ -48,10 +49,12 @@ Stamp = tuple[int, int]
 
 @dataclass(frozen=True)
 class Row:
-    """A passage, and the terms by which it is found: of what its author says of it (comments,
-    docstrings) and of its text, line by line."""
+    """A passage, and the terms by which it is found: of its own name, of the place where it stands,
+    of what its author says of it (comments, docstrings) and of its text, line by line."""
 
     passage: passages.Passage
+    name: str
+    place: str
     said: str
     terms: str
 
@@ -79,7 +82,12 @@ def cut(path: str, text: str, language: str = "") -> list[Row]:
     language: of a notebook's code.
     """
     return [
-        Row(passage, words.joined(passages.summary(passage)), words.joined(passage.text))
+        Row(
+            passage,
+            *_names(path, passage.symbol),
+            words.joined(passages.summary(passage)),
+            words.joined(passage.text),
+        )
         for passage in (passages.cut(path, text, language) if text else ())
     ]
 
@@ -112,7 +120,7 @@ class Writer:
             "UPDATE files SET size = ?, mtime = ? WHERE path = ?", (*stamp, path)
         )
 
-    def put(self, path: str, known: Known, rows: Iterable[Row]) -> None:
+    def put(self, path: str, known: Known, rows: Sequence[Row]) -> None:
         """Index one file, which may be in the index; what is not text is remembered, so that it
         isn't read again."""
         self.remove([path])
@@ -123,16 +131,20 @@ class Writer:
         self._connection.execute(
             "INSERT INTO paths (rowid, path) VALUES (?, ?)", (identity, words.joined(path))
         )
-        for row in rows:
-            number = self._connection.execute(
-                "INSERT INTO passages (file, start, end, symbol, defined, until, text, said, words)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (identity, *astuple(row.passage), row.said, row.terms),
-            ).lastrowid
-            self._connection.execute(
-                "INSERT INTO terms (rowid, name, place, said, text) VALUES (?, ?, ?, ?, ?)",
-                (number, *_names(path, row.passage.symbol), row.said, row.terms),
-            )
+        (last,) = self._connection.execute("SELECT coalesce(max(id), 0) FROM passages").fetchone()
+        numbered = list(enumerate(rows, last + 1))
+        self._connection.executemany(
+            f"INSERT INTO passages (id, file, {', '.join(COLUMNS)}, said, words)"  # noqa: S608
+            f" VALUES (?, ?, {', '.join('?' * len(COLUMNS))}, ?, ?)",
+            [
+                (number, identity, *_columns(row.passage), row.said, row.terms)
+                for number, row in numbered
+            ],
+        )
+        self._connection.executemany(
+            "INSERT INTO terms (rowid, name, place, said, text) VALUES (?, ?, ?, ?, ?)",
+            [(number, row.name, row.place, row.said, row.terms) for number, row in numbered],
+        )
 
     def remove(self, paths: Iterable[str]) -> None:
         """Forget files; those that are not in the index are left aside."""
@@ -240,6 +252,9 @@ def _named(connection: sqlite3.Connection, patterns: list[str]) -> set[Symbol]:
         (*patterns, MOST_SYMBOLS),
     )
     return {Symbol(*row) for row in rows}
+
+
+_columns = attrgetter(*COLUMNS)
 
 
 def _names(path: str, symbol: str) -> tuple[str, str]:

@@ -6,32 +6,26 @@ Everything here blocks and belongs in a thread.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Generator, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from .commits import CommitHistory
-from .cutting import Cut, Wanted, cutters, read_and_cut
+from .cutting import Wanted
 from .scanning import Rules, Scan
 from .store import Damaged, Known, Store, Totals, Writer
+from .writing import (
+    Cancelled,
+    Changes,
+    Progress,
+    WriterEnded,
+    write_apart,
+    write_here,
+)
 
-BATCH = 200
+ATTEMPTS = 3
+"""Where the process that writes ends, what it has left is given to another, so many in all."""
 MOST_FOLDERS = 64
 """Where more folders have changed, all are walked."""
-MOST_HERE, MOST_BYTES_HERE = 64, 500_000
-"""More than this is read by processes of their own; fewer files are read before one has started."""
-
-Progress = Callable[[int, int], None]
-Cancelled = Callable[[], bool]
-
-
-@dataclass(frozen=True)
-class Changes:
-    """What has to be read, with the content that the index has of it, and what is gone."""
-
-    wanted: Sequence[Wanted]
-    bytes: int
-    gone: Collection[str]
 
 
 @dataclass
@@ -81,7 +75,7 @@ class Updater:
             else:
                 changes = self._of(writer, folders)
             if changes is not None:
-                self._apply(writer, changes, progress, cancelled)
+                self._write(writer, changes, progress, cancelled)
                 if self.history is not None and not cancelled():
                     writer.learn(self.history, self.rules.root, cancelled)
             return writer.totals()
@@ -114,30 +108,28 @@ class Updater:
         self.folders |= set(found.folders)
         return _changes(known, found)
 
-    def _apply(
+    def _write(
         self, writer: Writer, changes: Changes, progress: Progress, cancelled: Cancelled
     ) -> None:
-        writer.remove(changes.gone)
-        writer.commit()
-        total = len(changes.wanted)
-        progress(0, total)
-        with closing(self._cuts(changes)) as cuts:
-            for done, cut in enumerate(cuts, 1):
-                _put(writer, cut)
-                if done % BATCH == 0:
-                    writer.commit()
-                    progress(done, total)
-                if cancelled():
-                    break
-        writer.commit()
-
-    def _cuts(self, changes: Changes) -> Generator[Cut, None, None]:
-        if len(changes.wanted) <= MOST_HERE and changes.bytes <= MOST_BYTES_HERE:
-            for wanted in changes.wanted:
-                yield read_and_cut(self.rules, wanted)
+        if changes.are_few:
+            write_here(writer, self.rules, changes, progress, cancelled)
             return
-        with cutters(self.processes) as started:
-            yield from started.cut(self.rules, changes.wanted)
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                write_apart(
+                    self.store.file.path,
+                    self.rules,
+                    changes,
+                    self.processes,
+                    progress,
+                    cancelled,
+                )
+            except WriterEnded:
+                if attempt == ATTEMPTS:
+                    raise
+                changes = changes.without(writer.known())
+            else:
+                return
 
 
 def _last(scans: Iterator[Scan]) -> Scan:
@@ -152,15 +144,6 @@ def _changes(known: dict[str, Known], found: Scan) -> Changes:
         sum(found.files[path][0] for path in changed),
         known.keys() - found.files.keys(),
     )
-
-
-def _put(writer: Writer, cut: Cut) -> None:
-    if cut.known is None:
-        writer.remove([cut.path])
-    elif cut.rows is None:
-        writer.touch(cut.path, cut.known.stamp)
-    else:
-        writer.put(cut.path, cut.known, cut.rows)
 
 
 def _above(path: str) -> set[str]:

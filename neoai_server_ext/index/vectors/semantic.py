@@ -133,8 +133,9 @@ class Semantic:
     async def _update(self, cancelled: Callable[[], bool]) -> None:
         hidden = await self.embedder.hidden(self._root)
         digests, changed, gone = await asyncio.to_thread(self._stale, hidden)
-        self.progress = 0.0 if changed else 1.0
+        self.progress = 0.0
         await asyncio.to_thread(self._kept.remove, gone)
+        done = 0
         for start in range(0, len(changed), FILES):
             if cancelled():
                 break
@@ -142,8 +143,11 @@ class Semantic:
             files, missing = await asyncio.to_thread(self._texts, paths, digests)
             if not await self._embedded(files, missing, cancelled):
                 break
-            self.progress = (start + len(paths)) / len(changed)
+            done += len(paths)
+            self.progress = done / (len(changed) + 1)  # the rest: that they are searched
         await asyncio.to_thread(self._refresh)
+        if done == len(changed):
+            self.progress = 1.0
         self.problem, self._failed_at = "", None
 
     def _stale(self, hidden: tuple[str, ...]) -> tuple[dict[str, bytes], list[str], list[str]]:
