@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..projects.models import Project
 from ..projects.service import ProjectService
 from .answers import problem
-from .context.place import is_private, private_folders
+from .context.place import deepest, private_folders
 from .routing import NoReply
 from .service import AIService
 
@@ -23,29 +24,28 @@ class ModelEmbedder:
 
     async def hidden(self, root: Path) -> tuple[str, ...]:
         """The private projects in a folder of one that is not."""
-        if await is_private(self._projects, self._path(root)):
-            return ()
         known = await self._projects.list_all()
+        if self._is_private(known, root):
+            return ()
         return private_folders(self._projects, root, known)
 
     async def embed(self, root: Path, texts: Sequence[str]) -> list[list[float]]:
         """A vector for each text. Raises NotFound for the model, Unavailable, and what `problem`
         makes of a provider's failure."""
-        path = self._path(root)
-        private = await is_private(self._projects, path)
-        project = await self._projects.find(path)
+        known = await self._projects.list_all()
+        project = deepest(self._projects, known, root)
         try:
             _, vectors = await self._ai.embed(
                 texts,
                 self.name,
-                private=private,
+                private=self._is_private(known, root),
                 project_id=project.id if project is not None else None,
             )
         except NoReply as error:
             raise problem(error) from error
         return vectors
 
-    def _path(self, root: Path) -> str:
-        """Relative to the served folder."""
-        served = self._projects.root_dir.resolve()
-        return root.relative_to(served).as_posix() if root.is_relative_to(served) else str(root)
+    def _is_private(self, known: Sequence[Project], root: Path) -> bool:
+        """Whether the folder lies in a private project, or is one."""
+        around = (deepest(self._projects, known, each) for each in (root, root.parent))
+        return any(each is not None and bool(each.settings.get("private")) for each in around)

@@ -69,7 +69,7 @@ class ChatHandler(NeoAIHandler):
         or quota, with `Retry-After`), 413 (more than it takes), 503 (overloaded), 504 (too slow) or
         502, with `attempts`. 422 `no-able-model` where none can do what is needed."""
         if not body.stream:
-            return await self.neoai.answers.chat(body)
+            return await self.while_here(self.neoai.answers.chat(body))
         await self.stream(await self.neoai.answers.chat_events(body))
         return None
 
@@ -105,7 +105,7 @@ class CodeHandler(NeoAIHandler):
         means, or it did not end; 503 `no-model` where no model is configured. With `stream` it
         comes as of `/ai/chat`, `end` with the whole of the reply here."""
         if not body.stream:
-            return await self.neoai.answers.write_code(body)
+            return await self.while_here(self.neoai.answers.write_code(body))
         await self.stream(await self.neoai.answers.code_events(body))
         return None
 
@@ -119,7 +119,7 @@ class MergeHandler(NeoAIHandler):
     async def post(self, *, body: MergeRequest) -> MergedText:
         """By what both define, else by lines that both have; where that is not clear a model for
         `edit` is asked, and without one it is 409 `no-place`. Nothing is written."""
-        return await self.neoai.merging.merge(body)
+        return await self.while_here(self.neoai.merging.merge(body))
 
 
 class VariablesHandler(NeoAIHandler):

@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 
+from neoai_server_ext.usage.models import CallRow
+
 from ..fakes.provider import FakeProvider, Request, Script, rate_limited, refused_key, too_long
 from ..projects.conftest import call, projects, root, served, trash_can  # noqa: F401
+from ..usage.test_ledger import rows
 
 KEY = "sk-secret-0123456789abcdef"
 USER = [{"role": "user", "content": "How do I boil water?"}]
@@ -198,25 +201,49 @@ async def test_where_no_model_replies_the_problem_says_why_and_what_was_tried(
     assert KEY not in json.dumps([reply.json, events])
 
 
-async def test_leaving_a_stream_drops_the_models_request(
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("chat", {"messages": USER, "stream": True}),
+        ("chat", {"messages": USER}),
+        ("code-generation", {"instruction": "Boil water"}),
+        ("code-generation", {"instruction": "Boil water", "stream": True}),
+    ],
+)
+async def test_leaving_drops_the_models_request_and_what_it_took_is_written_down(
     first: FakeProvider,
     jp_base_url: str,
     jp_http_port: int,
     jp_auth_header: Any,
     http_server: Any,
+    jp_serverapp: Any,
+    path: str,
+    asked: dict[str, Any],
 ) -> None:
     first.default = lambda _: Script(text="a" * 1000, chunks=1000, delay_s=0.05)
-    reader, writer = await asyncio.open_connection("127.0.0.1", jp_http_port)
-    body = json.dumps({"messages": USER, "stream": True}).encode()
+    _, writer = await asyncio.open_connection("127.0.0.1", jp_http_port)
+    body = json.dumps(asked).encode()
     head = (
-        f"POST {jp_base_url}neoai/v1/ai/chat HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        f"POST {jp_base_url}neoai/v1/ai/{path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
         f"Authorization: {jp_auth_header['Authorization']}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     writer.write(head.encode() + body)
     async with asyncio.timeout(20):
-        await reader.readuntil(b"event: delta")
+        while not first.requests:
+            await asyncio.sleep(0)
         writer.close()
         await first.gone.wait()
+    neoai = jp_serverapp.web_app.settings["neoai"]
+    async with asyncio.timeout(20):
+        while not (outcomes := [row.outcome for row in await calls_of(neoai)]):
+            await asyncio.sleep(0)
+    assert outcomes == ["cancelled"]
+
+
+async def calls_of(neoai: Any) -> list[CallRow]:
+    """The calls in the ledger."""
+    await neoai.usage.fold()
+    return await rows(neoai.db)
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,12 @@ async def is_private(projects: ProjectService, path: str) -> bool:
     return False
 
 
+def deepest(projects: ProjectService, known: Iterable[Project], folder: Path) -> Project | None:
+    """Of projects, the deepest that a folder is or lies in."""
+    around = (p for p in known if folder.is_relative_to(projects.root_dir / p.path))
+    return max(around, key=lambda p: len(p.path), default=None)
+
+
 def private_folders(
     projects: ProjectService, root: Path, known: Iterable[Project]
 ) -> tuple[str, ...]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
+from neoai_server_ext.ai.embedder import ModelEmbedder
+from neoai_server_ext.db import Database
 from neoai_server_ext.index.alone import NoProjects
 from neoai_server_ext.index.service import IndexService
 from neoai_server_ext.index.vectors import local
@@ -154,6 +158,37 @@ async def test_a_configured_model_embeds_the_project_and_its_cost_is_in_the_ledg
     assert [item["path"] for item in found.json["items"]] == ["tea.py"]
     usage = (await call("GET", "/ai/usage?group_by=task,project")).json
     assert {(item["task"], item["project"]) for item in usage["items"]} == {("embed", project)}
+
+
+async def test_each_batch_looks_the_projects_up_once(
+    call: Call,  # noqa: F811
+    root: Path,  # noqa: F811
+    jp_serverapp: Any,
+) -> None:
+    project = await made(call, root, "kitchen")
+    await ready(call, project)
+    neoai = jp_serverapp.web_app.settings["neoai"]
+    embedder = ModelEmbedder(neoai.ai, neoai.projects, "near/e")
+    asked: list[str] = []
+    with statements(neoai.db, asked):
+        await embedder.embed(root / "kitchen", ["tea", "water"])
+    assert len([each for each in asked if "FROM projects" in each]) == 1
+
+
+@contextmanager
+def statements(db: Database, said: list[str]) -> Iterator[None]:
+    """Bring in what the database is asked meanwhile."""
+
+    def note(_c: Any, _k: Any, statement: str, *_: Any) -> None:
+        said.append(statement)
+
+    assert db._engine is not None
+    engine = db._engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 async def test_a_private_project_within_another_is_not_embedded_with_it(
