@@ -6,11 +6,10 @@ from jupyter_server.utils import url_path_join
 
 from ..http import NeoAIHandler, Reply, Route, operation
 from ..http.routes import PREFIX
-from . import words
+from .answering import found
 from .models import (
     IndexPatch,
     IndexStatus,
-    SearchItem,
     SearchItems,
     SearchQuery,
     SymbolItem,
@@ -32,10 +31,8 @@ class SearchHandler(NeoAIHandler):
     )
     async def post(self, *, body: SearchQuery) -> SearchItems:
         """The index is brought up to date first; 503 while a large project is indexed for the
-        first time."""
-        hits = await self.neoai.index.search(body.project_id, body.query, body.k, body.kinds)
-        terms = words.terms_of(body.query)
-        return SearchItems(items=[SearchItem.of(hit, terms) for hit in hits])
+        first time. Fixes of the error that the query is about come first."""
+        return SearchItems(items=await found(self.neoai.index, self.neoai.fixes, body))
 
 
 class SymbolsHandler(NeoAIHandler):

@@ -9,10 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ..utf16 import units
 from . import words
-from .passages import Kind
+from .fixes.models import Fix
+from .passages import Kind, kind_of
 from .service import Hit, IndexState, Symbol
 
 MAX_QUERY = 8000
+MOST_LINES = 12
 
 
 class SearchQuery(BaseModel):
@@ -25,15 +27,22 @@ class SearchQuery(BaseModel):
         max_length=MAX_QUERY, description="A question or some words; no character is special."
     )
     k: int = Field(default=10, ge=1, le=100, description="At most so many passages.")
-    kinds: list[Kind] | None = Field(
-        default=None, description="Only files of these kinds; by default all."
+    kinds: list[Kind | Literal["fix"]] | None = Field(
+        default=None,
+        description="Only files of these kinds, and `fix`: how the error that the query is about "
+        "was mended earlier. By default all.",
     )
 
 
 class SearchItem(BaseModel):
-    """A passage. Lines count from 1; `path` is relative to the project's folder."""
+    """A passage, or a fix that the user accepted earlier. Lines count from 1; `path` is relative to
+    the project's folder."""
 
     path: str
+    kind: Kind | Literal["fix"] = Field(
+        description="Of the file; `fix`: an error was mended there, `symbol` says which, and the "
+        "snippet is the change, unified."
+    )
     start_line: int = Field(description="Where to look first.")
     end_line: int
     symbol: str | None = Field(description="The definition that it belongs to, `Class.method`.")
@@ -48,16 +57,37 @@ class SearchItem(BaseModel):
         """The item that shows a hit of a question with these terms."""
         return cls(
             path=hit.path,
+            kind=kind_of(hit.path),
             start_line=hit.start_line,
             end_line=hit.end_line,
             symbol=hit.symbol or None,
             snippet=hit.snippet,
             score=hit.score,
-            marks=[
-                (units(hit.snippet[:start]), units(hit.snippet[:end]))
-                for start, end in words.found_in(hit.snippet, terms)
-            ],
+            marks=_marks(hit.snippet, terms),
         )
+
+    @classmethod
+    def of_fix(cls, fix: Fix, terms: frozenset[str], score: float) -> SearchItem:
+        """The item that shows an earlier fix."""
+        changed = [line for line in fix.diff.split("\n")[2:] if not line.startswith("@@")]
+        snippet = "\n".join(changed[:MOST_LINES])
+        return cls(
+            path=fix.path,
+            kind="fix",
+            start_line=1,
+            end_line=1,
+            symbol=f"{fix.name}: {fix.message}" if fix.message else fix.name,
+            snippet=snippet,
+            score=score,
+            marks=_marks(snippet, terms),
+        )
+
+
+def _marks(snippet: str, terms: frozenset[str]) -> list[tuple[int, int]]:
+    return [
+        (units(snippet[:start]), units(snippet[:end]))
+        for start, end in words.found_in(snippet, terms)
+    ]
 
 
 class SearchItems(BaseModel):

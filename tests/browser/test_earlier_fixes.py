@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
-from .chats import notebook, sources
+from .chats import notebook, open_answer, sources
 from .conftest import LabServer, NewPage, Workspace, until
 from .monaco import open_file
-from .projects import Registry
+from .projects import Registry, run
 from .test_asking import ERROR, execute
 from .test_review import propose
 
@@ -107,3 +108,69 @@ def test_a_fix_that_does_not_fit_is_shown_to_copy_and_can_be_forgotten(
     page.reload()
     pw.expect(page.get_by_role("button", name="Fix This Error")).to_be_visible()
     pw.expect(page.get_by_role("button", name="Fixed Before: Show")).to_have_count(0)
+
+
+PAN = "".join(f"x{n} = {n}\n" for n in range(40)) + "\n\ndef share(pots):\n    return pots / 0\n"
+REPLY = "In `pan.py`:\n\n```python\ndef share(pots):\n    return pots / 2\n```\n"
+
+
+@pytest.mark.parametrize(
+    ("question", "is_kept"),
+    [
+        ("/fix pan.py ZeroDivisionError: division by zero", True),
+        ("Explain the error `ZeroDivisionError: division by zero` in cell 2 of `a.ipynb`.", True),
+        ("/test pan.py\nZeroDivisionError: division by zero", False),
+        ("Make two of it.", False),
+    ],
+)
+def test_a_fix_of_a_file_is_kept_where_an_error_was_asked_about(
+    new_page: NewPage,
+    workspace: Workspace,
+    kitchen: tuple[Registry, str],
+    question: str,
+    is_kept: bool,
+) -> None:
+    registry, project = kitchen
+    page = new_page("Ada")
+    open_file(page, workspace.write("pan.py", PAN))
+    chat = open_answer(page, workspace, question, REPLY)
+    chat.get_by_role("button", name="Apply to File").click()
+    page.locator(".neoai-Hunk:visible").wait_for()
+    with page.expect_response("**/ai/fixes?*") if is_kept else nullcontext():
+        page.get_by_role("button", name="Accept All").click()
+    page.get_by_role("button", name="Accept All").wait_for(state="detached")
+    assert len(kept(registry, project)) == is_kept
+    if is_kept:
+        (fix,) = kept(registry, project)
+        assert (fix["path"], fix["cell"]) == ("pan.py", "")
+        assert fix["before"].splitlines()[-1] == "    return pots / 0"
+        assert fix["after"].splitlines()[-1] == "    return pots / 2"
+        assert "x0 = 0" not in fix["before"]
+
+
+@pytest.mark.parametrize(
+    ("dark", "width"), [(False, 1280), (True, 560)], ids=["light", "dark-narrow"]
+)
+def test_the_search_panel_lists_the_fix_of_the_error_that_is_searched_for(
+    new_page: NewPage,
+    workspace: Workspace,
+    kitchen: tuple[Registry, str],
+    screenshot: Any,
+    dark: bool,
+    width: int,
+) -> None:
+    registry, project = kitchen
+    workspace.write("pan.py", PAN)
+    body = {"project_id": project, "error": ZERO, "path": "pan.py", "before": "pots / 0"}
+    registry.call("POST", "/ai/fixes", {**body, "after": "pots / 2"})
+    page = new_page("Ada", dark=dark, width=width)
+    open_file(page, f"{workspace.name}/pan.py")
+    run(page, "neoai:search-project")
+    panel = page.locator("#neoai-search")
+    panel.get_by_role("tab", name="Meaning").click()
+    panel.get_by_label("Search", exact=True).fill("division by zero")
+    found = panel.get_by_title("How ZeroDivisionError: division by zero was fixed in pan.py")
+    pw.expect(found).to_contain_text("Fixed before")
+    found.click()
+    pw.expect(panel.get_by_role("region", name="Preview")).to_contain_text("+pots / 2")
+    screenshot(page, f"search-fix-{'dark' if dark else 'light'}")

@@ -535,7 +535,7 @@ export interface paths {
         put?: never;
         /**
          * Find the passages of a project that answer a question
-         * @description The index is brought up to date first; 503 while a large project is indexed for the first time.
+         * @description The index is brought up to date first; 503 while a large project is indexed for the first time. Fixes of the error that the query is about come first.
          */
         post: operations["post_ai_search"];
         delete?: never;
@@ -4431,11 +4431,17 @@ export interface components {
         };
         /**
          * SearchItem
-         * @description A passage. Lines count from 1; `path` is relative to the project's folder.
+         * @description A passage, or a fix that the user accepted earlier. Lines count from 1; `path` is relative to
+         *     the project's folder.
          */
         SearchItem: {
             /** End Line */
             end_line: number;
+            /**
+             * Kind
+             * @description Of the file; `fix`: an error was mended there, `symbol` says which, and the snippet is the change, unified.
+             */
+            kind: ("source" | "test" | "doc" | "config") | "fix";
             /**
              * Marks
              * @description Where in the snippet words of the query begin and end, in UTF-16 units.
@@ -4488,10 +4494,10 @@ export interface components {
             k?: number;
             /**
              * Kinds
-             * @description Only files of these kinds; by default all.
+             * @description Only files of these kinds, and `fix`: how the error that the query is about was mended earlier. By default all.
              * @default null
              */
-            kinds?: ("source" | "test" | "doc" | "config")[] | null;
+            kinds?: (("source" | "test" | "doc" | "config") | "fix")[] | null;
             /** Project Id */
             project_id: string;
             /**

@@ -1,6 +1,9 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
+import type { ISharedFile } from '@jupyter/ydoc';
 import type { CodeCell } from '@jupyterlab/cells';
+import type { IDocumentWidget } from '@jupyterlab/docregistry';
 import type { Notebook, NotebookPanel } from '@jupyterlab/notebook';
+import type { Widget } from '@lumino/widgets';
 
 import {
   editorOf,
@@ -45,6 +48,20 @@ export function cellOf(
         ({ model }) => model.id === id
       );
       return index < 0 ? null : toCell(panel, index);
+    }
+  }
+  return null;
+}
+
+/** The text of an open file; null where it is not open as one. */
+export function textOf(app: JupyterFrontEnd, path: string): string | null {
+  for (const widget of app.shell.widgets('main')) {
+    const { context } = widget as Widget & {
+      context?: IDocumentWidget['context'];
+    };
+    const shared = context?.model.sharedModel as Partial<ISharedFile>;
+    if (context?.localPath === path && shared.getSource) {
+      return shared.getSource();
     }
   }
   return null;

@@ -46,7 +46,9 @@ export interface IModel {
 }
 
 /** What a reply of NeoAI's knows of itself; null for any other message. */
-export function noteOf(message: IMessage): INote | null {
+export function noteOf(
+  message: Pick<IMessage, 'metadata' | 'sender'>
+): INote | null {
   const note = message.metadata?.neoai as INote | undefined;
   return message.sender.username === PERSONA && note?.answers ? note : null;
 }

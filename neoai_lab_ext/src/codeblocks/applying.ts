@@ -70,7 +70,9 @@ export class Applying {
       : [];
     const review = await reviewer.review({
       title: trans.__('From the chat'),
-      proposals: [{ path, proposed: merged.text, base: text }],
+      proposals: [
+        { path, proposed: merged.text, base: text, mends: block.mends }
+      ],
       remarks
     });
     if (!review && merged.text === text) {

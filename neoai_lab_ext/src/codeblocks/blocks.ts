@@ -1,19 +1,26 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 
-import type { Chats, IChat } from './chats';
+import { noteOf } from '../chat/notes';
+import type { Chats, IChat, IChatMessage } from './chats';
 import { fenceOf, fencesOf, type IFence } from './markdown';
 import { codeToolbar, TOOLBAR_CLASS } from './toolbar';
 import type { Action } from './tokens';
 
 const MESSAGE = '.jp-chat-rendered-message';
 const CONTAINER = '.jp-chat-message-container';
+/** Commands that mend nothing. */
+const OTHER_COMMAND = /^\s*\/(?!fix\b|explain\b)\w/;
+/** A command and the file that it names; what follows is the error's line. */
+const COMMAND = /^\s*\/(?:fix|explain)\s+(?:\S*[./]\S*(?<!:)\s+)?/;
 const LIST = '.jp-chat-messages-container';
 
 /** A block as it is when somebody presses one of its buttons. */
 export interface IBlock extends IFence {
   readonly chat: IChat | null;
   readonly toolbar: HTMLElement;
+  /** The question that asked for it, where an error may be what that is about. */
+  readonly mends?: string;
 }
 
 /** Colours a block's text as one of a language. */
@@ -99,13 +106,16 @@ export class CodeBlocks implements IDisposable {
   private _blockOf(pre: Element, toolbar: HTMLElement): IBlock {
     const code = pre.textContent ?? '';
     const chat = this._chats.around(pre);
-    const body = chat && bodyOf(pre, chat, code);
+    const message = chat && messageOf(pre, chat, code);
     const language =
       /\blanguage-(\S+)/.exec(pre.firstElementChild?.className ?? '')?.[1] ??
       '';
     const shown = { language, info: '', code, above: above(pre) };
-    const fence = body ? fenceOf(fencesOf(body), code, indexOf(pre)) : null;
-    return { ...(fence ?? shown), chat, toolbar };
+    const fence = message
+      ? fenceOf(fencesOf(message.body), code, indexOf(pre))
+      : null;
+    const mends = message ? asked(message, chat) : undefined;
+    return { ...(fence ?? shown), chat, toolbar, mends };
   }
 
   private readonly _noteFocus = (event: FocusEvent): void => {
@@ -144,8 +154,12 @@ function indexOf(pre: Element): number {
   return [...blocks].indexOf(pre as HTMLPreElement);
 }
 
-/** The Markdown of the message that a block is in; the page may have the last messages only. */
-function bodyOf(pre: Element, { model }: IChat, code: string): string | null {
+/** The message that a block is in; the page may have the last messages only. */
+function messageOf(
+  pre: Element,
+  { model }: IChat,
+  code: string
+): IChatMessage | null {
   const message = pre.closest<HTMLElement>('[data-index]');
   const list = message?.closest(LIST);
   const fromEnd =
@@ -156,7 +170,16 @@ function bodyOf(pre: Element, { model }: IChat, code: string): string | null {
     model.messages.at(-fromEnd)
   ];
   const first = code.trim().split('\n', 1)[0].trim();
-  return shown.find(message => message?.body.includes(first))?.body ?? null;
+  return shown.find(message => message?.body.includes(first)) ?? null;
+}
+
+/** What a reply answers: a question, or a command about an error. */
+function asked(message: IChatMessage, { model }: IChat): string | undefined {
+  const answers = noteOf(message)?.answers;
+  const question = model.messages.find(({ id }) => id === answers)?.body;
+  return question && !OTHER_COMMAND.test(question)
+    ? question.replace(COMMAND, '')
+    : undefined;
 }
 
 /** The prose above a block. */

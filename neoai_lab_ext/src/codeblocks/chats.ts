@@ -27,12 +27,21 @@ export interface IChatInput {
   updateMetadata?(patch: Record<string, unknown>): void;
 }
 
+/** A message of a chat. */
+export interface IChatMessage {
+  readonly id: string;
+  readonly body: string;
+  readonly deleted?: boolean;
+  readonly sender: { username: string };
+  readonly metadata?: Record<string, unknown>;
+}
+
 /** A chat as far as it is used here. */
 export interface IChatModel {
   /** The chat's file, with its drive before a colon at times. */
   readonly name: string;
   readonly ready?: Promise<void>;
-  readonly messages: readonly { body: string; deleted?: boolean }[];
+  readonly messages: readonly IChatMessage[];
   readonly input: IChatInput;
   readonly messagesUpdated?: ISignal<unknown, void>;
 }

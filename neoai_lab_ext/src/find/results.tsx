@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 
 import { isShortcut } from '../focus';
 import type { Everywhere, IRow, Kind } from './everywhere';
-import { labelOf } from './labels';
+import { labelOf, labelOfFix } from './labels';
 import { marked } from './marked';
 import type { IFileMatches, IMatch } from './search';
 import type { SearchModel } from './searchmodel';
@@ -125,7 +125,7 @@ function Row({ row, index, model, open }: IRowProps): JSX.Element {
       aria-level={match ? 2 : 1}
       aria-selected={index === model.at}
       aria-expanded={isLeaf ? undefined : !isFolded}
-      title={match ? `${file.path}:${match.line}` : file.path}
+      title={titleOf(file, match, model)}
       style={style}
       onClick={() => {
         model.moveTo(index);
@@ -146,6 +146,18 @@ function Row({ row, index, model, open }: IRowProps): JSX.Element {
       )}
     </div>
   );
+}
+
+function titleOf(
+  { path }: IFileMatches,
+  match: IMatch | null,
+  { trans }: Everywhere
+): string {
+  return match?.isFix
+    ? trans.__('How %1 was fixed in %2', match.symbol ?? '', path)
+    : match
+      ? `${path}:${match.line}`
+      : path;
 }
 
 /** What the rows below were found by; with a click they are all that is shown. */
@@ -245,7 +257,7 @@ function Line({
   match: IMatch;
   model: SearchModel;
 }): JSX.Element {
-  const { text, start, end, at, line, symbol } = match;
+  const { text, start, end, at, line, symbol, isFix } = match;
   const places = match.marks ?? [[start - at, end - at] as const];
   const indented = text.length - text.trimStart().length;
   const begin = places[0]?.[0] ?? indented;
@@ -258,7 +270,11 @@ function Line({
   const shown = text.slice(from);
   return (
     <>
-      <span className="neoai-Search-line">{line}</span>
+      {isFix ? (
+        <span className="neoai-Search-fix">{labelOfFix(model.trans)}</span>
+      ) : (
+        <span className="neoai-Search-line">{line}</span>
+      )}
       {symbol && <span className="neoai-Search-symbol">{symbol}</span>}
       <code>
         {from > lead ? '…' : ''}

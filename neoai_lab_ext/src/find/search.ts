@@ -12,6 +12,8 @@ export interface IMatch {
   marks?: readonly (readonly [number, number])[];
   /** The definition that it is, or is a part of. */
   symbol?: string;
+  /** It is how the error that `symbol` names was mended earlier. */
+  isFix?: boolean;
   /** What stands around it; its lines count from `start`. */
   around?: IExcerpt;
 }

@@ -124,7 +124,12 @@ export function byMeaning(api: API): Find {
       body: { project_id: project.id, query, k: HITS },
       signal
     });
-    return byFile(items.map(hit => [hit.path, passage(hit)]));
+    return byFile(
+      items.map(hit => [
+        hit.path,
+        hit.kind === 'fix' ? earlierFix(hit) : passage(hit)
+      ])
+    );
   };
 }
 
@@ -183,6 +188,23 @@ export function passage(hit: Hit): IMatch {
     marks: best.marks,
     symbol: hit.symbol ?? undefined,
     around: { start: hit.start_line, text: hit.snippet }
+  };
+}
+
+/** How an error was mended earlier: the first new line, and the whole change. */
+export function earlierFix(hit: Hit): IMatch {
+  const lines = hit.snippet.split('\n');
+  const text = lines.find(line => line.startsWith('+')) ?? lines[0];
+  return {
+    line: hit.start_line,
+    start: 0,
+    end: 0,
+    at: 0,
+    text,
+    marks: [],
+    symbol: hit.symbol ?? undefined,
+    isFix: true,
+    around: { start: 1, text: hit.snippet }
   };
 }
 

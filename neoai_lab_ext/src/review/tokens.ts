@@ -12,6 +12,8 @@ export interface IProposal {
   proposed: string;
   /** What it was made from; what is changed since then stays. Without it: the text as it is. */
   base?: string;
+  /** The text with the error that it is to mend, where somebody asked for that. */
+  mends?: string;
 }
 
 /** Something to be known before one decides, such as what a check has found. */

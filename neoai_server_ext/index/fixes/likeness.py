@@ -32,5 +32,15 @@ def ranked(texts: Iterable[tuple[str, str]], query: str) -> list[int]:
         return [row for (row,) in found]
 
 
+def speaks_of(query: str, error: str, name: str) -> bool:
+    """Whether a query in a person's words is about an error: it has its name in it, or words of
+    which two or more, and at least half, are in what the error says. Blocks."""
+    asked = {group[0][0] for group in words.question(query[:MOST]).groups}
+    if asked & set(words.terms(name)[:1]):
+        return True
+    common = asked & set(words.split(error[:MOST]))
+    return len(common) >= 2 and 2 * len(common) >= len(asked)
+
+
 def _split(text: str) -> str:
     return " ".join(words.split(text[:MOST]))

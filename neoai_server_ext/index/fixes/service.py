@@ -98,6 +98,12 @@ class FixService(LoggingConfigurable):
         found = await asyncio.to_thread(self._found, rows, wanted)
         return [fix for fix in found if fix.match != "similar"]
 
+    async def like(self, project_id: str, query: str) -> list[Fix]:
+        """The fixes in the project's files of the error that a query is about: the text of one, or
+        words that name it or say the same. At most a few, the best first."""
+        rows = [row for row in await self._rows(project_id) if row.path]
+        return await asyncio.to_thread(self._like, rows, query) if rows else []
+
     async def forget(self, project_id: str, fix_id: str) -> None:
         """Drop a fix; raises NotFound."""
         await self._projects.root(project_id)
@@ -113,6 +119,16 @@ class FixService(LoggingConfigurable):
         async with self._db.session() as session:
             found = await session.scalars(query.order_by(FixRow.at.desc(), FixRow.id))
             return list(found)
+
+    def _like(self, rows: Sequence[FixRow], query: str) -> list[Fix]:
+        if failures.read(query) is not None:
+            wanted = FixSearch(project_id=rows[0].project_id, error=ErrorGiven(traceback=query))
+            found = [fix for fix in self._found(rows, wanted) if fix.match != "similar"]
+            if found:
+                return found[:OTHERS]
+        about = [r for r in rows if likeness.speaks_of(query, f"{r.name} {r.message}", r.name)]
+        order = likeness.ranked([(f"{r.name} {r.message}", r.before) for r in about], query)
+        return [_shown(about[at], "similar", None) for at in order[:OTHERS]]
 
     def _row(self, wanted: FixRecord) -> FixRow:
         failure = self._failure(wanted.error, wanted.language)
