@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from ..fakes.provider import FakeProvider, Script
+from ..fakes.provider import FakeProvider, Request, Script
 from .conftest import LabServer, NewPage, Workspace, running_lab, until
 from .monaco import VIEW, open_in_monaco, put_cursor, text_of, wait_for_text
 from .projects import Registry
 from .test_usage import provider_beside
 
 HINT = ".neoai-Editor:visible .neoai-NextEdit-hint:visible"
+FOLLOWED = ".neoai-Editor.neoai-mod-nextEdits:visible"
 STATUS = ".neoai-NextEditStatus:visible"
 GHOST = ".neoai-Editor .ghost-text-decoration"
 SHAPES = "def area(width, height):\n    half = width / 2\n    return half * height * width\n"
@@ -54,6 +55,7 @@ def opened(page: Any, workspace: Workspace, server: LabServer, text: str = SHAPE
     registry.call("POST", "/ai/search", {"project_id": project["id"], "query": "area"})
     page.evaluate("window.jupyterapp.commands.execute('neoai:refresh-projects')")
     open_in_monaco(page, path)
+    page.wait_for_selector(FOLLOWED)
     return path
 
 
@@ -169,12 +171,17 @@ def test_a_model_fills_in_the_new_argument_of_a_call(
     provider: FakeProvider,
     screenshot: Any,
 ) -> None:
-    provider.default = lambda _: Script(text="```python\n(1, 2, depth=0)\n```")
+    def asked(request: Request) -> bool:
+        return "An edit was made" in str(request.body)
+
+    # Nothing in grey: Tab would take that first.
+    filled = "```python\n(1, 2, depth=0)\n```"
+    provider.default = lambda request: Script(text=filled if asked(request) else "")
     opened(page, workspace, server)
     put_cursor(page, 1, 23)
     page.keyboard.type(", depth")
     hint(page, "to app.py:31 of 1")
-    until(lambda: len(provider.requests) > 0, "the model to be asked")
+    until(lambda: any(map(asked, provider.requests)), "the model to be asked")
     page.keyboard.press("Tab")
     ghost = page.locator(".neoai-Editor:visible .neoai-NextEdit-new")
     ghost.wait_for()

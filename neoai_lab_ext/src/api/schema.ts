@@ -2875,6 +2875,12 @@ export interface components {
              * @description Relative to the project.
              */
             path: string;
+            /**
+             * References
+             * @description By definition of this file: places that syntax alone would not tell are found, too, and members that are not among them are doubtful.
+             * @default []
+             */
+            references?: components["schemas"]["References"][];
         };
         /**
          * Embeddings
@@ -3764,6 +3770,11 @@ export interface components {
          *     end is excluded.
          */
         NextEdit: {
+            /**
+             * Doubtful
+             * @description The language server did not name it: it may be another symbol's.
+             */
+            doubtful: boolean;
             /** End Column */
             end_column: number;
             /** End Line */
@@ -3853,6 +3864,12 @@ export interface components {
              * @default []
              */
             recent?: components["schemas"]["EditedFile"][];
+            /**
+             * References
+             * @description By definition of this file: places that syntax alone would not tell are found, too, and members that are not among them are doubtful.
+             * @default []
+             */
+            references?: components["schemas"]["References"][];
         };
         /**
          * NotebookCompare
@@ -3955,9 +3972,15 @@ export interface components {
         };
         /**
          * OpenText
-         * @description A file whose text is not saved.
+         * @description A file whose text is not saved. Of a notebook: the code of its cells, one below the other.
          */
         OpenText: {
+            /**
+             * Language
+             * @description Else by the path's ending.
+             * @default
+             */
+            language?: string;
             /**
              * Path
              * @description Relative to the project.
@@ -4381,6 +4404,27 @@ export interface components {
             type: "str" | "bool" | "int" | "float" | "yaml" | "json" | "path";
         };
         /**
+         * References
+         * @description What a language server said of a definition before its name was edited.
+         */
+        References: {
+            /**
+             * Line
+             * @description Where it is defined, in `after`.
+             */
+            line: number;
+            /**
+             * Name
+             * @description The name before.
+             */
+            name: string;
+            /**
+             * Places
+             * @description Where else it stands, in the texts as they are now.
+             */
+            places: components["schemas"]["Spot"][];
+        };
+        /**
          * Replacement
          * @description A replacement across the project, or its undoing.
          */
@@ -4573,6 +4617,21 @@ export interface components {
             path: string;
             /** Version */
             version: number;
+        };
+        /**
+         * Spot
+         * @description Where a name begins. Line and column count from 1, columns in UTF-16 units.
+         */
+        Spot: {
+            /** Column */
+            column: number;
+            /** Line */
+            line: number;
+            /**
+             * Path
+             * @description Relative to the project.
+             */
+            path: string;
         };
         /**
          * Stamps

@@ -13,12 +13,15 @@ export class Columns {
     model: Model,
     { lineNumber, column }: monaco.IPosition
   ): lsp.Position {
-    let character = column - 1;
-    if (this._inCharacters) {
-      const before = model.getLineContent(lineNumber).slice(0, character);
-      character -= before.match(SURROGATES)?.length ?? 0;
-    }
+    const character = this.inLine(model.getLineContent(lineNumber), column);
     return { line: lineNumber - 1, character };
+  }
+
+  /** A column (from 1) of a line's text, as the server counts from 0. */
+  inLine(line: string, column: number): number {
+    const before = line.slice(0, column - 1);
+    const pairs = this._inCharacters ? before.match(SURROGATES)?.length : 0;
+    return column - 1 - (pairs ?? 0);
   }
 
   range(model: Model, range: monaco.IRange): lsp.Range {

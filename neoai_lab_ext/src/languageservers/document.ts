@@ -20,6 +20,9 @@ export class OpenDocument {
   /** Grows with every edit. */
   version = 1;
 
+  /** The version that the server was told of last. */
+  told = 0;
+
   /** Called with each edit of the text. */
   edited: () => void = () => undefined;
 
@@ -64,6 +67,7 @@ export class OpenDocument {
   begin(): string {
     this._pending.clear();
     this._isWhole = false;
+    this.told = this.version;
     const text = this.model.getValue(monaco.editor.EndOfLinePreference.LF);
     this._hasOtherBreaks = hasOtherBreaks(text);
     return text;
@@ -81,6 +85,7 @@ export class OpenDocument {
     if (hasOtherBreaks(change.text)) {
       return [{ text: this.begin() }];
     }
+    this.told = this.version;
     return [change];
   }
 

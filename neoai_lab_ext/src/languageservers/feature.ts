@@ -13,6 +13,7 @@ import {
 import type { IEditorSettings } from '../editor/settings';
 import { MonacoDocument } from '../editor/widget';
 import type { IProjects } from '../projects';
+import { KnownNames } from './knownnames';
 import { type OutsideText, outsideTab } from './outside';
 import { OUTSIDE, PEEK } from './places';
 import { ProblemsPanel } from './problems';
@@ -74,6 +75,7 @@ export class Feature {
         provide({ session, language, texts, edits }),
       applyEdit: (edit, session) => edits.apply(edit, session)
     });
+    this.names = new KnownNames(this.servers);
     this.problems = new ProblemsModel(opener);
     monaco.editor.registerEditorOpener({
       openCodeEditor: (_, resource, place) => this._open(resource, place)
@@ -84,6 +86,7 @@ export class Feature {
     );
   }
 
+  readonly names: KnownNames;
   readonly problems: ProblemsModel;
   readonly servers: LanguageServers;
 

@@ -14,17 +14,19 @@ import { IProjects } from '../projects';
 import { addCommands } from './commands';
 import type { Feature } from './feature';
 import { addServerStatus } from './status';
+import { INeoAILanguageServers } from './tokens';
 
 export * from './tokens';
 
 const EDITOR = '@neoai/lab:editor';
 
 /** Language servers in NeoAI's editor, and the list of problems. */
-const languageServers: JupyterFrontEndPlugin<void> = {
+const languageServers: JupyterFrontEndPlugin<INeoAILanguageServers> = {
   id: '@neoai/lab:language-servers',
   description:
     'Diagnostics, completion, definitions and the like from language servers.',
   autoStart: true,
+  provides: INeoAILanguageServers,
   requires: [INeoAIEditorOpener, IDocumentManager],
   optional: [
     IProjects,
@@ -42,7 +44,7 @@ const languageServers: JupyterFrontEndPlugin<void> = {
     statusBar: IStatusBar | null,
     translator: ITranslator | null,
     palette: ICommandPalette | null
-  ): Promise<void> => {
+  ): Promise<INeoAILanguageServers> => {
     const trans = (translator ?? nullTranslator).load('neoai');
     const stored = registry ? await registry.load(EDITOR) : null;
     const settings = () => (stored ? readSettings(stored) : DEFAULTS);
@@ -74,6 +76,12 @@ const languageServers: JupyterFrontEndPlugin<void> = {
       void Promise.resolve(widget.content.ready).then(begin);
     };
     opener.tracker.widgetAdded.connect(onAdded);
+    return {
+      referencesBefore: async (...asked) =>
+        (await loading)?.names.referencesBefore(...asked) ?? null,
+      definitions: async (...asked) =>
+        (await loading)?.names.definitions(...asked) ?? null
+    };
   }
 };
 

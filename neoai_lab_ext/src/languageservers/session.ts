@@ -160,17 +160,21 @@ export class Session {
     );
   }
 
-  /** Ask the server; null where it is not there, or where it fails. */
+  /** Ask the server; null where it is not there, or where it fails. `asTold`: of the texts as it
+   * knows them, without the latest edits. */
   async ask<R>(
     method: string,
     params: object,
-    token: monaco.CancellationToken
+    token: monaco.CancellationToken,
+    asTold = false
   ): Promise<R | null> {
     const connection = this._connection;
     if (!connection || this._status !== 'ready') {
       return null;
     }
-    this.tell();
+    if (!asTold) {
+      this.tell();
+    }
     try {
       return await connection.sendRequest<R>(method, params, token);
     } catch (error) {

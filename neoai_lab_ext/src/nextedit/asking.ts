@@ -1,6 +1,7 @@
 import type { API } from '../api';
 import type { IProjects, Project } from '../projects';
 import type { IOffer } from './offers';
+import type { ITold } from './told';
 
 /** In UTF-16 units: longer texts are not looked into. */
 export const LONGEST = 1_000_000;
@@ -11,12 +12,15 @@ export interface IEdited {
   before: string;
   after: string;
   language: string;
+  /** What a language server said of names before they were edited. */
+  told: readonly ITold[];
 }
 
 /** A file whose text is not saved. */
 export interface IOpenText {
   path: string;
   text: string;
+  language: string;
 }
 
 /** The places that the server finds, and why no model filled them in. */
@@ -47,7 +51,13 @@ export class Asking {
           : file.path === edited[0].path;
         return path !== null && isOwn ? [{ ...file, path }] : [];
       });
-    const [front, ...recent] = own(edited);
+    const [front, ...recent] = own(edited).map(({ told, ...file }) => ({
+      ...file,
+      references: told.map(({ places, ...name }) => ({
+        ...name,
+        places: own(places)
+      }))
+    }));
     const { items, problem } = await this._api.post('/ai/next-edits', {
       body: {
         ...front,
@@ -68,7 +78,8 @@ export class Asking {
       },
       old: item.old,
       new: item.new ?? null,
-      reason: item.reason
+      reason: item.reason,
+      isDoubtful: item.doubtful
     }));
     return { offers, problem: problem ?? '' };
   }

@@ -38,7 +38,7 @@ export function addCommands(options: IOptions): void {
     execute: () => feature()?.dismiss()
   });
   commands.addCommand(CommandIDs.toggle, {
-    label: trans.__('Offer Next Edits in NeoAI Editor'),
+    label: trans.__('Offer Next Edits'),
     isEnabled: () => settings !== null,
     isToggled: () => settings === null || readSettings(settings).enabled,
     execute: async () => {
@@ -51,7 +51,7 @@ export function addCommands(options: IOptions): void {
   const notify = () => ids.forEach(id => commands.notifyCommandChanged(id));
   offers.changed.connect(notify);
   settings?.changed.connect(notify);
-  const category = trans.__('NeoAI Editor');
+  const category = trans.__('NeoAI');
   for (const command of ids) {
     palette?.addItem({ command, category });
   }

@@ -1,14 +1,19 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
+import type { IDocumentWidget } from '@jupyterlab/docregistry';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { Widget } from '@lumino/widgets';
 
 import { API } from '../api';
 import type { INeoAIEditorOpener, NeoAIEditorWidget } from '../editor';
+import type { INeoAILanguageServers } from '../languageservers';
 import type { IProjects } from '../projects';
 import { Asking, type IEdited, type IOpenText, LONGEST } from './asking';
 import { Follower } from './follower';
 import type { IOffer, Offers } from './offers';
 import { Recents } from './recents';
 import type { INextEditSettings } from './settings';
+import type { INaming, ISurface } from './surface';
+import { ToldNames } from './told';
 
 /** In milliseconds: an edit has settled when nothing was typed for so long. */
 const SETTLED_AFTER = 400;
@@ -17,42 +22,53 @@ const PAUSE = 300_000;
 const FILLED = 3;
 /** In UTF-16 units, all unsaved files together. */
 const LONGEST_OPEN = 2_000_000;
+/** So many places are looked up with the language server, for at most so long. */
+const MOST_DOUBTS = 10;
+const DOUBTED_FOR = 1_000;
 
 export interface IFeatureOptions {
   app: JupyterFrontEnd;
   opener: INeoAIEditorOpener;
   projects: IProjects | null;
+  servers: INeoAILanguageServers | null;
   offers: Offers;
   settings: () => INextEditSettings;
   trans: TranslationBundle;
 }
 
-/** All of next edits that needs Monaco; fetched when the first editor is there. */
+/** All of next edits that needs an editor; fetched when the first one is there. */
 export class Feature {
   constructor(private readonly _options: IFeatureOptions) {
-    const { app, opener, projects } = _options;
+    const { app, projects } = _options;
     const api = new API(app.serviceManager.serverSettings);
     this._asking = new Asking(api, projects);
-    opener.tracker.forEach(widget => void this._follow(widget));
-    opener.tracker.widgetAdded.connect(
-      (_, widget) => void this._follow(widget)
-    );
-    opener.tracker.currentChanged.connect(() =>
+    app.shell.currentChanged?.connect(() =>
       this._followers.forEach(follower => follower.show())
     );
   }
 
+  /** Follow what is edited in Monaco, or in JupyterLab's notebooks and files. */
+  async follow(widget: IDocumentWidget): Promise<Follower | null> {
+    let made = this._made.get(widget);
+    if (!made) {
+      made = this._surfaceOf(widget).then(
+        surface => surface && this._add(surface)
+      );
+      this._made.set(widget, made);
+    }
+    return made;
+  }
+
   /** Go to the place that is offered; accept it where the cursor is there already. */
   async go(): Promise<void> {
-    const { offers, opener } = this._options;
+    const { offers } = this._options;
     let offer = offers.current;
     if (!offer) {
       return;
     }
     let follower = this._inFront();
     if (follower?.path !== offer.path) {
-      const widget = await opener.open(offer.path, offer.range.startLineNumber);
-      follower = widget && (await this._follow(widget));
+      follower = await this._open(offer);
       if (!follower) {
         offers.done(offer);
         return;
@@ -62,9 +78,9 @@ export class Feature {
       if (offer?.path !== follower.path) {
         return;
       }
-      follower.goTo(offer);
+      await follower.goTo(offer);
     } else if (!follower.isAt(offer)) {
-      follower.goTo(offer);
+      await follower.goTo(offer);
     } else if (offer.new !== null) {
       this._accept(follower, offer);
       return;
@@ -73,7 +89,7 @@ export class Feature {
       return; // What is to stand there is on its way.
     }
     if (offer.new === null) {
-      follower.goTo(offer);
+      await follower.goTo(offer);
       offers.done(offer);
     }
     follower.show();
@@ -87,48 +103,101 @@ export class Feature {
   dismiss(): void {
     this._stop();
     this._recents.clear();
-    for (const follower of this._followers.values()) {
+    this._told.clear();
+    for (const follower of this._followers) {
       follower.settle();
     }
     this._options.offers.clear();
   }
 
-  private async _follow(widget: NeoAIEditorWidget): Promise<Follower | null> {
-    const view = await widget.content.ready;
-    if (widget.isDisposed || view.isDisposed) {
-      return null;
-    }
-    const known = this._followers.get(widget);
-    if (known && !known.isDisposed) {
-      return known;
-    }
-    const { offers, trans } = this._options;
-    const follower: Follower = new Follower({
-      widget,
-      view,
-      offers,
-      recents: this._recents,
-      trans,
-      path: () => widget.context.localPath,
-      isFirst: () => this._followerOf(follower.path) === follower,
-      isAccepting: () => this._isAccepting,
-      isInFront: () => this._options.opener.tracker.currentWidget === widget,
-      edited: () => this._edited(follower),
+  private async _surfaceOf(widget: IDocumentWidget): Promise<ISurface | null> {
+    const { app, servers, trans } = this._options;
+    const actions = {
       go: () => void this.go().catch(error => console.warn(error)),
       skip: () => this.skip(),
       dismiss: () => this.dismiss()
+    };
+    if (widget.content.hasClass('neoai-Editor')) {
+      const monacos = widget as NeoAIEditorWidget;
+      const view = await monacos.content.ready;
+      const { MonacoSurface } = await import('./monacosurface');
+      return widget.isDisposed || view.isDisposed
+        ? null
+        : new MonacoSurface({
+            ...actions,
+            app,
+            widget: monacos,
+            view,
+            servers,
+            trans
+          });
+    }
+    await widget.context.ready;
+    const { CellSurface } = await import('./cellsurface');
+    return widget.isDisposed
+      ? null
+      : new CellSurface({ app, widget, go: actions.go, trans });
+  }
+
+  private _add(surface: ISurface): Follower {
+    const { offers, trans } = this._options;
+    const follower: Follower = new Follower({
+      surface,
+      offers,
+      recents: this._recents,
+      trans,
+      isFirst: () => this._followerOf(follower.path) === follower,
+      isAccepting: () => this._isAccepting,
+      nameOf: offer => this._nameOf(offer),
+      named: naming => void this._begin(follower, naming),
+      changed: changes => {
+        offers.edited(follower.path, changes);
+        this._told.edited(follower.path, changes);
+      },
+      edited: () => this._edited(follower)
     });
-    this._followers.set(widget, follower);
-    widget.disposed.connect(() => {
-      follower.dispose();
-      this._followers.delete(widget);
-    });
+    this._followers.add(follower);
     return follower;
   }
 
+  private async _open(offer: IOffer): Promise<Follower | null> {
+    const known = this._followerOf(offer.path);
+    if (known) {
+      known.surface.activate();
+      return known;
+    }
+    const { opener } = this._options;
+    const widget = await opener.open(offer.path, offer.range.startLineNumber);
+    return widget && this.follow(widget);
+  }
+
+  /** How people call a place in another text than the one in front. */
+  private _nameOf({ path, range }: IOffer): string {
+    const name = path.split('/').pop() ?? path;
+    return (
+      this._followerOf(path)?.surface.placeName(range, name) ??
+      `${name}:${range.startLineNumber}`
+    );
+  }
+
   private _inFront(): Follower | null {
-    const widget = this._options.opener.tracker.currentWidget;
-    return (widget && this._followers.get(widget)) ?? null;
+    for (const follower of this._followers) {
+      if (!follower.isDisposed && follower.surface.isInFront) {
+        return follower;
+      }
+    }
+    return null;
+  }
+
+  /** Keep what a language server says; what it says late is taken into account then. */
+  private async _begin(follower: Follower, naming: INaming): Promise<void> {
+    if (!this._options.settings().enabled) {
+      return;
+    }
+    const isTold = await this._told.begin(follower.path, naming);
+    if (isTold && this._recents.before(follower.path) !== null) {
+      this._edited(follower);
+    }
   }
 
   private _edited(follower: Follower): void {
@@ -154,21 +223,21 @@ export class Feature {
     }
     const request = new AbortController();
     this._request = request;
+    const { signal } = request;
     try {
-      const open = this._open(edited);
-      const found = await this._asking.ask(edited, open, 0, request.signal);
-      const wanted = found.offers.filter(
+      const open = this._unsaved(edited);
+      const found = await this._asking.ask(edited, open, 0, signal);
+      const mine = await this._undoubted(follower, found.offers);
+      if (signal.aborted) {
+        return;
+      }
+      const wanted = mine.filter(
         ({ path }) => settings().otherFiles || path === follower.path
       );
       offers.replace(wanted, true);
       if (wanted.some(offer => offer.new === null) && this._mayFill()) {
         this._isFilling = true;
-        const filled = await this._asking.ask(
-          edited,
-          open,
-          FILLED,
-          request.signal
-        );
+        const filled = await this._asking.ask(edited, open, FILLED, signal);
         this._isFilling = false;
         if (filled.problem) {
           this._pausedUntil = Date.now() + PAUSE;
@@ -176,63 +245,107 @@ export class Feature {
         offers.fill(filled.offers);
       }
     } catch (error) {
-      if (!request.signal.aborted) {
+      if (!signal.aborted) {
         this._isFilling = false;
         console.warn('The next edits could not be asked for.', error);
       }
     }
   }
 
+  /** Without those that the language server knows to be another symbol. */
+  private async _undoubted(
+    { surface }: Follower,
+    offers: readonly IOffer[]
+  ): Promise<readonly IOffer[]> {
+    const doubted = offers
+      .filter(({ isDoubtful }) => isDoubtful)
+      .slice(0, MOST_DOUBTS);
+    if (doubted.length === 0) {
+      return offers;
+    }
+    const others = new Set<IOffer>();
+    const asked = doubted.map(async offer => {
+      const { path, range } = offer;
+      const defined = await surface.definitions({ path, ...range });
+      const isElsewhere = defined?.some(
+        place =>
+          place.path !== path || place.startLineNumber !== range.startLineNumber
+      );
+      if (isElsewhere) {
+        others.add(offer);
+      }
+    });
+    await Promise.race([
+      Promise.allSettled(asked),
+      new Promise(resolve => setTimeout(resolve, DOUBTED_FOR))
+    ]);
+    return offers.filter(offer => !others.has(offer));
+  }
+
   private _mayFill(): boolean {
     return this._options.settings().fill && Date.now() > this._pausedUntil;
   }
 
-  /** The files that were edited lately and still differ, the one in front first. */
+  /** The texts that were edited lately and still differ, the one in front first. */
   private _edits(front: Follower): IEdited[] {
     const edited: IEdited[] = [];
     for (const path of [front.path, ...this._recents.paths]) {
-      const follower = this._followerOf(path);
+      const surface = this._followerOf(path)?.surface;
       const before = this._recents.before(path);
       if (
-        !follower ||
+        !surface ||
         before === null ||
         edited.some(each => each.path === path) ||
-        follower.model.getValueLength() > LONGEST
+        surface.length > LONGEST
       ) {
         continue;
       }
-      const after = follower.model.getValue();
-      const language = follower.model.getLanguageId();
+      const after = surface.text();
+      const { language } = surface;
       if (after !== before) {
-        edited.push({ path, before, after, language });
-      } else if (follower === front) {
+        const told = this._told.of(path);
+        edited.push({ path, before, after, language, told });
+      } else if (surface === front.surface) {
         return [];
       }
     }
     return edited;
   }
 
-  /** Other files with edits that are not saved. */
-  private _open(edited: readonly IEdited[]): IOpenText[] {
+  /** Other texts that the server cannot read as they are. */
+  private _unsaved(edited: readonly IEdited[]): IOpenText[] {
     const open: IOpenText[] = [];
     let left = LONGEST_OPEN;
-    for (const { widget, model, path } of this._followers.values()) {
-      left -= model.getValueLength();
+    for (const { surface, path } of this._alive()) {
       const isKnown = [...edited, ...open].some(each => each.path === path);
-      if (widget.context.model.dirty && !isKnown && left > 0) {
-        open.push({ path, text: model.getValue() });
+      if (surface.isUnsaved && !isKnown) {
+        left -= surface.length;
+        if (left > 0) {
+          const { language } = surface;
+          open.push({ path, text: surface.text(), language });
+        }
       }
     }
     return open;
   }
 
   private _followerOf(path: string): Follower | null {
-    for (const follower of this._followers.values()) {
+    for (const follower of this._alive()) {
       if (follower.path === path) {
         return follower;
       }
     }
     return null;
+  }
+
+  private _alive(): Follower[] {
+    for (const follower of this._followers) {
+      if (follower.isDisposed) {
+        follower.dispose();
+        this._followers.delete(follower);
+      }
+    }
+    return [...this._followers];
   }
 
   /** Put what is offered in its place; what stands after it moves along. */
@@ -247,14 +360,17 @@ export class Feature {
     }
     offers.done(offer);
     if (isThere) {
-      const text = offer.new ?? '';
-      offers.edited(offer.path, [{ range: offer.range, text }]);
+      const changes = [{ range: offer.range, text: offer.new ?? '' }];
+      offers.edited(offer.path, changes);
+      this._told.edited(offer.path, changes);
     }
   }
 
   private readonly _asking: Asking;
-  private readonly _followers = new Map<NeoAIEditorWidget, Follower>();
+  private readonly _followers = new Set<Follower>();
+  private readonly _made = new WeakMap<Widget, Promise<Follower | null>>();
   private readonly _recents = new Recents();
+  private readonly _told = new ToldNames();
   private _isAccepting = false;
   private _isFilling = false;
   private _pausedUntil = 0;

@@ -1,101 +1,75 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import * as monaco from 'monaco-editor/editor';
 
-import type { NeoAIEditorWidget } from '../editor';
-import type { EditorView } from '../editor/view';
 import { LONGEST } from './asking';
-import { Hint } from './hint';
-import { endOf, type IOffer, type Offers } from './offers';
+import { endOf, type IChange, type IOffer, type Offers } from './offers';
 import type { Recents } from './recents';
-
-/** Keys do something only where nothing else is shown that they are for. */
-const ALONE =
-  'editorTextFocus && !editorReadonly && !suggestWidgetVisible && !inlineSuggestionVisible';
-const TAB = `neoaiNextEditTab && ${ALONE} && !editorTabMovesFocus && !inSnippetMode && !editorHasSelection && !editorHasMultipleSelections`;
-const ESCAPE = `neoaiNextEdit && ${ALONE} && !findWidgetVisible && !editorHasMultipleSelections && !parameterHintsVisible`;
+import type { IEditing, IHint, INaming, ISurface } from './surface';
 
 export namespace Follower {
   export interface IOptions {
-    widget: NeoAIEditorWidget;
-    view: EditorView;
+    surface: ISurface;
     offers: Offers;
     recents: Recents;
     trans: TranslationBundle;
-    /** The file's path, relative to the server's root. */
-    path: () => string;
-    isInFront: () => boolean;
-    /** Whether it is this editor, of several of a file, that tells of edits. */
+    /** Whether it is this editor, of several of a text, that tells of edits. */
     isFirst: () => boolean;
     /** Whether what is offered is being put in its place. */
     isAccepting: () => boolean;
+    /** How people call a place of another text. */
+    nameOf: (offer: IOffer) => string;
+    /** A definition's name begins to be edited. */
+    named: (naming: INaming) => void;
+    /** The text has changed. */
+    changed: (changes: readonly IChange[]) => void;
     /** The user has edited the text. */
     edited: () => void;
-    go: () => void;
-    skip: () => void;
-    dismiss: () => void;
   }
 }
 
-/** One editor: what is edited in it, and what it shows of the places that are offered. */
+/** One text: what is edited in it, and what it shows of the places that are offered. */
 export class Follower {
   constructor(private readonly _options: Follower.IOptions) {
-    const { view, offers, trans, go } = _options;
-    const { editor, model } = view;
-    this._hint = new Hint(editor, offers, trans, go);
-    this._isOffered = editor.createContextKey('neoaiNextEdit', false);
-    this._takesTab = editor.createContextKey('neoaiNextEditTab', false);
+    const { surface, offers } = _options;
+    this.surface = surface;
     this.settle();
-    const show = () => this.show();
-    offers.changed.connect(show);
-    this._listeners = [
-      model.onDidChangeContent(event => this._onChange(event)),
-      editor.onDidChangeCursorPosition(show),
-      editor.onDidScrollChange(show),
-      editor.onDidFocusEditorText(show),
-      { dispose: () => offers.changed.disconnect(show) }
-    ];
-    this._addKeys();
-    model.onWillDispose(() => this.dispose());
+    offers.changed.connect(this.show, this);
+    surface.moved.connect(this.show, this);
+    surface.named?.connect(this._onNamed, this);
+    surface.edited.connect(this._onEdited, this);
   }
 
-  get widget(): NeoAIEditorWidget {
-    return this._options.widget;
-  }
+  readonly surface: ISurface;
 
   get path(): string {
-    return this._options.path();
-  }
-
-  get model(): monaco.editor.ITextModel {
-    return this._options.view.model;
+    return this.surface.path;
   }
 
   get isDisposed(): boolean {
-    return this._isDisposed;
+    return this.surface.isDisposed;
   }
 
   /** The text as it is now is what later edits are compared with. */
   settle(): void {
-    this._text =
-      this.model.getValueLength() <= LONGEST ? this.model.getValue() : null;
+    const { surface } = this;
+    this._text = surface.length <= LONGEST ? surface.text() : null;
   }
 
-  /** Show what is offered now. */
+  /** Show what is offered now, soon: what has told of it may be in the midst of an update. */
   show(): void {
-    if (this._isDisposed || this.model.isDisposed()) {
-      return;
+    if (!this._isShowing) {
+      this._isShowing = true;
+      queueMicrotask(() => {
+        this._isShowing = false;
+        if (!this.isDisposed) {
+          this._show();
+        }
+      });
     }
-    const { offers, isInFront } = this._options;
-    const { current } = offers;
-    const isOffered = current !== null && isInFront();
-    this._isOffered.set(isOffered);
-    this._takesTab.set(isOffered && !this._isIndenting(current));
-    this._hint.show(this.path, isInFront());
   }
 
   /** Whether the cursor is in the line of a place. */
   isAt({ path, range }: IOffer): boolean {
-    const line = this._options.view.editor.getPosition()?.lineNumber ?? 0;
+    const line = this.surface.cursor?.lineNumber ?? 0;
     return (
       path === this.path &&
       range.startLineNumber <= line &&
@@ -104,84 +78,94 @@ export class Follower {
   }
 
   /** Put the cursor behind a place, within parentheses that are to be filled in, in view. */
-  goTo({ range, old, new: text }: IOffer): void {
-    const { editor } = this._options.view;
+  goTo({ range, old, new: text }: IOffer): Promise<void> {
     const { lineNumber, column } = endOf(range);
     const isInside = text === null && old.endsWith(')');
-    editor.setPosition({ lineNumber, column: column - (isInside ? 1 : 0) });
-    editor.revealPositionInCenterIfOutsideViewport({ lineNumber, column });
-    editor.focus();
+    return this.surface.goTo({
+      lineNumber,
+      column: column - (isInside ? 1 : 0)
+    });
   }
 
   /** Put what is offered in its place, as one step of undo; false where something else is there. */
   accept(offer: IOffer): boolean {
-    const { view } = this._options;
+    const { surface } = this;
     if (
       offer.new === null ||
-      view.isReadOnly ||
-      this.model.getValueInRange(offer.range) !== offer.old
+      surface.isReadOnly ||
+      surface.textIn(offer.range) !== offer.old
     ) {
       return false;
     }
-    view.replaceRange(offer.range, offer.new);
+    surface.replace(offer.range, offer.new);
     return true;
   }
 
   dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
-    this._listeners.forEach(listener => listener.dispose());
-    this._hint.dispose();
+    const { offers } = this._options;
+    offers.changed.disconnect(this.show, this);
+    this.surface.dispose();
   }
 
-  private _addKeys(): void {
-    const { view, trans, go, skip, dismiss } = this._options;
-    const { KeyCode, KeyMod } = monaco;
-    const keys = [
-      {
-        id: 'neoai.nextEdit',
-        label: trans.__('Go to or Accept the Next Edit'),
-        keybindings: [KeyCode.Tab],
-        precondition: TAB,
-        run: go
-      },
-      {
-        id: 'neoai.skipNextEdit',
-        label: trans.__('Skip the Next Edit'),
-        keybindings: [KeyMod.Alt | KeyCode.KeyS],
-        precondition: 'neoaiNextEdit',
-        run: skip
-      },
-      {
-        id: 'neoai.dismissNextEdits',
-        label: trans.__('Dismiss the Next Edits'),
-        keybindings: [KeyCode.Escape],
-        precondition: ESCAPE,
-        run: dismiss
-      }
-    ];
-    for (const { precondition, ...action } of keys) {
-      view.editor.addAction({ ...action, keybindingContext: precondition });
+  private _show(): void {
+    const { surface } = this;
+    const { current, items } = this._options.offers;
+    const isOffered = current !== null && surface.isInFront;
+    const hint = isOffered ? this._hint(current) : null;
+    const takesTab = hint !== null && !this._isIndenting(current!);
+    surface.show({ items, current, hint, takesTab });
+  }
+
+  private _hint(offer: IOffer): IHint | null {
+    const { surface } = this;
+    const { offers, trans } = this._options;
+    const { cursor } = surface;
+    if (!cursor) {
+      return null;
     }
+    const isSeen = offer.path === this.path && surface.isInView(offer.range);
+    return {
+      position: isSeen ? endOf(offer.range) : cursor,
+      text: this._says(offer, isSeen),
+      count: trans.__('%1 of %2', offers.number, offers.count),
+      title: trans.__('%1. Alt+S skips it, Escape dismisses all.', offer.reason)
+    };
+  }
+
+  private _says(offer: IOffer, isSeen: boolean): string {
+    const { trans, nameOf } = this._options;
+    if (offer.path !== this.path) {
+      return trans.__('to %1', nameOf(offer));
+    }
+    if (!isSeen) {
+      return trans.__('to %1', this.surface.placeName(offer.range, ''));
+    }
+    if (!this.isAt(offer)) {
+      return trans.__('to go there');
+    }
+    return offer.new === null
+      ? trans.__('to see to it')
+      : trans.__('to accept');
   }
 
   /** Where Tab indents: at the beginning of a line other than the place's. */
   private _isIndenting(offer: IOffer): boolean {
-    const cursor = this._options.view.editor.getPosition();
+    const { cursor } = this.surface;
     if (!cursor || this.isAt(offer)) {
       return false;
     }
-    const line = this.model.getLineContent(cursor.lineNumber);
+    const line = this.surface.lineAt(cursor.lineNumber);
     return line.slice(0, cursor.column - 1).trim() === '';
   }
 
-  private _onChange(event: monaco.editor.IModelContentChangedEvent): void {
-    const { view, offers, recents, edited } = this._options;
+  private _onNamed(_: unknown, naming: INaming): void {
+    this._options.named(naming);
+  }
+
+  private _onEdited(_: unknown, { changes, isMine }: IEditing): void {
+    const { recents, edited, changed } = this._options;
     const isAccepting = this._options.isAccepting();
-    const isMine = isAccepting || view.editor.hasTextFocus();
-    if (isMine && this._text !== null && !event.isFlush) {
+    if ((isAccepting || isMine) && this._text !== null) {
       recents.note(this.path, this._text);
     }
     const isEdited = recents.before(this.path) !== null;
@@ -192,18 +176,14 @@ export class Follower {
       return;
     }
     if (this._options.isFirst()) {
-      offers.edited(this.path, event.changes);
+      changed(changes);
     }
     if (isMine && isEdited) {
       edited();
     }
   }
 
-  private readonly _hint: Hint;
-  private readonly _isOffered: monaco.editor.IContextKey<boolean>;
-  private readonly _takesTab: monaco.editor.IContextKey<boolean>;
-  private readonly _listeners: monaco.IDisposable[];
-  private _isDisposed = false;
+  private _isShowing = false;
   /** The text up to the latest edits; null where it is too long. */
   private _text: string | null = null;
 }

@@ -3,11 +3,14 @@ import type {
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
+import type { IDocumentWidget } from '@jupyterlab/docregistry';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { INeoAIEditorOpener } from '../editor';
+import { INeoAILanguageServers } from '../languageservers';
+import { lazily } from '../lazy';
 import { IProjects } from '../projects';
 import { addCommands } from './commands';
 import type { Feature } from './feature';
@@ -24,6 +27,7 @@ const nextEdit: JupyterFrontEndPlugin<void> = {
   requires: [INeoAIEditorOpener],
   optional: [
     IProjects,
+    INeoAILanguageServers,
     ISettingRegistry,
     IStatusBar,
     ITranslator,
@@ -33,6 +37,7 @@ const nextEdit: JupyterFrontEndPlugin<void> = {
     app: JupyterFrontEnd,
     opener: INeoAIEditorOpener,
     projects: IProjects | null,
+    servers: INeoAILanguageServers | null,
     registry: ISettingRegistry | null,
     statusBar: IStatusBar | null,
     translator: ITranslator | null,
@@ -67,28 +72,32 @@ const nextEdit: JupyterFrontEndPlugin<void> = {
       palette,
       trans
     });
-    const begin = async () => {
-      if (!feature) {
-        const made = await import('./feature');
-        feature ??= new made.Feature({
-          app,
-          opener,
-          projects,
-          offers,
-          settings,
-          trans
-        });
-      }
+    const load = lazily(async () => {
+      const made = await import('./feature');
+      return (feature = new made.Feature({
+        app,
+        opener,
+        projects,
+        servers,
+        offers,
+        settings,
+        trans
+      }));
+    });
+    const follow = async (widget: IDocumentWidget) => {
+      // What shows the text comes first.
+      await Promise.all([
+        widget.context.ready,
+        (widget.content as { ready?: unknown }).ready
+      ]);
+      await (await load()).follow(widget);
     };
-    const { tracker } = opener;
-    const onAdded = (_: unknown, widget: { content: { ready: unknown } }) => {
-      tracker.widgetAdded.disconnect(onAdded);
-      void Promise.resolve(widget.content.ready).then(begin);
-    };
-    if (tracker.size > 0) {
-      void Promise.resolve(tracker.currentWidget?.content.ready).then(begin);
-    } else {
-      tracker.widgetAdded.connect(onAdded);
+    opener.tracker.forEach(widget => void follow(widget));
+    opener.tracker.widgetAdded.connect((_, widget) => void follow(widget));
+    for (const factory of ['Notebook', 'Editor']) {
+      app.docRegistry.addWidgetExtension(factory, {
+        createNew: widget => void follow(widget as IDocumentWidget)
+      });
     }
   }
 };

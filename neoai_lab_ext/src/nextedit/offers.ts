@@ -29,6 +29,8 @@ export interface IOffer {
   /** What should stand there; null where that is not known. */
   readonly new: string | null;
   readonly reason: string;
+  /** A language server was asked, and did not name it. */
+  readonly isDoubtful?: boolean;
 }
 
 /** The places that are offered one by one, the first of them now. */

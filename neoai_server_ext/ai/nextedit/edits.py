@@ -35,6 +35,16 @@ class Substitution:
     after: int
 
 
+@dataclass(frozen=True)
+class Told:
+    """What a language server told of a definition before it got another name: the line (from 1, in
+    the text after) where that was, and where else the old name stands: path, line and column."""
+
+    name: str
+    line: int
+    places: tuple[tuple[str, int, int], ...]
+
+
 @dataclass
 class Change:
     """A file before and after its latest edits. The path is relative to the project."""
@@ -45,6 +55,7 @@ class Change:
     hunks: list[Hunk] = field(default_factory=list)
     substitutions: list[Substitution] = field(default_factory=list)
     same: list[tuple[int, int, int]] = field(default_factory=list)
+    told: Sequence[Told] = ()
 
     def moved(self, start: int, end: int) -> int | None:
         """Where a piece of the text before now begins; None where it was edited itself."""

@@ -7,7 +7,8 @@ from contextlib import suppress
 from typing import Any
 
 from ...http import NeoAIHandler, Route, operation
-from .models import NextEdit, NextEdits, NextEditsRequest
+from .edits import Told
+from .models import EditedFile, NextEdit, NextEdits, NextEditsRequest
 from .service import Edited, Offer
 
 AUTH_RESOURCE = "neoai-ai"
@@ -28,10 +29,11 @@ class NextEditsHandler(NeoAIHandler):
         front = [body, *body.recent]
         search = asyncio.ensure_future(
             self.neoai.next_edits.find(
-                [Edited(each.path, each.before, each.after, each.language) for each in front],
+                [_edited(each) for each in front],
                 body.project_id,
                 {each.path: each.text for each in body.open},
                 body.fill,
+                {each.path: each.language for each in body.open},
             )
         )
         waited: list[asyncio.Future[Any]] = [search, self._gone]
@@ -43,6 +45,14 @@ class NextEditsHandler(NeoAIHandler):
             return None
         offers, problem = await search
         return NextEdits(items=[_item(offer) for offer in offers], problem=problem)
+
+
+def _edited(file: EditedFile) -> Edited:
+    references = tuple(
+        Told(each.name, each.line, tuple((p.path, p.line, p.column) for p in each.places))
+        for each in file.references
+    )
+    return Edited(file.path, file.before, file.after, file.language, references)
 
 
 def _item(offer: Offer) -> NextEdit:
@@ -57,6 +67,7 @@ def _item(offer: Offer) -> NextEdit:
         new=place.new,
         kind=place.kind,
         reason=place.reason,
+        doubtful=place.doubtful,
         model=offer.model,
     )
 

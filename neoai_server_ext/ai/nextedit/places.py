@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from ...grammars import language_of
-from .source import Source
+from .source import Source, is_notebook, source_of
 
 Kind = Literal["rename", "signature", "repeat", "text"]
 MOST_PLACES = 100
@@ -22,6 +21,7 @@ class Place:
     """Characters of a file as it is now, and what should stand there; None: that is not known.
 
     kind: `text` is a name within a comment or a string. reason: what the place follows from.
+    doubtful: a language server that was asked did not name it.
     """
 
     path: str
@@ -31,6 +31,7 @@ class Place:
     new: str | None
     kind: Kind
     reason: str
+    doubtful: bool = False
 
 
 class Files(Protocol):
@@ -49,12 +50,16 @@ class Stopped(Exception):
 
 @dataclass
 class Look:
-    """How long is looked, and into which files; each is read once."""
+    """How long is looked, and into which files; each is read once.
+
+    languages: of those whose path does not say it.
+    """
 
     files: Files | None
     seconds: float
     cancelled: threading.Event = field(default_factory=threading.Event)
     sources: dict[str, Source] = field(default_factory=dict)
+    languages: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """The time begins."""
@@ -65,6 +70,10 @@ class Look:
         """Raises Stopped."""
         if self.cancelled.is_set() or time.monotonic() > self._ends:
             raise Stopped
+
+    def users(self, word: str, path: str) -> Iterable[tuple[str, Source]]:
+        """The other files that may use what a file defines."""
+        return () if is_notebook(path) else self.others(word, path)
 
     def others(self, word: str, *but: str) -> Iterable[tuple[str, Source]]:
         """The other files that have a word."""
@@ -77,15 +86,16 @@ class Look:
             if path in but or seen >= MOST_FILES:
                 continue
             self.go_on()
-            source = self._source(path)
+            source = self.source(path)
             if source is not None and source.is_readable and word in source.text:
                 seen += 1
                 yield path, source
 
-    def _source(self, path: str) -> Source | None:
+    def source(self, path: str) -> Source | None:
+        """Another file's text; None where there is none."""
         if path not in self.sources and self.files is not None:
             text = self.files.read(path)
             if text is None:
                 return None
-            self.sources[path] = Source(text, language_of(path), self.go_on)
+            self.sources[path] = source_of(path, text, self.languages.get(path, ""), self.go_on)
         return self.sources.get(path)

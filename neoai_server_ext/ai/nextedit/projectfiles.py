@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from ...index.service import Outline
 from ..context.place import Place
 from ..ownfiles import NoFile
-from .source import MAX_CHARS, WORD
+from .source import MAX_CHARS, WORD, is_notebook
 
 
 class ProjectFiles:
@@ -26,14 +26,14 @@ class ProjectFiles:
         found = [path for path, text in self._texts.items() if whole.search(text)]
         if self._outline is not None and WORD.fullmatch(word):
             saved = self._outline.users(word.strip("$"))
-            found += [path for path in saved if path not in self._texts]
+            found += [path for path in saved if path not in self._texts and not is_notebook(path)]
         return found
 
     def read(self, path: str) -> str | None:
-        """None too for what is no UTF-8, or long. Blocks."""
+        """None too for what is no UTF-8, or long, and for notebooks that are not open. Blocks."""
         if path in self._texts:
             return self._texts[path]
-        if not self._place.shows(path):
+        if is_notebook(path) or not self._place.shows(path):
             return None
         try:
             raw = self._place.read(path, 4 * MAX_CHARS)

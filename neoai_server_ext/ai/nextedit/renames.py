@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from . import grammar
-from .edits import Change
+from .edits import Change, Told
 from .names import Occurrence, Role, occurrences
 from .places import Kind, Look, Place
-from .source import text_of
+from .source import Source, text_of
 
 NAME = re.compile(r"[^\W\d][\w$]*")
 COMMON = frozenset(
@@ -61,6 +61,7 @@ class _Rename:
         self._change = change
         self._old, self._new = names.old, names.new
         self._look = look
+        self._is_told = False
         self._before = occurrences(change.before, names.old)
         self._targets = [o for o in self._before if o.start in names.at]
         self._reason = f"{self._old} was renamed to {self._new}"
@@ -83,11 +84,42 @@ class _Rename:
             mine = [o for o in self._before if self._is_same(o, target)]
             mine += self._keywords(target)
             is_ambiguous = False
+        yield from self._told(target)
         for occurrence in mine:
-            yield from self._here(occurrence, "rename")
+            yield from self._doubted(self._here(occurrence, "rename"), occurrence)
         if not is_ambiguous:
             yield from self._elsewhere(target)
         yield from self._texts(target)
+
+    def _told(self, target: Occurrence) -> list[Place]:
+        """What a language server said of it before it was renamed, where the name still stands."""
+        at = next((s.after for s in self._change.substitutions if s.before == target.start), None)
+        if at is None:
+            return []
+        line = self._change.after.line_of(at) + 1
+        mine = [t for t in self._change.told if (t.name, t.line) == (self._old, line)]
+        self._is_told = bool(mine)
+        return [place for told in mine for place in self._spots(told)]
+
+    def _spots(self, told: Told) -> Iterator[Place]:
+        here = {self._change.path: self._change.after}
+        by_path: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for path, line, column in told.places:
+            by_path[path].append((line, column))
+        for path, positions in by_path.items():
+            source = here.get(path) or self._look.source(path)
+            if source is None or not source.is_readable:
+                continue
+            code = _code(source, self._old)
+            for line, column in positions:
+                at = source.offset(line, column)
+                if at in code:
+                    yield self._place(path, code[at], at, "rename")
+
+    def _doubted(self, places: Iterable[Place], o: Occurrence) -> Iterator[Place]:
+        """Members that a language server which knows the definition did not name."""
+        for place in places:
+            yield replace(place, doubtful=self._is_told and o.role == "member")
 
     def _is_meant(self, target: Occurrence) -> bool:
         """Whether it is a rename at all: that of what defines the name, or of a use by a name that
@@ -150,7 +182,7 @@ class _Rename:
         return node is not None and scope[0] <= node.start_byte < scope[1]
 
     def _is_defined_elsewhere(self) -> bool:
-        for _, source in self._look.others(self._old, self._change.path):
+        for _, source in self._look.users(self._old, self._change.path):
             if any(o.role == "definition" for o in occurrences(source, self._old)):
                 return True
         return False
@@ -198,7 +230,7 @@ class _Rename:
         is_own = is_global and any(o.role == "binding" for o in self._before)
         if target.role != "definition" and not is_own and not function:
             return
-        files = list(self._look.others(self._old, self._change.path))
+        files = list(self._look.users(self._old, self._change.path))
         known = [(path, source, occurrences(source, self._old)) for path, source in files]
         is_alone = not any(o.role in FROM_OUTSIDE for _, _, found in known for o in found)
         for path, source, found in known:
@@ -210,7 +242,8 @@ class _Rename:
                 else:
                     is_mine = self._is_import(path, o, found, is_alone)
                 if is_mine and source.language:
-                    yield self._place(path, o, o.start, "rename")
+                    place = self._place(path, o, o.start, "rename")
+                    yield from self._doubted([place], o)
 
     def _is_import(
         self, path: str, o: Occurrence, found: Sequence[Occurrence], is_alone: bool
@@ -266,6 +299,13 @@ _WEIGHT: dict[Role, int] = {
     "string": 5,
     "comment": 6,
 }
+
+
+def _code(source: Source, name: str) -> dict[int, Occurrence]:
+    """Where a name stands in code; in a language without a grammar as any word."""
+    if source.root is None:
+        return {at: Occurrence(at, at + len(name), "use") for at in source.words(name)}
+    return {o.start: o for o in occurrences(source, name) if o.role not in ("comment", "string")}
 
 
 def _is_distinct(name: str) -> bool:

@@ -13,17 +13,16 @@ from traitlets import Float, Int
 from traitlets.config import LoggingConfigurable
 
 from ... import errors
-from ...grammars import ALIASES, LANGUAGES, language_of
 from ...projects.service import ProjectService
 from ..context.place import Place as Project
 from ..context.place import place_of
 from ..service import AIService, NoReply
-from .edits import Change, change
+from .edits import Change, Told, change
 from .filling import fill
 from .finding import find
 from .places import Look, Place, Stopped
 from .projectfiles import ProjectFiles
-from .source import Source
+from .source import Source, source_of
 
 AT_ONCE = 2
 
@@ -36,6 +35,7 @@ class Edited:
     before: str
     after: str
     language: str = ""
+    told: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,17 +80,19 @@ class NextEditService(LoggingConfigurable):
         project_id: str | None = None,
         texts: dict[str, str] | None = None,
         filled: int = 0,
+        languages: dict[str, str] | None = None,
     ) -> tuple[list[Offer], str]:
         """The places in the order in which they are offered, and why a model did not fill one in.
 
         edited: the file in front first. texts: of files that are open and not saved. filled: so
-        many may a model fill in. Raises NotFound and Conflict for the project. Being cancelled
-        ends the search.
+        many may a model fill in. languages: of texts whose path does not say it. Raises NotFound
+        and Conflict for the project. Being cancelled ends the search.
         """
         project = await place_of(self._projects, project_id)
         open_texts = {**(texts or {}), **{each.path: each.after for each in edited}}
         outline = await self._outline(project)
-        look = Look(ProjectFiles(project, outline, open_texts), self.find_s)
+        files = ProjectFiles(project, outline, open_texts)
+        look = Look(files, self.find_s, languages=languages or {})
         async with self._searches:
             try:
                 found, changes = await asyncio.to_thread(_find, edited, look)
@@ -146,19 +148,18 @@ def _find(edited: Sequence[Edited], look: Look) -> tuple[list[Place], list[Chang
     changes: list[Change] = []
     with suppress(Stopped):
         for each in edited:
-            language = _language(each)
             before, after = (
-                Source(text, language, look.go_on) for text in (each.before, each.after)
+                source_of(each.path, text, _language(each), look.go_on)
+                for text in (each.before, each.after)
             )
             changes.append(change(each.path, before, after))
+            changes[-1].told = each.told
     return find(changes, look), changes
 
 
 def _language(edited: Edited) -> str:
     name = edited.language.lower()
-    name = {"javascriptreact": "tsx", "typescriptreact": "tsx"}.get(name, ALIASES.get(name, name))
-    by_path = language_of(edited.path)
-    return by_path or (name if name in LANGUAGES else "")
+    return {"javascriptreact": "tsx", "typescriptreact": "tsx"}.get(name, name)
 
 
 def _offer(place: Place, source: Source, model: str) -> Offer:

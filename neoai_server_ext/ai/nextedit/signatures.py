@@ -214,7 +214,7 @@ def _calls(change: Change, signature: Changed, look: Look) -> Iterator[Place]:
             at = change.moved(start, end)
             if at is not None:
                 yield from _argument_place(change.path, change.before, call, at, signature, reason)
-    for path, source in () if is_shared else look.others(signature.before.called, change.path):
+    for path, source in () if is_shared else look.users(signature.before.called, change.path):
         found = occurrences(source, signature.before.called)
         if any(o.role in ("binding", "definition") for o in found):
             continue  # it has one of that name itself
@@ -235,7 +235,7 @@ def _is_shared(change: Change, signature: Changed, look: Look) -> bool:
         return True
     return any(
         o.role == "definition"
-        for _, source in look.others(name, change.path)
+        for _, source in look.users(name, change.path)
         for o in occurrences(source, name)
     )
 
@@ -343,7 +343,7 @@ def _overrides(change: Change, signature: Changed, look: Look) -> Iterator[Place
         return
     reason = f"{new.owner}.{new.name} has other parameters now"
     here = [(change.path, change.before, change)]
-    there = [(path, source, None) for path, source in look.others(old.name, change.path)]
+    there = [(path, source, None) for path, source in look.users(old.name, change.path)]
     for path, source, made in [*here, *there]:
         for o in occurrences(source, old.name):
             node = source.node(o.start, o.end) if o.role == "definition" else None

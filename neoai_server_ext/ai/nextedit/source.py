@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from ...grammars import parsed
+from ...grammars import known, language_of, parsed
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -19,6 +19,8 @@ MAX_CHARS = 1_000_000
 MAX_LINE = 20_000
 """Nor is one with a longer line: it was made by a program."""
 MOST_OCCURRENCES = 2_000
+MAGIC_SIGN = re.compile(r"^([ \t]*)[%!?]", re.MULTILINE)
+MEASURED = re.compile(r"^([ \t]*)(%(?:time|timeit|prun)) (?=[^-\s])", re.MULTILINE)
 WORD = re.compile(r"[\w$]+")
 
 
@@ -75,6 +77,17 @@ class Source:
         units = len(before) if before.isascii() else len(_utf16(before)) // 2
         return row + 1, units + 1
 
+    def offset(self, line: int, column: int) -> int | None:
+        """The character at a line and a column as editors count; None where there is none."""
+        if not 0 < line <= len(self.lines):
+            return None
+        row = self.lines[line - 1]
+        if row.isascii():
+            before = row[: column - 1]
+        else:
+            before = _utf16(row)[: 2 * (column - 1)].decode("utf-16-le", "surrogatepass")
+        return self.starts[line - 1] + len(before)
+
     def words(self, name: str) -> Iterator[int]:
         """Where a word stands as a whole."""
         pattern = re.compile(rf"(?<![\w$]){re.escape(name)}(?![\w$])")
@@ -117,9 +130,30 @@ class Source:
         return self.starts[row] + len(piece.decode("utf-8", "surrogatepass"))
 
 
+def source_of(
+    path: str, text: str, language: str = "", go_on: Callable[[], None] = lambda: None
+) -> Source:
+    """A file's text, in the language that its ending says, else in this one. Of a notebook's cells
+    IPython's own lines are comments, and what `%time` measures is assigned."""
+    language = language_of(path) or known(language)
+    if is_notebook(path) and language == "python":
+        text = MAGIC_SIGN.sub(r"\1#", MEASURED.sub(_assigned, text))
+    return Source(text, language, go_on)
+
+
+def is_notebook(path: str) -> bool:
+    """Whether nobody imports from it, and its file has its code in another shape."""
+    return path.endswith(".ipynb")
+
+
 def text_of(node: Node) -> str:
     """What a node spans."""
     return (node.text or b"").decode("utf-8", "replace")
+
+
+def _assigned(match: re.Match[str]) -> str:
+    """As long as it was."""
+    return f"{match[1]}{'_' * len(match[2])}="
 
 
 def _encoded(text: str) -> bytes:

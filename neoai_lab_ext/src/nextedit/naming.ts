@@ -1,0 +1,75 @@
+import type { IChange } from './offers';
+
+/** The name of a definition that begins to be edited; the column, from 1, is where it begins. */
+export interface INamed {
+  name: string;
+  lineNumber: number;
+  column: number;
+}
+
+const WORD = /[\p{L}\p{N}_$]+/gu;
+const KEYWORD =
+  /(?:^|[\s(])(?:def|class|function\*?|func|fn|interface|type|struct|enum|trait|const|let|var|static)\s+$/;
+const RECEIVER = /^func\s+\([^)]*\)\s*$/;
+const OWNER = /^\s*(?:self|this)\.$/;
+const MODIFIERS =
+  /^\s+(?:(?:public|private|protected|static|async|get|set|readonly|final|abstract|[\w<>[\]]+)\s+)*$/;
+const ASSIGNED = /^\s*(?::[^=]+)?=(?!=)/;
+const WITH_BODY = /^\s*\([^;]*\{\s*$/;
+
+/** Finds the edits with which a rename begins. */
+export class Naming {
+  /** `before`: what stood in the line; null where that is not known. */
+  begun(before: string | null, { range, text }: IChange): INamed | null {
+    const { startLineNumber: lineNumber, endLineNumber } = range;
+    const from = range.startColumn - 1;
+    const isInLine =
+      lineNumber === endLineNumber && /^[\p{L}\p{N}_$]*$/u.test(text);
+    const word =
+      before === null || !isInLine
+        ? null
+        : wordAt(before, from, range.endColumn - 1);
+    const start = Math.min(word?.start ?? from, from);
+    const isSame = lineNumber === this._line && start === this._start;
+    this._line = lineNumber;
+    this._start = start;
+    return !isSame && word && isDefined(before!, word)
+      ? { name: word.name, lineNumber, column: start + 1 }
+      : null;
+  }
+
+  /** The next edit is another one, wherever it is. */
+  reset(): void {
+    this._line = 0;
+  }
+
+  private _line = 0;
+  private _start = 0;
+}
+
+interface IWord {
+  name: string;
+  start: number;
+}
+
+/** The word that has all of this, or that this touches. */
+function wordAt(line: string, from: number, to: number): IWord | null {
+  for (const { 0: name, index: start } of line.matchAll(WORD)) {
+    if (start <= from && to <= start + name.length) {
+      return /^\p{N}/u.test(name) ? null : { name, start };
+    }
+  }
+  return null;
+}
+
+/** Whether it is what defines the name, of a kind that other files may use. */
+function isDefined(line: string, { name, start }: IWord): boolean {
+  const before = line.slice(0, start);
+  const after = line.slice(start + name.length);
+  return (
+    KEYWORD.test(before) ||
+    RECEIVER.test(before) ||
+    ((before === '' || OWNER.test(before)) && ASSIGNED.test(after)) ||
+    (MODIFIERS.test(before) && WITH_BODY.test(after))
+  );
+}
