@@ -59,6 +59,13 @@ def _llama() -> bool:
     return subprocess.run(command, capture_output=True).returncode == 0
 
 
+def _engine() -> bool:
+    """Whether a Docker engine answers, and an image can be made for it."""
+    if os.geteuid() != 0 or shutil.which("debootstrap") is None or shutil.which("docker") is None:
+        return False
+    return subprocess.run(["docker", "info"], capture_output=True).returncode == 0
+
+
 def _proxy() -> bool:
     from tests.fakes.hub import proxy_command
 
@@ -76,6 +83,10 @@ PARTS: dict[str, tuple[Callable[[], bool], str]] = {
     "strace": (_strace, "apt-get install strace, where ptrace is allowed"),
     "keyring": (_keyring, "apt-get install gnome-keyring dbus-daemon"),
     "llama.cpp": (_llama, "apt-get install libgomp1, which its wheel needs"),
+    "docker engine": (
+        _engine,
+        "apt-get install docker.io debootstrap iptables, as root, and start dockerd",
+    ),
     "hub's proxy": (_proxy, "make install, or npm install -g configurable-http-proxy"),
     "node": (lambda: shutil.which("node") is not None, "make install, or Node.js 20 or newer"),
     "ripgrep": (lambda: shutil.which("rg") is not None, "apt-get install ripgrep"),

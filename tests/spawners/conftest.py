@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import docker
 import pytest
 
+from neoai_spawners.engine import prepare_network
 from tests.conftest import require
 from tests.fakes.hub import ROOT, Hub
+from tests.fakes.images import small_image
 from tests.fakes.ledger import Ledger
 
 FAKE = [sys.executable, str(ROOT / "tests" / "fakes" / "singleuser.py")]
@@ -22,6 +26,17 @@ c.NeoAISpawner.catalogue = {{"profiles": [
     {{"name": "small", "cpus": 1, "memory": "1G"}},
     {{"name": "large", "cpus": 4, "memory": "8G", "groups": ["staff"]}},
     {{"name": "gpu", "gpus": 1, "gpu_kind": "H100"}}]}}
+"""
+
+DOCKER = """
+from neoai_spawners.docker import NeoAIDockerSpawner
+c.JupyterHub.spawner_class = NeoAIDockerSpawner
+c.NeoAIDockerSpawner.network_name = "neoai-tests"
+c.NeoAIDockerSpawner.prefix = {prefix!r}
+c.NeoAIDockerSpawner.volumes = {{"{{prefix}}-home-{{username}}": "/home/jovyan"}}
+c.NeoAISpawner.catalogue = {{"profiles": [
+    {{"name": "small", "cpus": 0.5, "memory": "128M", "image": {image!r}}},
+    {{"name": "gpu", "gpus": 1, "image": {image!r}}}]}}
 """
 
 StartHub = Callable[..., Hub]
@@ -54,3 +69,38 @@ def local_hub(start_hub: StartHub) -> StartHub:
 def ledger(tmp_path: Path) -> Ledger:
     """The quotas and leases of this test's hub."""
     return Ledger(tmp_path / "ledger.sqlite")
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[docker.APIClient]:
+    """The Docker engine of this machine, with the tests' own network."""
+    require("docker engine")
+    client = docker.APIClient(version="auto")
+    prepare_network(client, "neoai-tests")
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def small(engine: docker.APIClient) -> str:
+    """An image whose server is small; it has NeoAI's label."""
+    return small_image(engine)
+
+
+@pytest.fixture
+def prefix(engine: docker.APIClient) -> Iterator[str]:
+    """The beginning of the names of this test's containers and volumes, which it removes."""
+    name = f"test{uuid.uuid4().hex[:10]}"
+    yield name
+    for container in engine.containers(all=True, filters={"name": name}):
+        engine.remove_container(container["Id"], v=True, force=True)
+    for volume in engine.volumes(filters={"name": name})["Volumes"] or []:
+        engine.remove_volume(volume["Name"], force=True)
+
+
+@pytest.fixture
+def docker_hub(start_hub: StartHub, engine: docker.APIClient, small: str, prefix: str) -> StartHub:
+    """`docker_hub(config)`: a hub whose servers are containers of the small image."""
+    gateway = prepare_network(engine, "neoai-tests")
+    own = DOCKER.format(prefix=prefix, image=small)
+    return lambda config="", **kwargs: start_hub(own + config, hub_ip=gateway, **kwargs)

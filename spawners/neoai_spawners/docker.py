@@ -1,0 +1,101 @@
+"""Servers as containers of one Docker engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from jupyterhub.spawner import SpawnException
+from traitlets import default
+
+from .containers import ContainerSpawner, NoNeoAI
+from .engine import refusal
+from .mixin import NeoAISpawner, failed
+from .profiles import Profile, format_bytes, refused
+from .protocols import Device, Meter
+from .readiness import Ended
+
+KILLED = 137
+NOT_FOUND = 127
+
+
+class NeoAIDockerSpawner(NeoAISpawner, ContainerSpawner):
+    """Hardened containers with profiles, quotas and leases."""
+
+    @default("options_form")
+    def _profiles_instead_of_images(self) -> object:
+        return self._profiles_form()
+
+    @default("options_from_form")
+    def _a_profile_instead_of_an_image(self) -> object:
+        return self._profile_from_form()
+
+    def enforce(self, profile: Profile, devices: Sequence[Device]) -> None:
+        """The profile's image, where it names one, and the leased GPUs and no others."""
+        super().enforce(profile, devices)
+        self.image = profile.image or self.image
+        self._check_image()
+        self.devices = devices
+        # An engine whose default runtime is NVIDIA's gives every GPU to an image that asks for all.
+        ids = ",".join(device.id for device in devices) or "void"
+        self.environment = {**self.environment, "NVIDIA_VISIBLE_DEVICES": ids}
+
+    def _check_image(self) -> None:
+        allowed = self._get_allowed_images()
+        images = set(allowed.values() if isinstance(allowed, dict) else allowed or ())
+        images |= {profile.image for profile in self.profiles.profiles if profile.image}
+        if allowed != "*" and self.image not in images:
+            raise refused(f"The image {self.image} is not one that this hub allows.")
+
+    def pulled(self, image: str, percent: int) -> None:
+        """Show on the spawn page how much of the image has come."""
+        self.events.tell(f"Fetching the image {image}: {percent} %", 20 + percent // 2)
+
+    async def explain(self, error: Exception) -> SpawnException | None:
+        """What the engine's refusal means."""
+        if isinstance(error, NoNeoAI):
+            message = f"The image {error} has no NeoAI: its admin has to build it from NeoAI's."
+            return failed(message, "image")
+        if message := refusal(error, self.image):
+            return failed(message, "engine")
+        if isinstance(error, RuntimeError):  # it has no port any more, as it has ended already
+            status = await ContainerSpawner.poll(self)
+            error = error if status is None else Ended(status)
+        return await super().explain(error)
+
+    async def why_ended(self, status: object) -> str:
+        """The container's own state says whether its memory ran out."""
+        state = self.state_at_end
+        if state is None:
+            return "Your server's container was removed from outside the hub."
+        if state["OOMKilled"] and status == KILLED:
+            allowed = format_bytes(self.holding.memory) if self.holding else "so much"
+            return (
+                f"Your server ran out of memory and was killed: its profile allows {allowed}. "
+                "Pick a larger profile, or load less at a time."
+            )
+        if status == NOT_FOUND:
+            return f"The image {self.image} has no jupyterhub-singleuser: it is not one of NeoAI's."
+        if state["Error"]:
+            return f"Your server's container ended: {state['Error']}"
+        return await super().why_ended(status)
+
+    async def tidy(self) -> None:
+        """Remove the ended container; its named volumes stay."""
+        if self.object_id:
+            await self.remove_object()
+            self.object_id = ""
+
+    async def measure(self) -> Meter:
+        """Memory and processor time as the engine counts them; the size of the home's volume."""
+        engine = self.engine
+        stats = await self.docker("stats", self.object_id, stream=False, one_shot=True)
+        sizes = await self._work(engine.volume_sizes)
+        memory = stats["memory_stats"]
+        details = memory.get("stats", {})
+        cache = details.get("total_inactive_file", details.get("inactive_file", 0))
+        own = [sizes.get(volume) for volume in self.volume_binds]
+        return Meter(
+            storage_bytes=sum(size for size in own if size is not None and size >= 0),
+            memory_bytes=max(memory.get("usage", 0) - cache, 0),
+            cpu_seconds=stats["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9,
+        )

@@ -1,0 +1,94 @@
+"""Images made on the spot, as none can be pulled everywhere: a Debian, a small server on it."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import subprocess
+import tarfile
+import tempfile
+from pathlib import Path
+
+import docker
+from docker.errors import ImageNotFound
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = "ca-certificates,git,libgomp1,python3,python3-venv,ripgrep"
+AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
+SMALL = """
+FROM {base}
+RUN useradd --uid 1000 --gid 100 --create-home jovyan
+COPY singleuser.py /opt/singleuser.py
+LABEL ai.neoai.image="test"
+CMD ["python3", "/opt/singleuser.py"]
+"""
+
+
+def _digest(*parts: bytes) -> str:
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
+
+
+def _is_here(client: docker.APIClient, image: str) -> bool:
+    try:
+        client.inspect_image(image)
+    except ImageNotFound:
+        return False
+    return True
+
+
+def base_image(client: docker.APIClient) -> str:
+    """A minimal Debian with what NeoAI's image installs, and this machine's authorities."""
+    authorities = AUTHORITIES.read_bytes() if AUTHORITIES.exists() else b""
+    image = f"neoai-base:{_digest(PACKAGES.encode(), authorities)}"
+    if _is_here(client, image):
+        return image
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(
+            ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", folder],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        if authorities:
+            (Path(folder) / AUTHORITIES.relative_to("/")).write_bytes(authorities)
+        packed = subprocess.Popen(["tar", "-C", folder, "-c", "."], stdout=subprocess.PIPE)
+        subprocess.run(["docker", "import", "-", image], check=True, stdin=packed.stdout)
+        assert packed.wait() == 0
+    return image
+
+
+def build(
+    client: docker.APIClient,
+    image: str,
+    files: dict[str, bytes],
+    arguments: dict[str, str] | None = None,
+) -> str:
+    """Build `image` from a Dockerfile and the files that it copies; kept where it is there."""
+    if _is_here(client, image):
+        return image
+    context = io.BytesIO()
+    with tarfile.open(fileobj=context, mode="w") as archive:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(content), 0o644
+            archive.addfile(entry, io.BytesIO(content))
+    context.seek(0)
+    lines = client.build(
+        fileobj=context,
+        custom_context=True,
+        tag=image,
+        rm=True,
+        network_mode="host",
+        buildargs=arguments or {},
+        decode=True,
+    )
+    said = [line.get("stream") or line.get("error") or "" for line in lines]
+    assert _is_here(client, image), "".join(said)[-4000:]
+    return image
+
+
+def small_image(client: docker.APIClient) -> str:
+    """An image whose server is `singleuser.py`."""
+    dockerfile = SMALL.format(base=base_image(client)).encode()
+    program = (ROOT / "tests" / "fakes" / "singleuser.py").read_bytes()
+    files = {"Dockerfile": dockerfile, "singleuser.py": program}
+    return build(client, f"neoai-small:{_digest(*files.values())}", files)
