@@ -21,7 +21,7 @@ JLPM        := $(BIN)/jlpm
 ALLOW_ROOT  := $(if $(filter 0,$(shell id -u)),--allow-root,)
 
 .DEFAULT_GOAL := help
-.PHONY: help install lab test test-js test-py coverage lint format docs bench api pins wheel clean
+.PHONY: help install lab hub test test-js test-py coverage lint format docs bench api pins wheel clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,9 @@ install: $(STAMPS)/lab ## Make the environment in .venv and build the lab extens
 lab: install ## Open JupyterLab with NeoAI; PORT=8888 ROOT=folder ARGS="…" are honoured
 	@test -d "$(ROOT)" || { echo "make lab: ROOT=$(ROOT) is no folder"; exit 2; }
 	cd "$(ROOT)" && exec jupyter lab --port $(PORT) $(ALLOW_ROOT) --ServerApp.root_dir="$(abspath $(ROOT))" $(ARGS)
+
+hub: install ## Start a hub for several users on this machine; its settings are in neoai_hub.toml
+	exec jupyterhub -f hub/jupyterhub_config.py $(ARGS)
 
 test: install test-js test-py ## Run every test this machine has the parts for
 

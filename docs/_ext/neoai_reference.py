@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import inspect
+import json
 from abc import abstractmethod
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from docutils import nodes
+from pydantic import BaseModel
 from sphinx.util.docutils import SphinxDirective
 
+from neoai_hub.config import HubSettings
 from neoai_server_ext.app import NeoAIApp
 from neoai_server_ext.extension import NeoAIExtension
 from neoai_server_ext.http.openapi import document
+from neoai_spawners.profiles import Catalogue
 
 
 def configurable_classes() -> list[type]:
@@ -93,9 +97,50 @@ class CommandsDirective(MarkdownDirective):
         return lines
 
 
+class HubSettingsDirective(MarkdownDirective):
+    """Every setting of a hub, with its default and what it does."""
+
+    def markdown(self) -> list[str]:
+        lines = []
+        for key, field in hub_settings(HubSettings):
+            required = field.is_required()
+            default = "required" if required else f"default `{_toml(field.get_default())}`"
+            lines += [f"`{key}` ({default})", f": {field.description or key}", ""]
+        return lines
+
+
+def hub_settings(model: type[BaseModel], at: str = "") -> list[tuple[str, Any]]:
+    """Each key of the settings file with its field, tables opened."""
+    found: list[tuple[str, Any]] = []
+    for name, field in model.model_fields.items():
+        key = f"{at}{name}"
+        inner = _table(field.annotation)
+        if inner is None or inner is Catalogue:
+            found.append((key, field))
+        else:
+            found += hub_settings(inner, f"{key}.")
+    return found
+
+
+def _table(annotation: Any) -> type[BaseModel] | None:
+    for kind in (annotation, *get_args(annotation)):
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            return None if get_origin(annotation) in (list, tuple) else kind
+    return None
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, BaseModel):
+        return "{…}"
+    return json.dumps(value, default=str)
+
+
 def setup(app: Any) -> dict[str, Any]:
     """Register the directives."""
     app.add_directive("neoai-settings", SettingsDirective)
     app.add_directive("neoai-endpoints", EndpointsDirective)
     app.add_directive("neoai-commands", CommandsDirective)
+    app.add_directive("neoai-hub-settings", HubSettingsDirective)
     return {"parallel_read_safe": True}

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from neoai_hub.config import HubSettings
+from neoai_hub.gpus.settings import GpuSettings
+from neoai_hub.quotas.settings import QuotaSettings
 from neoai_server_ext.app import NeoAIApp
 from neoai_server_ext.extension import NeoAIExtension
 from neoai_server_ext.http.openapi import document
@@ -48,6 +51,18 @@ def test_every_configurable_service_is_among_the_extensions_classes() -> None:
         if isinstance(service, str) and service.endswith(("Service", "Database")):
             names = {cls.__name__ for cls in NeoAIExtension.classes}
             assert service in names, f"NeoAIExtension.{name} has settings that nobody can see"
+
+
+def test_every_setting_of_the_hub_is_documented_and_explained(site: Path) -> None:
+    page = words(site / "reference" / "hub-settings.html")
+    for section in HubSettings.model_fields:
+        assert re.search(rf"\b{section}\b", page)
+    for key in ("quotas.heartbeat_s", "gpus.devices", "authentication.oidc.groups_claim"):
+        assert key in page
+    for table in (QuotaSettings, GpuSettings):
+        for name, field in table.model_fields.items():
+            assert name in page
+            assert field.description or name in ("devices", "node"), f"{name} is not explained"
 
 
 def test_every_operation_is_documented(site: Path) -> None:

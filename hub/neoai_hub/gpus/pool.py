@@ -58,6 +58,8 @@ class GpuPool:
         self._nvml = nvml or LiveNvml()
         self._began_s = self._clock.monotonic()
         self._found_here = False
+        self._discovering = asyncio.Lock()
+        self.discovered = False
 
     async def discover(self) -> str:
         """Look which GPUs there are, and keep them; a sentence that says what was found."""
@@ -71,9 +73,9 @@ class GpuPool:
                 for device in devices:
                     row = GpuRow(**asdict(device), source=source, present=True, seen_at=now)
                     await session.merge(row)
+        self.discovered = True
         if configured:
             said += f" {len(configured)} configured by hand."
-        log.info("GPUs: %s", said)
         return said
 
     async def acquire(self, request: SpawnRequest) -> Lease | Waiting:
@@ -83,6 +85,9 @@ class GpuPool:
         if not request.resources.gpus:
             return self._lease(request.key, [], moment)
         wish = Wish(request.resources.gpus, request.resources.gpu_kind)
+        async with self._discovering:
+            if not self.discovered:
+                await self.discover()
         async with self._database.transaction() as session:
             devices = await self._devices(session)
             held = list(await session.scalars(_active()))

@@ -1,0 +1,99 @@
+"""Puts the settings into JupyterHub's own."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from traitlets.log import get_logger
+
+from ..parts import HubParts
+from .settings import HubSettings
+from .signin import configure_sign_in
+from .sources import load
+from .spawning import configure_spawner
+
+ADMIN_SERVICE = "neoai"
+ADMIN_SCOPES = ["list:users", "read:users", "list:groups", "read:groups", "read:servers"]
+
+
+def configure(c: Any, given: Mapping[str, Any] | None = None) -> HubParts:
+    """Configure a hub: `configure(c)` in `jupyterhub_config.py`; whatever is set on `c` afterwards
+    wins. `given` holds settings that the file and the environment may override. Raises
+    SettingsError.
+    """
+    settings = load(given)
+    settings.hub.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    log: Any = get_logger()
+    parts = HubParts(settings, log)
+    _configure_hub(c, settings)
+    configure_sign_in(c, settings)
+    running_in = configure_spawner(c, settings, parts)
+    log.warning("Users' servers are %s", running_in)
+    _configure_roles(c, settings)
+    if settings.admin.enabled:
+        _configure_admin_service(c, settings, running_in)
+    with contextlib.suppress(RuntimeError):  # no loop runs where it is only read
+        parts.begin()
+    return parts
+
+
+def _configure_hub(c: Any, settings: HubSettings) -> None:
+    hub, folder = settings.hub, settings.hub.data_dir.absolute()
+    c.JupyterHub.bind_url = hub.bind_url
+    c.JupyterHub.db_url = settings.jupyterhub_url
+    c.JupyterHub.cookie_secret_file = str(folder / "cookie_secret")
+    c.ConfigurableHTTPProxy.pid_file = str(folder / "proxy.pid")
+    c.ConfigurableHTTPProxy.command = hub.proxy_command or [_proxy()]
+    # A hub that stops or starts again leaves running servers alone.
+    c.JupyterHub.cleanup_servers = False
+    # Only the services below have configured tokens, random ones: they need no slow hash.
+    c.JupyterHub.trust_user_provided_tokens = True
+    c.JupyterHub.token_expires_in_max_seconds = hub.token_days * 86400
+    if hub.subdomain_host:
+        c.JupyterHub.subdomain_host = hub.subdomain_host
+    c.JupyterHub.allow_named_servers = settings.spawner.named_servers > 0
+    c.JupyterHub.named_server_limit_per_user = settings.spawner.named_servers
+    c.JupyterHub.concurrent_spawn_limit = settings.spawner.concurrent_spawns
+
+
+def _proxy() -> str:
+    own = Path("node_modules/.bin/configurable-http-proxy")
+    found = shutil.which("configurable-http-proxy")
+    return found or (str(own.absolute()) if own.exists() else "configurable-http-proxy")
+
+
+def _configure_roles(c: Any, settings: HubSettings) -> None:
+    user = ["self"]
+    if settings.admin.enabled:
+        user.append(f"access:services!service={ADMIN_SERVICE}")
+        service = {"name": "neoai-admin", "scopes": ADMIN_SCOPES, "services": [ADMIN_SERVICE]}
+        _append(c.JupyterHub, "load_roles", service)
+    _append(c.JupyterHub, "load_roles", {"name": "user", "scopes": user})
+
+
+def _configure_admin_service(c: Any, settings: HubSettings, running_in: str) -> None:
+    service = {
+        "name": ADMIN_SERVICE,
+        "url": f"http://127.0.0.1:{settings.admin.port}",
+        "command": [sys.executable, "-m", "neoai_hub.admin"],
+        "environment": {
+            "NEOAI_ADMIN_SETTINGS": settings.for_services(),
+            "NEOAI_ADMIN_RUNNING_IN": running_in,
+        },
+        "api_token": secrets.token_hex(32),
+        "oauth_no_confirm": True,
+        "display": True,
+    }
+    _append(c.JupyterHub, "services", service)
+
+
+def _append(section: Any, trait: str, value: dict[str, Any]) -> None:
+    """Add to a list of the configuration, after what it holds already."""
+    held = section.get(trait)
+    section[trait] = [*held, value] if isinstance(held, list) else [value]

@@ -1,0 +1,69 @@
+"""How users sign in: accounts of the hub's own with approval, or an OpenID Connect provider."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .settings import HubSettings, OidcSettings, PasswordSettings
+from .sources import SettingsError
+
+
+def configure_sign_in(c: Any, settings: HubSettings) -> None:
+    """Choose the authenticator and set it up."""
+    c.Authenticator.admin_users = set(settings.hub.admins)
+    chosen = settings.authentication
+    if chosen.kind == "oidc":
+        if chosen.oidc is None:
+            raise SettingsError("`authentication.oidc` (not set): kind `oidc` needs this table")
+        _configure_oidc(c, chosen.oidc, settings)
+    else:
+        _configure_passwords(c, chosen.native, settings)
+
+
+def _configure_passwords(c: Any, passwords: PasswordSettings, settings: HubSettings) -> None:
+    from ..accounts import NeoAIAuthenticator
+
+    c.JupyterHub.authenticator_class = NeoAIAuthenticator
+    authenticator = c.NeoAIAuthenticator
+    authenticator.first_passwords = str(settings.hub.data_dir.absolute() / "first-passwords.txt")
+    # Who has an account that was approved may enter: this list is NativeAuthenticator's own.
+    authenticator.allow_all = True
+    authenticator.enable_signup = passwords.sign_up
+    authenticator.open_signup = not passwords.approval
+    authenticator.minimum_password_length = passwords.minimum_length
+    authenticator.check_common_password = passwords.refuse_common
+    authenticator.allowed_failed_logins = passwords.failed_logins
+    authenticator.seconds_before_next_try = passwords.locked_s
+    authenticator.allow_2fa = passwords.two_factor
+
+
+def _configure_oidc(c: Any, oidc: OidcSettings, settings: HubSettings) -> None:
+    from oauthenticator.generic import GenericOAuthenticator
+
+    c.JupyterHub.authenticator_class = GenericOAuthenticator
+    authenticator = c.GenericOAuthenticator
+    authenticator.client_id = oidc.client_id
+    authenticator.client_secret = _secret(oidc)
+    authenticator.authorize_url = oidc.authorize_url
+    authenticator.token_url = oidc.token_url
+    authenticator.userdata_url = oidc.userdata_url
+    authenticator.login_service = oidc.title
+    authenticator.scope = list(oidc.scopes)
+    authenticator.username_claim = oidc.username_claim
+    authenticator.manage_groups = True
+    authenticator.auth_state_groups_key = f"oauth_user.{oidc.groups_claim}"
+    authenticator.admin_groups = set(oidc.admin_groups)
+    authenticator.allowed_groups = set(oidc.allowed_groups)
+    authenticator.allow_all = not oidc.allowed_groups
+    if oidc.callback_url:
+        authenticator.oauth_callback_url = oidc.callback_url
+
+
+def _secret(oidc: OidcSettings) -> str:
+    if oidc.client_secret_file is None:
+        return oidc.client_secret.get_secret_value()
+    try:
+        return oidc.client_secret_file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        key = "authentication.oidc.client_secret_file"
+        raise SettingsError(f"`{key}`: {error.filename}: {error.strerror}") from None

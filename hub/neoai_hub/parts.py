@@ -1,0 +1,48 @@
+"""The parts of a running hub that JupyterHub does not have: the ledger and the pool of GPUs, over
+one database, and what is done from time to time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from neoai_server_ext.errors import NeoAIError
+
+from .config.settings import HubSettings
+from .db import HubDatabase
+from .gpus.pool import GpuPool
+from .quotas.ledger import Ledger
+
+SWEEP_S = 60.0
+FIRST_S = 1.0
+
+
+class HubParts:
+    """One of each, made at first use: a spawner asks for `ledger` and `pool`."""
+
+    def __init__(self, settings: HubSettings, log: logging.Logger | None = None) -> None:
+        self.log = log or logging.getLogger("neoai.hub")
+        self.database = HubDatabase(settings.database_url)
+        self.ledger = Ledger(self.database, settings.quotas)
+        self.pool = GpuPool(self.database, settings.gpus)
+        self._task: asyncio.Task[None] | None = None
+
+    def begin(self) -> None:
+        """Look after things from soon on, in the loop that runs now."""
+        asyncio.get_running_loop().call_later(FIRST_S, self._begin)
+
+    def _begin(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._look_after())
+
+    async def _look_after(self) -> None:
+        while True:
+            try:
+                if not self.pool.discovered:
+                    self.log.info("GPUs: %s", await self.pool.discover())
+                await self.ledger.sweep()
+                await self.pool.sweep()
+            except NeoAIError as error:
+                self.log.error("%s", error.detail)
+            except Exception:
+                self.log.exception("looking after quotas and GPUs failed")
+            await asyncio.sleep(SWEEP_S)

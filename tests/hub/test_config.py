@@ -1,0 +1,192 @@
+"""Settings: where they come from, what is wrong with them, and what they make of JupyterHub."""
+
+from __future__ import annotations
+
+import stat
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from traitlets.config import Config, PyFileConfigLoader
+
+from neoai_hub.config import SettingsError, configure, load
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_without_a_file_the_defaults_hold() -> None:
+    settings = load(environ={})
+    assert settings.spawner.kind == "auto"
+    assert settings.database_url == f"sqlite:///{Path.cwd()}/hub-data/neoai_hub.sqlite"
+
+
+def test_the_environment_wins_over_the_file_and_the_file_over_what_the_code_gives() -> None:
+    Path("neoai_hub.toml").write_text("[quotas]\nheartbeat_s = 20\nhold_s = 100\n")
+    given = {"quotas": {"heartbeat_s": 10, "hold_s": 10, "lapse_s": 700}}
+    settings = load(given, {"NEOAI_HUB__QUOTAS__HEARTBEAT_S": "30"})
+    assert (settings.quotas.heartbeat_s, settings.quotas.hold_s) == (30, 100)
+    assert settings.quotas.lapse_s == 700
+
+
+def test_a_variable_holds_text_or_what_toml_reads() -> None:
+    settings = load(
+        environ={
+            "NEOAI_HUB__HUB__ADMINS": '["ann", "bob"]',
+            "NEOAI_HUB__QUOTAS__TIMEZONE": "Europe/Berlin",
+            "NEOAI_HUB__GPUS__DISCOVER": "false",
+        }
+    )
+    assert settings.hub.admins == ["ann", "bob"]
+    assert settings.quotas.timezone == "Europe/Berlin"
+    assert settings.gpus.discover is False
+
+
+def test_the_file_can_be_anywhere(tmp_path: Path) -> None:
+    file = tmp_path / "elsewhere.toml"
+    file.write_text('[[gpus.devices]]\nid = "GPU-0"\nkind = "H100"\n')
+    assert load(environ={"NEOAI_HUB_SETTINGS": str(file)}).gpus.devices[0].kind == "H100"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[quotas]\nheartbeat_s = -1", "`quotas.heartbeat_s` (neoai_hub.toml): Input should be"),
+        ("[quota]\nhold_s = 1", "`quota` (neoai_hub.toml): there is no such setting"),
+        ("[quotas]\ntimezone = 'Mars'", "`quotas.timezone` (neoai_hub.toml): `Mars` is no time"),
+        ("[database]\nurl = 'postgresql://x/y'", "`database.url` (neoai_hub.toml): must name"),
+        ("[[gpus.devices]]\nid = 'a'", "`gpus.devices.0.kind` (neoai_hub.toml): Field required"),
+        ("[catalogue]\nprofiles = []", "`catalogue` (neoai_hub.toml): at least one profile"),
+        ("[quotas", "neoai_hub.toml is no TOML"),
+    ],
+)
+def test_an_error_names_the_key_and_where_it_was_set(text: str, said: str) -> None:
+    Path("neoai_hub.toml").write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        load(environ={})
+    assert said in str(caught.value)
+
+
+def test_a_wrong_variable_is_named_itself() -> None:
+    with pytest.raises(SettingsError, match=r"`spawner\.kind` \(NEOAI_HUB__SPAWNER__KIND\)"):
+        load(environ={"NEOAI_HUB__SPAWNER__KIND": "cloud"})
+
+
+def test_a_file_that_is_named_must_be_there() -> None:
+    with pytest.raises(SettingsError, match=r"nowhere\.toml cannot be read"):
+        load(environ={"NEOAI_HUB_SETTINGS": "nowhere.toml"})
+
+
+def made(**given: Any) -> Config:
+    c = Config()
+    configure(c, {"spawner": {"kind": "local"}, **given})
+    return c
+
+
+def test_accounts_need_approval_long_passwords_and_are_locked_by_default() -> None:
+    c = made()
+    authenticator = c.NeoAIAuthenticator
+    assert authenticator.open_signup is False
+    assert authenticator.minimum_password_length == 10
+    assert authenticator.check_common_password is True
+    assert authenticator.allowed_failed_logins == 5
+    assert authenticator.allow_2fa is True
+    assert stat.S_IMODE(Path("hub-data").stat().st_mode) == 0o700
+
+
+def test_an_openid_providers_groups_become_the_hubs() -> None:
+    Path("secret").write_text("s3cret\n")
+    oidc = {
+        "authorize_url": "https://id/auth", "token_url": "https://id/token",
+        "userdata_url": "https://id/me", "client_id": "neoai", "client_secret_file": "secret",
+        "groups_claim": "roles", "allowed_groups": ["ml"], "admin_groups": ["root"],
+    }  # fmt: skip
+    c = made(authentication={"kind": "oidc", "oidc": oidc})
+    authenticator = c.GenericOAuthenticator
+    assert authenticator.client_secret == "s3cret"
+    assert authenticator.manage_groups is True
+    assert authenticator.auth_state_groups_key == "oauth_user.roles"
+    assert authenticator.allow_all is False
+    assert authenticator.admin_groups == {"root"}
+
+
+def test_openid_without_its_table_is_refused() -> None:
+    with pytest.raises(SettingsError, match=r"`authentication\.oidc`"):
+        made(authentication={"kind": "oidc"})
+
+
+def test_quotas_and_leases_are_the_hubs_own() -> None:
+    c = made()
+    assert type(c.NeoAISpawner.quotas()).__name__ == "Ledger"
+    assert c.NeoAISpawner.quotas() is c.NeoAISpawner.quotas()
+    assert type(c.NeoAISpawner.leases()).__name__ == "GpuPool"
+    assert c.Spawner.poll_interval == 60
+
+
+def test_where_no_engine_answers_servers_are_processes_and_that_is_said(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    c = Config()
+    with caplog.at_level("WARNING"):
+        configure(c)
+    assert c.JupyterHub.spawner_class.__name__ == "NeoAILocalSpawner"
+    assert "no Docker engine answers" in caplog.text
+
+
+def test_traits_of_the_spawner_can_be_set_and_what_comes_after_wins() -> None:
+    c = made(spawner={"kind": "local", "options": {"gpu_wait": 5.0}})
+    assert c.NeoAILocalSpawner.gpu_wait == 5.0
+
+
+def test_what_was_configured_before_stays() -> None:
+    c = Config()
+    c.JupyterHub.load_roles = [{"name": "mine", "scopes": ["self"]}]
+    configure(c, {"spawner": {"kind": "local"}})
+    assert next(role["name"] for role in c.JupyterHub.load_roles) == "mine"
+
+
+def read(path: Path) -> Config:
+    loader = PyFileConfigLoader(path.name, str(path.parent))
+    config: Config = loader.load_config()
+    return config
+
+
+def test_the_laptops_configuration_is_read_as_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEOAI_HUB__SPAWNER__KIND", "local")
+    c = read(ROOT / "hub" / "jupyterhub_config.py")
+    assert c.JupyterHub.bind_url == "http://127.0.0.1:8000"
+
+
+@pytest.mark.parametrize("name", ["docker_host", "swarm", "kubernetes"])
+def test_every_example_is_read_as_it_stands(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "oidc").write_text("s")
+    monkeypatch.setenv("NEOAI_HUB__HUB__DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("NEOAI_HUB__SPAWNER__KIND", "local")
+    monkeypatch.setenv("NEOAI_HUB__SPAWNER__OPTIONS", "{}")
+    if name == "kubernetes":
+        secret = str(tmp_path / "oidc")
+        monkeypatch.setenv("NEOAI_HUB__AUTHENTICATION__OIDC__CLIENT_SECRET_FILE", secret)
+    c = read(ROOT / "hub" / "examples" / f"{name}.py")
+    assert c.JupyterHub.cleanup_servers is False
+
+
+def test_a_wrong_setting_ends_the_hub_with_its_name_and_no_traceback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import subprocess
+
+    monkeypatch.setenv("NEOAI_HUB__QUOTAS__HEARTBEAT_S", "-1")
+    config = str(ROOT / "hub" / "jupyterhub_config.py")
+    command = [sys.executable, "-m", "jupyterhub", "-f", config]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert run.returncode != 0
+    assert "`quotas.heartbeat_s` (NEOAI_HUB__QUOTAS__HEARTBEAT_S)" in run.stderr
+    assert "Traceback" not in run.stderr
