@@ -7,6 +7,10 @@ BIN    := $(VENV)/bin
 PORT   ?= 8888
 ROOT   ?= $(CURDIR)
 ARGS   ?=
+# The image for a hub's servers; BASE may be any Debian or Ubuntu.
+VARIANT ?= cpu
+IMAGE   ?= neoai:$(VARIANT)
+BASE    ?= debian:bookworm-slim
 # Tests run beside one another, each file's in one process: as many as there are cores, four at most.
 JOBS   ?= logical --maxprocesses=4
 STAMPS := $(VENV)/.stamps
@@ -21,7 +25,7 @@ JLPM        := $(BIN)/jlpm
 ALLOW_ROOT  := $(if $(filter 0,$(shell id -u)),--allow-root,)
 
 .DEFAULT_GOAL := help
-.PHONY: help install lab hub test test-js test-py coverage lint format docs bench api pins wheel clean
+.PHONY: help install lab hub image test test-js test-py coverage lint format docs bench api pins wheel clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -76,6 +80,9 @@ pins: $(STAMPS)/python ## Write what is installed now into constraints.txt
 wheel: install ## Build the released wheel and the source distribution into dist/
 	$(JLPM) build:prod
 	$(BIN)/python -m build --no-isolation
+
+image: wheel ## Build the image that a hub starts: IMAGE=neoai:cpu VARIANT=cpu BASE=debian:bookworm-slim
+	docker build --network host -f binder/image/Dockerfile -t $(IMAGE) --build-arg VARIANT=$(VARIANT) --build-arg BASE=$(BASE) .
 
 clean: ## Remove what was built; the environment too
 	rm -rf $(VENV) node_modules .yarn build dist coverage docs/_build neoai_lab_ext/lib neoai_lab_ext/labextension tsconfig.tsbuildinfo

@@ -58,6 +58,11 @@ class ContainerSpawner(DockerSpawner):
         self.state_at_end: dict[str, Any] | None = None
         self._last_call: Future[Any] | None = None
         super().__init__(*args, **kwargs)
+        self.own_image = self.image  # as configured: hooks come later
+
+    @default("image")
+    def _neoai(self) -> str:
+        return "neoai:cpu"
 
     @default("network_name")
     def _own_network(self) -> str:

@@ -42,7 +42,7 @@ class NeoAIDockerSpawner(NeoAISpawner, ContainerSpawner):
     def _check_image(self) -> None:
         allowed = self._get_allowed_images()
         images = set(allowed.values() if isinstance(allowed, dict) else allowed or ())
-        images |= {profile.image for profile in self.profiles.profiles if profile.image}
+        images |= {profile.image or self.own_image for profile in self.profiles.profiles}
         if allowed != "*" and self.image not in images:
             raise refused(f"The image {self.image} is not one that this hub allows.")
 

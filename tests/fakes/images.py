@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import subprocess
+import sys
 import tarfile
 import tempfile
 from pathlib import Path
@@ -92,3 +93,42 @@ def small_image(client: docker.APIClient) -> str:
     program = (ROOT / "tests" / "fakes" / "singleuser.py").read_bytes()
     files = {"Dockerfile": dockerfile, "singleuser.py": program}
     return build(client, f"neoai-small:{_digest(*files.values())}", files)
+
+
+SOURCES = ("neoai_server_ext", "hub/neoai_hub", "spawners/neoai_spawners", "jupyter-config")
+COPIED = (
+    "constraints.txt",
+    "pyproject.toml",
+    "binder/image/requirements.py",
+    "binder/image/healthcheck.py",
+)
+
+
+def neoai_image(client: docker.APIClient) -> str:
+    """NeoAI's own image, of this tree, on the minimal Debian."""
+    base = base_image(client)
+    files = {name: (ROOT / name).read_bytes() for name in COPIED}
+    files["Dockerfile"] = (ROOT / "binder" / "image" / "Dockerfile").read_bytes()
+    image = f"neoai:{_digest(base.encode(), *files.values(), *_tree())}"
+    if _is_here(client, image):
+        return image
+    with tempfile.TemporaryDirectory() as folder:
+        wheel = _wheel(Path(folder))
+        files[f"dist/{wheel.name}"] = wheel.read_bytes()
+    return build(client, image, files, {"BASE": base})
+
+
+def _tree() -> list[bytes]:
+    """The content of everything that goes into the wheel, but what is compiled."""
+    paths = [path for folder in SOURCES for path in sorted((ROOT / folder).rglob("*"))]
+    paths.append(ROOT / "neoai_lab_ext" / "labextension" / "package.json")
+    kept = [path for path in paths if path.is_file() and "__pycache__" not in path.parts]
+    return [part for path in kept for part in (str(path).encode(), path.read_bytes())]
+
+
+def _wheel(folder: Path) -> Path:
+    """The wheel of this tree, with the lab extension as `make install` has built it."""
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "-o", str(folder)]
+    subprocess.run([*command, str(ROOT)], check=True, stdout=subprocess.DEVNULL)
+    (wheel,) = folder.glob("*.whl")
+    return wheel

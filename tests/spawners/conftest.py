@@ -13,7 +13,7 @@ import pytest
 from neoai_spawners.engine import prepare_network
 from tests.conftest import require
 from tests.fakes.hub import ROOT, Hub
-from tests.fakes.images import small_image
+from tests.fakes.images import neoai_image, small_image
 from tests.fakes.ledger import Ledger
 
 FAKE = [sys.executable, str(ROOT / "tests" / "fakes" / "singleuser.py")]
@@ -85,6 +85,14 @@ def engine() -> Iterator[docker.APIClient]:
 def small(engine: docker.APIClient) -> str:
     """An image whose server is small; it has NeoAI's label."""
     return small_image(engine)
+
+
+@pytest.fixture(scope="session")
+def neoai_image_of_this_tree(engine: docker.APIClient) -> str:
+    """NeoAI's own image; made once, and kept by what is in it."""
+    require("package index")
+    require("lab extension")
+    return neoai_image(engine)
 
 
 @pytest.fixture

@@ -271,6 +271,20 @@ def test_a_hook_can_pick_an_image_of_the_list_only_and_an_empty_list_has_none(
         assert "not one that this hub allows" in answer.json()["message"]
 
 
+def test_a_profile_without_an_image_takes_the_one_that_is_configured(
+    docker_hub: StartHub, engine: docker.APIClient, small: str, prefix: str
+) -> None:
+    hub = docker_hub(
+        f"c.DockerSpawner.image = {small!r}\n"
+        "c.NeoAISpawner.catalogue = {'profiles': [{'name': 'any'}]}\n"
+    )
+    hub.add("ann")
+
+    hub.ready("ann")
+
+    assert engine.inspect_container(name_of(prefix, "ann"))["Config"]["Image"] == small
+
+
 def test_a_gpu_is_asked_of_the_engine_by_its_id_and_a_refusal_explained(
     docker_hub: StartHub, ledger: Ledger, tmp_path: Path
 ) -> None:
