@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
+import neoai_hub.admin.preferences
 import neoai_hub.gpus.models
 import neoai_hub.quotas.models  # noqa: F401  (its tables)
 from neoai_hub import audit

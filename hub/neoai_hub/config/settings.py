@@ -149,7 +149,7 @@ class SpawnerSettings(Section):
 class AdminSettings(Section):
     """The admin service."""
 
-    enabled: bool = False
+    enabled: bool = True
     port: int = Field(default=8091, ge=1, le=65535, description="On the loopback interface.")
 
 

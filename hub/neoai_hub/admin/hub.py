@@ -1,0 +1,122 @@
+"""JupyterHub's own API, as the admin service asks it."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+
+from neoai_server_ext import errors
+
+REMEMBERED_S = 30.0
+PAGE = 200
+log = logging.getLogger("neoai.hub.admin")
+
+
+class HubClient:
+    """Who somebody is, and who there is. Raises BadGateway while the hub does not answer."""
+
+    def __init__(
+        self,
+        *,
+        api_url: str,
+        token: str,
+        client_id: str,
+        base_url: str,
+        public_host: str,
+        prefix: str,
+    ) -> None:
+        self.prefix = prefix
+        self.home = f"{public_host}{base_url}hub/home"
+        self._client_id, self._token = client_id, token
+        self._authorize_url = f"{public_host}{base_url}hub/api/oauth2/authorize"
+        self.callback = f"{prefix}oauth_callback"
+        self._http = httpx.AsyncClient(base_url=api_url, timeout=20)
+        self._known: dict[str, tuple[float, dict[str, Any]]] = {}
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    def sign_in_url(self, state: str) -> str:
+        """Where a browser goes to sign in."""
+        query = {
+            "client_id": self._client_id,
+            "redirect_uri": self.callback,
+            "response_type": "code",
+            "state": state,
+        }
+        return f"{self._authorize_url}?{urlencode(query)}"
+
+    async def token_for(self, code: str) -> str | None:
+        """The token of who signed in; None where the code is none of the hub's."""
+        form = {
+            "client_id": self._client_id,
+            "client_secret": self._token,
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self.callback,
+        }
+        reply = await self._ask("POST", "/oauth2/token", data=form)
+        token: str | None = reply.json().get("access_token") if reply.is_success else None
+        return token
+
+    async def user_of(self, token: str) -> dict[str, Any] | None:
+        """The user's model, remembered for half a minute; None for a token that is none, has
+        expired or was revoked, or may not use this service."""
+        key = hashlib.sha256(token.encode()).hexdigest()
+        found = self._known.get(key)
+        now = time.monotonic()
+        if found is not None and now - found[0] < REMEMBERED_S:
+            return found[1]
+        self._known.pop(key, None)
+        reply = await self._ask("GET", "/user", headers={"Authorization": f"token {token}"})
+        if not reply.is_success:
+            return None
+        model: dict[str, Any] = reply.json()
+        if model.get("kind") != "user" or not self._may_enter(model):
+            return None
+        if len(self._known) > 10_000:
+            self._known.clear()
+        self._known[key] = (now, model)
+        return model
+
+    async def users(self) -> list[dict[str, Any]]:
+        """Every user, with groups and servers."""
+        return await self._all("/users")
+
+    async def groups(self) -> list[dict[str, Any]]:
+        """Every group, with its members' names."""
+        return await self._all("/groups")
+
+    def _may_enter(self, model: dict[str, Any]) -> bool:
+        name = self.prefix.rstrip("/").rpartition("/")[2]
+        needed = {"access:services", f"access:services!service={name}"}
+        return bool(needed & set(model.get("scopes", [])))
+
+    async def _all(self, path: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        headers = {
+            "Authorization": f"token {self._token}",
+            "Accept": "application/jupyterhub-pagination+json",
+        }
+        while True:
+            params = {"limit": PAGE, "offset": len(found)}
+            reply = await self._ask("GET", path, headers=headers, params=params)
+            if not reply.is_success:
+                raise errors.BadGateway(f"JupyterHub refused to list {path}: {reply.status_code}.")
+            page = reply.json()
+            found += page["items"]
+            if not page["_pagination"]["next"]:
+                return found
+
+    async def _ask(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        try:
+            return await self._http.request(method, path, **arguments)
+        except httpx.HTTPError as error:
+            log.warning("JupyterHub does not answer: %r", error)
+            raise errors.BadGateway("JupyterHub does not answer; try again soon.") from error

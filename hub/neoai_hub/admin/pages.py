@@ -1,0 +1,182 @@
+"""The pages: everybody's own usage; users, quotas, GPUs and the audit log for admins."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, Response, StreamingResponse
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+from pydantic import ValidationError
+
+from neoai_server_ext import errors
+
+from ..quotas.models import KINDS, Scope
+from ..quotas.standing import amount
+from . import forms
+from .access import Admin, Person, Someone, hub_of
+from .services import Services
+
+HERE = Path(__file__).parent
+SHOWN = 50
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; "
+    "form-action 'self'"
+)
+TEMPLATES = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape())
+TEMPLATES.filters["amount"] = amount
+
+
+def routes(base: str) -> APIRouter:
+    """All of them, under `base`."""
+    router = APIRouter(prefix=base, include_in_schema=False, default_response_class=HTMLResponse)
+
+    @router.get("/")
+    async def usage(request: Request, who: Someone) -> Response:
+        """My usage."""
+        found = await Services.of(request).ledger.standings(who.name, who.groups)
+        return _page(request, who, "usage.html", standings=found)
+
+    @router.get("/admin/users")
+    async def users(
+        request: Request, who: Admin, q: Annotated[str, Query(max_length=255)] = ""
+    ) -> Response:
+        """Users, searched by parts of names and groups."""
+        everybody = await hub_of(request).users()
+        found = [user for user in everybody if _matches(user, q.casefold())]
+        found.sort(key=lambda user: str(user["name"]))
+        return _page(
+            request, who, "users.html", q=q, users=found[:SHOWN], many=len(found), shown=SHOWN
+        )
+
+    @router.get("/admin/quotas")
+    async def quotas(request: Request, who: Admin) -> Response:
+        """All quotas that are set."""
+        every = await Services.of(request).book.every()
+        return _page(request, who, "quotas.html", every=every, kinds=KINDS)
+
+    @router.get("/admin/quotas/edit")
+    async def edit(
+        request: Request, who: Admin, scope: Scope, name: Annotated[str, Query(max_length=255)]
+    ) -> Response:
+        """One set of quotas as a form, and whom it is about."""
+        name = "default" if scope == "default" else name.strip()
+        set_now = await Services.of(request).book.get(scope, name)
+        rows = forms.rows(scope, forms.written(set_now))
+        return await _form(request, who, scope, name, rows, "")
+
+    @router.post("/admin/quotas/edit")
+    async def save(
+        request: Request, who: Admin, scope: Scope, name: Annotated[str, Query(max_length=255)]
+    ) -> Response:
+        """Replace them, or say what is wrong with the form."""
+        given = {key: str(value) for key, value in (await request.form()).items()}
+        try:
+            quotas = forms.read(scope, given)
+            await Services.of(request).book.put(scope, name, quotas, who.name)
+        except (forms.Mistake, ValidationError, errors.Invalid) as error:
+            return await _form(request, who, scope, name, forms.rows(scope, given), _said(error))
+        return Response(headers={"HX-Redirect": f"{base}/admin/quotas"})
+
+    @router.get("/admin/gpus")
+    async def gpus(request: Request, who: Admin) -> Response:
+        """Who holds which GPU, and who waits."""
+        pool = Services.of(request).pool
+        return _page(
+            request, who, "gpus.html", holdings=await pool.holdings(), line=await pool.line()
+        )
+
+    @router.get("/admin/audit")
+    async def audit(
+        request: Request,
+        who: Admin,
+        before: Annotated[int | None, Query(ge=1)] = None,
+        actor: Annotated[str, Query(max_length=255)] = "",
+        action: Annotated[str, Query(max_length=100)] = "",
+    ) -> Response:
+        """The audit log."""
+        log = Services.of(request).audit
+        rows = await log.page(before=before, limit=SHOWN + 1, actor=actor, action=action)
+        more = rows[SHOWN - 1].id if len(rows) > SHOWN else None
+        return _page(
+            request, who, "audit.html", rows=rows[:SHOWN], more=more, actor=actor, action=action
+        )
+
+    @router.get("/admin/audit.csv")
+    async def export(request: Request, who: Admin) -> Response:
+        """The whole audit log as CSV, newest first."""
+        headers = {"Content-Disposition": "attachment; filename=audit.csv"}
+        lines = _csv(Services.of(request))
+        return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
+
+    return router
+
+
+async def _form(
+    request: Request, who: Person, scope: Scope, name: str, rows: list[forms.Row], mistake: str
+) -> Response:
+    affected = await _affected(request, scope, name)
+    return _page(
+        request, who, "quota_form.html", scope=scope, name=name, rows=rows, mistake=mistake,
+        affected=affected,
+    )  # fmt: skip
+
+
+async def _affected(request: Request, scope: Scope, name: str) -> list[str]:
+    """Whom a set of quotas is about. (A user's own quotas go before: they are named all the
+    same.)"""
+    if scope == "user":
+        return [name]
+    everybody = await hub_of(request).users()
+    return sorted(
+        user["name"]
+        for user in everybody
+        if scope == "default" or name in (user.get("groups") or ())
+    )
+
+
+def _matches(user: dict[str, Any], part: str) -> bool:
+    words = [user["name"], *(user.get("groups") or ())]
+    return any(part in str(word).casefold() for word in words)
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        return "; ".join(each["msg"].removeprefix("Value error, ") for each in error.errors())
+    return str(error)
+
+
+async def _csv(services: Services) -> AsyncIterator[str]:
+    before: int | None = None
+    yield _line(["id", "at", "actor", "action", "subject", "details"])
+    while rows := await services.audit.page(before=before, limit=1000):
+        for row in rows:
+            details = json.dumps(row.details)
+            yield _line([row.id, row.at.isoformat(), row.actor, row.action, row.subject, details])
+        before = rows[-1].id
+
+
+def _line(values: list[Any]) -> str:
+    """A line of CSV in which no spreadsheet finds a formula."""
+    safe = [f"'{value}" if str(value)[:1] in "=+-@\t\r" else value for value in values]
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow(safe)
+    return buffer.getvalue()
+
+
+def _page(request: Request, who: Person, template: str, **values: Any) -> HTMLResponse:
+    text = TEMPLATES.get_template(template).render(
+        who=who,
+        base=hub_of(request).prefix.rstrip("/"),
+        hub_home=hub_of(request).home,
+        path=request.url.path,
+        running_in=request.app.state.running_in,
+        **values,
+    )
+    headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
+    return HTMLResponse(text, headers=headers)

@@ -1,0 +1,32 @@
+"""What the pages and calls work with: made once, from the settings."""
+
+from __future__ import annotations
+
+from fastapi import Request
+
+from ..audit import AuditLog
+from ..config.settings import HubSettings
+from ..db import HubDatabase
+from ..gpus.pool import GpuPool
+from ..quotas.admin import QuotaBook
+from ..quotas.ledger import Ledger
+from .preferences import Preferences
+
+
+class Services:
+    """One of each, over the hub's database."""
+
+    def __init__(self, settings: HubSettings) -> None:
+        self.settings = settings
+        self.database = HubDatabase(settings.database_url)
+        self.ledger = Ledger(self.database, settings.quotas)
+        self.book = QuotaBook(self.database)
+        self.pool = GpuPool(self.database, settings.gpus)
+        self.audit = AuditLog(self.database)
+        self.preferences = Preferences(self.database)
+
+    @classmethod
+    def of(cls, request: Request) -> Services:
+        """The app's."""
+        services: Services = request.app.state.services
+        return services
