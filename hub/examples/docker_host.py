@@ -12,7 +12,7 @@ configure(
             "subdomain_host": "https://hub.example.org",
             "admins": ["root-of-trust"],
         },
-        "spawner": {"kind": "docker", "options": {"image": "neoai:latest"}},
+        "spawner": {"kind": "docker", "image": "neoai:latest"},
         "catalogue": {
             "profiles": [
                 {"name": "small", "title": "Small", "cpus": 2, "memory": "4G"},

@@ -22,6 +22,6 @@ configure(
                 "admin_groups": ["hub-admins"],
             },
         },
-        "spawner": {"kind": "kubernetes", "options": {"image": "registry.example.org/neoai:1"}},
+        "spawner": {"kind": "kubernetes", "image": "registry.example.org/neoai:1"},
     },
 )

@@ -11,7 +11,7 @@ configure(
             "url": "postgresql+psycopg://neoai@db.example.org/neoai",
             "jupyterhub_url": "postgresql+psycopg://neoai@db.example.org/neoai",
         },
-        "spawner": {"kind": "swarm", "options": {"image": "registry.example.org/neoai:1"}},
+        "spawner": {"kind": "swarm", "image": "registry.example.org/neoai:1"},
         # GPUs of the other hosts are not seen from here: name them.
         "gpus": {"devices": [{"id": "GPU-0", "kind": "A100", "node": "gpu-1"}]},
     },

@@ -11,6 +11,7 @@ import pytest
 from traitlets.config import Config, PyFileConfigLoader
 
 from neoai_hub.config import SettingsError, configure, load
+from tests.conftest import require
 
 ROOT = Path(__file__).parents[2]
 
@@ -139,6 +140,20 @@ def test_where_no_engine_answers_servers_are_processes_and_that_is_said(
     assert "no Docker engine answers" in caplog.text
 
 
+def test_a_docker_hub_without_an_engine_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    with pytest.raises(SettingsError, match="no engine answers"):
+        made(spawner={"kind": "docker"})
+
+
+def test_where_an_engine_answers_servers_are_containers_of_the_hubs_image() -> None:
+    require("docker engine")
+    c = made(spawner={"kind": "auto", "image": "neoai:never-made"})
+    own = c.NeoAIDockerSpawner
+    assert (own.image, own.allowed_images) == ("neoai:never-made", ["neoai:never-made"])
+    assert c.JupyterHub.hub_ip.count(".") == 3
+
+
 def test_traits_of_the_spawner_can_be_set_and_what_comes_after_wins() -> None:
     c = made(spawner={"kind": "local", "options": {"gpu_wait": 5.0}})
     assert c.NeoAILocalSpawner.gpu_wait == 5.0
@@ -170,7 +185,6 @@ def test_every_example_is_read_as_it_stands(
     (tmp_path / "oidc").write_text("s")
     monkeypatch.setenv("NEOAI_HUB__HUB__DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("NEOAI_HUB__SPAWNER__KIND", "local")
-    monkeypatch.setenv("NEOAI_HUB__SPAWNER__OPTIONS", "{}")
     if name == "kubernetes":
         secret = str(tmp_path / "oidc")
         monkeypatch.setenv("NEOAI_HUB__AUTHENTICATION__OIDC__CLIENT_SECRET_FILE", secret)

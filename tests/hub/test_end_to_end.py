@@ -103,7 +103,7 @@ def test_two_sign_up_an_admin_approves_both_work_and_a_third_is_over_quota(hub: 
 
     refused = hub.spawn("cyd")
     assert refused.status_code == 403
-    assert "Servers: the hub's default is 2 servers, 2 servers are in use" in refused.text
+    assert "Servers: the hub's default is 2 servers, 2 servers in use" in refused.text
 
     hub.end("ann")
     hub.ready("cyd")

@@ -15,6 +15,9 @@ from ..quotas.settings import QuotaSettings
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 
 
+OWN_IMAGE = "neoai:cpu"
+
+
 class Section(BaseModel):
     """Unknown keys are mistakes."""
 
@@ -133,6 +136,11 @@ class SpawnerSettings(Section):
         default="auto",
         description="`auto`: Docker where an engine answers, local processes where none does.",
     )
+    image: str = Field(
+        default=OWN_IMAGE,
+        min_length=1,
+        description="The image of servers in containers, for profiles that name none.",
+    )
     start_timeout_s: int = Field(default=120, ge=5)
     http_timeout_s: int = Field(default=60, ge=5)
     named_servers: int = Field(
@@ -142,7 +150,8 @@ class SpawnerSettings(Section):
         default=20, ge=1, description="Servers that start at the same time; the others wait."
     )
     options: dict[str, Any] = Field(
-        default={}, description="Traits of the spawner's class as they are, `image` for example."
+        default={},
+        description="Traits of the spawner's class as they are, `pids_limit` for example.",
     )
 
 

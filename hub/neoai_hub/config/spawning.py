@@ -7,8 +7,11 @@ from typing import Any
 
 from traitlets.utils.importstring import import_item
 
+from neoai_spawners.engine import NETWORK, NotIsolated, prepare_network
+
 from ..parts import HubParts
-from .settings import HubSettings
+from .settings import OWN_IMAGE, HubSettings
+from .sources import SettingsError
 
 CLASSES = {
     "local": "neoai_spawners.local.NeoAILocalSpawner",
@@ -42,14 +45,43 @@ def configure_spawner(c: Any, settings: HubSettings, parts: HubParts) -> str:
     c.NeoAISpawner.quotas = lambda: parts.ledger
     c.NeoAISpawner.leases = lambda: parts.pool
     own = c[spawner_class.__name__]
+    missing = ""
     if kind == "local":
         own.homes = str(settings.hub.data_dir.absolute() / "homes")
         if os.geteuid() == 0:
             own.args = ["--allow-root"]
+    else:
+        own.image = spawning.image
+    if kind == "docker":
+        network = spawning.options.get("network_name", NETWORK)
+        own.allowed_images = [spawning.image]
+        c.JupyterHub.hub_ip, missing = _prepare_engine(network, spawning.image)
     for trait, value in spawning.options.items():
         setattr(own, trait, value)
     reason = " (no Docker engine answers)" if (spawning.kind, kind) == ("auto", "local") else ""
-    return f"{WORDS[kind]}{reason}."
+    return f"{WORDS[kind]}{reason}.{missing}"
+
+
+def _prepare_engine(network: str, image: str) -> tuple[str, str]:
+    """The address at which containers reach the hub; and what is to be said of their image."""
+    import docker
+    from docker.errors import DockerException, ImageNotFound
+
+    try:
+        client = docker.APIClient(**docker.utils.kwargs_from_env(), timeout=ENGINE_TIMEOUT_S)
+        try:
+            address = prepare_network(client, network)
+            client.inspect_image(image)
+        except ImageNotFound:
+            here = "`make image` builds it" if image == OWN_IMAGE else "it is fetched at first use"
+            return address, f" The image {image} is not on this machine: {here}."
+        finally:
+            client.close()
+    except (DockerException, OSError) as error:
+        raise SettingsError(f"`spawner.kind` docker: no engine answers ({error})") from None
+    except NotIsolated as error:
+        raise SettingsError(f"`spawner.options.network_name`: {error}") from None
+    return address, ""
 
 
 def engine_answers() -> bool:

@@ -78,10 +78,9 @@ class Standing:
         words = f" {rule.window.words}" if rule.window else ""
         text = (
             f"{rule.kind.label}: {whose(rule.scope)} {amount(rule.limit, rule.kind.unit)}{words}, "
-            f"{amount(self.used + self.held, rule.kind.unit)} are in use"
+            f"{amount(self.used + self.held, rule.kind.unit)} "
+            + ("used or reserved" if rule.window else "in use")
         )
-        if rule.window is not None:
-            text = text.replace("are in use", "are used or reserved")
         if asked:
             text += f", and this needs {amount(asked, rule.kind.unit)}"
         return f"{text}. {self._way_out(refills, zone)}"
@@ -128,7 +127,9 @@ def amount(value: float, unit: str) -> str:
         return f"{_short(value)} TiB"
     if unit == "usd":
         return f"${value:.2f}"
-    return f"{_short(value)} {'h' if unit == 'hours' else unit}"
+    if unit == "hours":
+        return f"{_short(value)} h"
+    return f"{_short(value)} {unit.removesuffix('s') if value == 1 else unit}"
 
 
 def _short(value: float) -> str:

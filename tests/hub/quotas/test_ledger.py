@@ -65,7 +65,7 @@ async def test_a_start_reserves_time_that_nobody_else_can_have(ledger: Ledger, p
     await put("default", {**GPU, "limit": 1, "shared": True})
     for number in range(4):
         await ledger.reserve(request(f"u{number}", gpus=1))
-    with pytest.raises(Denied, match="1 h are used or reserved, and this needs"):
+    with pytest.raises(Denied, match="1 h used or reserved, and this needs"):
         await ledger.reserve(request("late", gpus=1))
     await ledger.settle("u0/")
     await ledger.reserve(request("late", gpus=1))
@@ -93,7 +93,7 @@ async def test_a_denial_says_which_quota_how_much_and_when_it_refills(
     assert denial.used == pytest.approx(7000 / 3600)
     assert denial.refills_at == clock.wall.replace(hour=0, minute=0, second=0) + timedelta(days=1)
     assert str(caught.value) == (
-        "Server hours: the group ml allows 2 h a day, 1.94 h are used or reserved, and this "
+        "Server hours: the group ml allows 2 h a day, 1.94 h used or reserved, and this "
         "needs 0.25 h. There is enough again from 2026-11-05 00:00 (UTC)."
     )
     clock.jump(days=1)
@@ -248,7 +248,7 @@ async def test_storage_above_its_quota_refuses_a_start_and_says_the_way_out(
     await ledger.started("ann/")
     await ledger.heartbeat("ann/", Meter(storage_bytes=2**30 + 2**20))
     await ledger.settle("ann/")
-    with pytest.raises(Denied, match=r"Storage: .* 1 GiB are in use\. Delete files"):
+    with pytest.raises(Denied, match=r"Storage: .* 1 GiB in use\. Delete files"):
         await ledger.reserve(request())
     await ledger.reserve(request("bob"))
 

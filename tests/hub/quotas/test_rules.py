@@ -82,7 +82,7 @@ async def test_cores_and_memory_count_while_they_are_reserved(ledger: Ledger, pu
     with pytest.raises(Denied) as caught:
         await ledger.reserve(request("ann", server="b", cpus=2, memory_bytes=7 * 2**30))
     messages = str(caught.value)
-    assert "CPU cores: the hub's default is 4 cores, 3 cores are in use" in messages
+    assert "CPU cores: the hub's default is 4 cores, 3 cores in use" in messages
     assert "this needs 7 GiB. Stop another server first" in messages
     await ledger.settle("ann/a")
     await ledger.reserve(request("ann", server="b", cpus=2, memory_bytes=7 * 2**30))
