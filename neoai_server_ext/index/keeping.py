@@ -121,7 +121,7 @@ class Keeper:
             bytes=totals.bytes,
             progress=1.0 if state == "ready" else self.progress,
             updated_at=self._updated_at,
-            detail=self.failure or self._unwatchable,
+            detail=self.failure or self._unwatchable or self.updater.rules.notice,
             index_bytes=self.store.file.bytes(),
             paused=self.paused,
             watching="watch" if self._watcher else "scan" if self.totals else "none",

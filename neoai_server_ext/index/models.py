@@ -145,7 +145,10 @@ class IndexStatus(BaseModel):
     embedding: float | None = Field(
         ge=0, le=1, description="How much of what is new has its vectors; null without."
     )
-    detail: str | None = Field(description="Why it failed, or why changes are not watched.")
+    detail: str | None = Field(
+        description="Why it failed, why changes are not watched, or what of `.neoaiignore` is not "
+        "read."
+    )
     index_bytes: int = Field(description="The size of the index itself on the disk.")
     paused: bool = Field(description="Changed files are left alone.")
     watching: Literal["watch", "scan", "none"] = Field(

@@ -73,6 +73,15 @@ class Rules:
     max_file_bytes: int
     max_files: int
 
+    @property
+    def notice(self) -> str:
+        """What is to be said of the rules; blocks."""
+        if ignore.is_read_whole(str(self.root / ignore.OWN_FILE)):
+            return ""
+        return (
+            f"{ignore.OWN_FILE} is longer than 1 MB: the rules that come after that do not count."
+        )
+
     def scan(self, path: str = "", *, depth: int | None = None) -> Iterator[Scan]:
         """Walk the folder below `path`, in the tree's order; what was found so far comes after
         each of its folders. Raises FileNotFoundError where the folder itself is not there."""

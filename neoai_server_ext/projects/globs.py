@@ -9,9 +9,10 @@ MPL, and because it matches whole paths, which costs more than the walk's system
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import Generic, TypeVar
 
 CLASSES = {
     "alnum": "a-zA-Z0-9",
@@ -28,8 +29,11 @@ CLASSES = {
     "xdigit": "0-9a-fA-F",
 }
 SPECIAL = frozenset("*?[\\")
+PIECE = 4
+TOGETHER = 64
 NEVER = "(?!)"
 
+T = TypeVar("T")
 Components = tuple[str | None, ...]
 Matches = Callable[[str], object]
 
@@ -142,7 +146,7 @@ def matcher(component: str) -> Matches:
 
 @dataclass(frozen=True)
 class Names:
-    """Many components at once: whether a name matches any of them, at the price of about one."""
+    """Some components at once: whether a name matches any of them, at the price of about one."""
 
     literals: frozenset[str]
     endings: tuple[str, ...]
@@ -170,3 +174,90 @@ class Names:
             or (bool(self.endings) and name.endswith(self.endings))
             or (self.others is not None and self.others(name) is not None)
         )
+
+
+def anything(name: str) -> bool:
+    """Names that are not told apart."""
+    return True
+
+
+class Lookup(Generic[T]):
+    """Many components at once: what is filed under those that a name matches.
+
+    A name is compared with few of them: plain ones and endings are found as keys, and those with
+    other wildcards by the beginning of the longest piece of theirs that a name must have in it.
+    """
+
+    def __init__(self, filed: Iterable[tuple[str, T]]) -> None:
+        self._plain: dict[str, list[T]] = {}
+        self._endings: dict[str, list[T]] = {}
+        having: dict[str, dict[str, list[T]]] = {}
+        for component, value in filed:
+            if not SPECIAL.intersection(component):
+                self._plain.setdefault(component, []).append(value)
+            elif component[0] == "*" and not SPECIAL.intersection(component[1:]):
+                self._endings.setdefault(component[1:], []).append(value)
+            else:
+                piece = _longest(component)[:PIECE]
+                having.setdefault(piece, {}).setdefault(component, []).append(value)
+        self._having = {piece: _Several(these) for piece, these in having.items()}
+        self._lengths = sorted({len(ending) for ending in self._endings})
+        self._sizes = sorted({len(piece) for piece in having})
+
+    def all(self, name: str) -> list[T]:
+        """What is filed under the components that match a name."""
+        found = list(self._plain.get(name, ()))
+        for length in self._lengths:
+            if length <= len(name):
+                found += self._endings.get(name[len(name) - length :], ())
+        for size in self._sizes:
+            for piece in {name[at : at + size] for at in range(len(name) - size + 1)}:
+                several = self._having.get(piece)
+                if several is not None:
+                    several.add(name, found)
+        return found
+
+
+class _Several(Generic[T]):
+    """Components with wildcards, compared some together: at most names pass most of these."""
+
+    def __init__(self, filed: dict[str, list[T]]) -> None:
+        self._filed = list(filed.items())
+
+    @cached_property
+    def _together(self) -> list[tuple[Matches, list[tuple[str, list[T]]]]]:
+        groups = [self._filed[at : at + TOGETHER] for at in range(0, len(self._filed), TOGETHER)]
+        return [
+            (
+                re.compile(
+                    "|".join(f"(?:{regex(component)})" for component, _ in group), re.DOTALL
+                ).fullmatch,
+                group,
+            )
+            for group in groups
+        ]
+
+    def add(self, name: str, found: list[T]) -> None:
+        """Add what is filed under those that match."""
+        for any_matches, group in self._together:
+            if any_matches(name):
+                for component, values in group:
+                    if matcher(component)(name):
+                        found += values
+
+
+def _longest(component: str) -> str:
+    """The longest piece of a component that stands for itself."""
+    pieces, i = [""], 0
+    while i < len(component):
+        char = component[i]
+        i += 1
+        if char == "[":
+            i = _bracket(component, i)[1]
+        elif char == "\\":
+            i += 1
+        elif char not in SPECIAL:
+            pieces[-1] += char
+            continue
+        pieces.append("")
+    return max(pieces, key=len)

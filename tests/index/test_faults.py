@@ -17,6 +17,7 @@ import pytest
 
 from neoai_server_ext import errors
 from neoai_server_ext.index.service import IndexService
+from neoai_server_ext.projects import ignore
 
 from .test_index import Folders, index, project, where
 
@@ -46,6 +47,15 @@ async def test_keys_passwords_and_what_neoaiignore_names_are_left_out(
     (project / ".gitignore").write_text("!.env\n")
     (project / ".neoaiignore").write_text("*.txt\n!kept.txt\n")
     assert await paths(index, "zebra") == {".env.example", "src/kept.txt"}
+
+
+async def test_of_a_neoaiignore_that_is_too_long_the_state_says_so(
+    index: IndexService, project: Path
+) -> None:
+    await paths(index, "zebra")
+    assert (await index.state("p")).detail == ""
+    (project / ".neoaiignore").write_text("*.log\n" * (ignore.MAX_BYTES // 6 + 1))
+    assert "longer than 1 MB" in (await index.state("p")).detail
 
 
 async def test_neoaiignore_may_take_back_what_is_left_out_by_itself(

@@ -6,6 +6,8 @@ import os
 import random
 import subprocess
 import time
+from collections.abc import Callable
+from itertools import count, islice
 from pathlib import Path
 
 import pytest
@@ -108,6 +110,47 @@ def test_a_hostile_pattern_takes_no_time() -> None:
     assert not matches("a" * 255)
 
     assert time.perf_counter() - started < 0.05
+
+
+MANY: dict[str, Callable[[str, int], str]] = {
+    "names": lambda word, n: f"{word}{n}.py",
+    "folders": lambda word, n: f"/mod{n % 50}/{word}{n}.py",
+    "endings": lambda word, n: f"*.{word}{n}",
+    "beginnings": lambda word, n: f"{word}*{n}?.py",
+    "middles": lambda word, n: f"*{word}*",
+    "brackets": lambda word, n: f"[f-h]*{word}",
+    "alike": lambda word, n: f"fil*{word}*",
+}
+
+
+@pytest.mark.parametrize("kind", MANY)
+def test_a_megabyte_of_patterns_is_obeyed_in_a_moment(tmp_path: Path, kind: str) -> None:
+    chance = random.Random(1)
+    made = (MANY[kind]("".join(chance.choices("abcdefghij", k=8)), n) for n in count())
+    lines = [*islice(made, 40_000), "f*1*.p[y]", "!/mod3/file12.py"]
+    (tmp_path / ".gitignore").write_text("\n".join(lines))
+    for folder in range(50):
+        (tmp_path / f"mod{folder}").mkdir()
+        for number in range(20):
+            (tmp_path / f"mod{folder}" / f"file{number}.py").touch()
+    started = time.process_time()
+
+    found = [path for path, _, _ in tree.walk(str(tmp_path))]
+
+    assert time.process_time() - started < 4
+    shown = [p for p in found if p.startswith("mod3/")]
+    assert [*(f"mod3/file{n}.py" for n in (0, 12, *range(2, 10)))] == shown
+    assert len([p for p in found if p.endswith(".py")]) == 50 * 9 + 1
+
+
+def test_of_a_file_that_is_too_long_no_half_line_counts(tmp_path: Path) -> None:
+    line = "*.log\n"
+    text = line * (ignore.MAX_BYTES // len(line)) + "*" * len(line) + "\n"
+    (tmp_path / ".gitignore").write_text(text)
+    (tmp_path / "a.py").touch()
+    (tmp_path / "a.log").touch()
+
+    assert [path for path, _, _ in tree.walk(str(tmp_path))] == [".gitignore", "a.py"]
 
 
 def test_an_ignore_file_that_is_a_symlink_a_pipe_or_not_utf8_is_harmless(tmp_path: Path) -> None:

@@ -3486,7 +3486,7 @@ export interface components {
             chunks: number;
             /**
              * Detail
-             * @description Why it failed, or why changes are not watched.
+             * @description Why it failed, why changes are not watched, or what of `.neoaiignore` is not read.
              */
             detail: string | null;
             /**
