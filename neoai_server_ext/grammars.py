@@ -25,6 +25,14 @@ LANGUAGES = {
     "tsx": ("tree_sitter_typescript", "language_tsx"),
     "typescript": ("tree_sitter_typescript", "language_typescript"),
 }
+INDEXED = {
+    **LANGUAGES,
+    "c": ("tree_sitter_c", "language"),
+    "cpp": ("tree_sitter_cpp", "language"),
+    "ruby": ("tree_sitter_ruby", "language"),
+}
+"""Those that the index cuts by their syntax. What is read of C and C++ before their preprocessor is
+no proof that they are valid, and their names are not told apart: they are for nothing else."""
 ALIASES = {
     "cjs": "javascript",
     "cts": "typescript",
@@ -43,6 +51,10 @@ ALIASES = {
     "shell": "bash",
     "ts": "typescript",
 }
+INDEXED_ALIASES = {
+    **dict.fromkeys(("cc", "cu", "cuh", "cxx", "h", "hh", "hpp", "hxx", "inl", "ipp"), "cpp"),
+    **dict.fromkeys(("gemspec", "rake", "rb", "ru"), "ruby"),
+}
 # IPython's own lines, which are no Python
 MAGIC = re.compile(r"^([ \t]*)[%!?].*$", re.MULTILINE)
 
@@ -50,6 +62,13 @@ MAGIC = re.compile(r"^([ \t]*)[%!?].*$", re.MULTILINE)
 def language_of(path: str) -> str:
     """A file's language, where there is a grammar for it; else nothing."""
     return known(PurePosixPath(path).suffix[1:])
+
+
+def indexed(path: str) -> str:
+    """The language by whose grammar the index cuts a file; nothing without one."""
+    suffix = PurePosixPath(path).suffix[1:].lower()
+    name = INDEXED_ALIASES.get(suffix) or ALIASES.get(suffix, suffix)
+    return name if name in INDEXED else ""
 
 
 def known(name: str) -> str:
@@ -84,5 +103,5 @@ def parsed(
 def _grammar(language: str) -> tree_sitter.Language:
     from tree_sitter import Language
 
-    module, function = LANGUAGES[language]
+    module, function = INDEXED[language]
     return Language(getattr(import_module(module), function)())

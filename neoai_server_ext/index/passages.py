@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import Literal
 
-from ..grammars import MAGIC, known, language_of
+from ..grammars import MAGIC, indexed, known
 from ..notebooks.sources import CELL, is_notebook
 from .definitions import CONTAINERS, DEFINITION, Definition, by_headings, by_patterns, by_titles
 from .syntax import by_grammar
@@ -142,7 +142,7 @@ def _definitions(path: str, text: str, lines: list[str]) -> list[Definition]:
         return by_titles(lines)
     if kind_of(path) in ("doc", "config"):
         return []
-    return _in_code(text, lines, language_of(path))
+    return _in_code(text, lines, indexed(path))
 
 
 def _in_code(text: str, lines: list[str], language: str) -> list[Definition]:

@@ -22,7 +22,7 @@ from .symbols import Symbol
 
 __all__ = ["Damaged", "Known", "Row", "Stamp", "Store", "Totals", "Writer", "cut"]
 
-VERSION = 6
+VERSION = 7
 """Of the tables and of how files are cut: another one's index is made anew."""
 MOST_SYMBOLS = 5000
 SCHEMA = f"""

@@ -21,6 +21,7 @@ SLICE = 65_536
 LONGEST_NAME = 400
 LONGEST_OWNER = 200
 """What is nested more deeply belongs to what it is in."""
+OF_TYPES = re.compile(r"<[^<>]*>(?=::)")
 NAME = re.compile(r"[^\s(){};,=]{1,100}")
 
 
@@ -28,17 +29,24 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-ASIDE = _words("comment line_comment block_comment decorator attribute_item")
+ASIDE = _words("""comment line_comment block_comment decorator attribute_item
+    template_parameter_list requires_clause storage_class_specifier type_qualifier""")
 """What belongs to the definition below it."""
 FUNCTIONS = _words("""function_definition function_declaration generator_function_declaration
     method_definition method_declaration constructor_declaration compact_constructor_declaration
-    function_item macro_definition function_signature""")
+    function_item macro_definition function_signature method singleton_method
+    preproc_function_def""")
 WITH_A_BODY = _words("method_declaration")
 """Without one it is a line of its interface."""
 CONTAINERS = _words("""class_definition class_declaration abstract_class_declaration class
     interface_declaration enum_declaration record_declaration annotation_type_declaration
     type_alias_declaration internal_module module type_spec struct_item enum_item union_item
-    trait_item impl_item mod_item type_item""")
+    trait_item impl_item mod_item type_item namespace_definition concept_definition""")
+SPECIFIERS = _words("class_specifier struct_specifier union_specifier enum_specifier")
+"""Containers where they have a body; without one they name a type."""
+PREPROCESSED = _words("c cpp")
+DECLARATORS = _words("""function_declarator pointer_declarator reference_declarator
+    parenthesized_declarator array_declarator attributed_declarator""")
 VALUES = {
     "variable_declarator": ("name", "value"),
     "assignment_expression": ("left", "right"),
@@ -50,13 +58,16 @@ VALUES = {
 """What gives a name to a function, a class or an object of functions: the fields."""
 FUNCTION_VALUES = _words("arrow_function function_expression generator_function func_literal")
 WRAPPERS = _words("""decorated_definition export_statement ambient_declaration lexical_declaration
-    variable_declaration expression_statement type_declaration var_declaration""")
+    variable_declaration expression_statement type_declaration var_declaration
+    template_declaration declaration field_declaration type_definition""")
 """What stands above one of these belongs to the definition in it."""
 THROUGH = _words("""block if_statement elif_clause else_clause try_statement except_clause
     except_group_clause finally_clause with_statement for_statement while_statement
     match_statement case_clause call_expression arguments parenthesized_expression
     unary_expression statement_block arrow_function function_expression catch_clause object
-    expression_list enum_body_declarations class_static_block""")
+    expression_list enum_body_declarations class_static_block preproc_if preproc_ifdef
+    preproc_else preproc_elif linkage_specification declaration_list body_statement
+    singleton_class argument_list""")
 """Definitions are looked for in these too; what is in a function belongs to it."""
 
 
@@ -83,6 +94,7 @@ class _Walk:
     source: bytes
     lines: list[str]
     has_error: bool
+    has_preprocessor: bool = False
     found: list[Definition] = field(default_factory=list)
     levels: list[_Level] = field(default_factory=list)
 
@@ -124,11 +136,17 @@ class _Walk:
             self._enter(node, level.owner, level.last, start)
         elif kind in FUNCTIONS:
             if kind not in WITH_A_BODY or node.child_by_field_name("body") is not None:
-                self._function(level, node, node.child_by_field_name("name"), start)
-        elif kind in CONTAINERS:
+                self._function(level, node, _name_of(node), start)
+        elif kind in CONTAINERS or (
+            kind in SPECIFIERS and node.child_by_field_name("body") is not None
+        ):
             self._container(level, node, start)
         elif kind in VALUES:
             self._value(level, node, kind, start)
+        elif kind == "call":
+            given = node.child_by_field_name("arguments")
+            if given is not None:  # `private def …`
+                self._enter(given, level.owner, level.last)
         elif kind in THROUGH:
             self._enter(node, level.owner, level.last)
 
@@ -141,7 +159,7 @@ class _Walk:
         self._add(level, node, name, _named(owner, self._text(name)), start)
 
     def _container(self, level: _Level, node: Node, start: int) -> None:
-        name = node.child_by_field_name("name")
+        name = _name_of(node)
         text = self._text(name)
         if node.type == "impl_item" and (name := node.child_by_field_name("type")) is not None:
             text = _bare(self._text(name))
@@ -174,14 +192,15 @@ class _Walk:
         own = level.owner
         if symbol == own or name is None or start < level.last:
             return
-        first = top(self.lines, start, level.last)
+        # A preprocessor's lines look like comments of other languages.
+        first = start if self.has_preprocessor else top(self.lines, start, level.last)
         self.found.append(Definition(name.start_point.row, first, _after(node), symbol))
 
     def _text(self, node: Node | None) -> str:
         if node is None or node.end_byte - node.start_byte > LONGEST_NAME:
             return ""
         text = self.source[node.start_byte : node.end_byte].decode("utf-8", "replace")
-        return text.strip("\"'`")
+        return OF_TYPES.sub("", text.strip("\"'`")).replace("::", ".")
 
     def _enter(self, node: Node, owner: str, last: int, above: int | None = None) -> None:
         nodes = node.named_children
@@ -213,7 +232,7 @@ def by_grammar(text: str, lines: list[str], language: str) -> list[Definition] |
         return None
     if root is None or root.type == "ERROR":
         return None
-    walk = _Walk(source, lines, root.has_error)
+    walk = _Walk(source, lines, root.has_error, language in PREPROCESSED)
     return walk.found if walk.go(root) else None
 
 
@@ -235,6 +254,21 @@ def _has_functions(node: Node) -> bool:
         if value is not None and value.type in FUNCTION_VALUES:
             return True
     return False
+
+
+def _name_of(node: Node) -> Node | None:
+    """Where its name stands: in C behind what its type is made of, or of a struct without one
+    behind it."""
+    name = node.child_by_field_name("name")
+    if name is not None:
+        return name
+    parent = node.parent
+    of_type = node.type in SPECIFIERS and parent is not None and parent.type == "type_definition"
+    found = (parent if of_type and parent else node).child_by_field_name("declarator")
+    while found is not None and found.type in DECLARATORS:
+        inner = found.child_by_field_name("declarator")
+        found = inner or (found.named_children[-1] if found.named_children else None)
+    return found
 
 
 def _named(owner: str, name: str) -> str:

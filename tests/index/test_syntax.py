@@ -240,15 +240,123 @@ def test_bash_has_functions_of_both_kinds() -> None:
     assert symbols("a.sh", text) == ["say", "shout"]
 
 
+def test_c_has_functions_macros_and_named_types_also_between_preprocessor_lines() -> None:
+    text = """\
+    #include <stdio.h>
+    #define AREA(w, h) ((w) * (h))
+
+    /* A door. */
+    typedef struct {
+        int width;
+    } Door;
+
+    struct Room { struct Door *door; };
+    enum Colour { RED, GREEN };
+    int forward(struct Room *room);
+
+    static int *
+    open_door(struct Room *room)
+    {
+        return &room->size;
+    }
+    #ifdef DEBUG
+    void show(void) { printf("x"); }
+    #else
+    // Says nothing.
+    void hide(void) {
+    }
+    #endif
+    """
+    assert symbols("a.c", text) == ["AREA", "Door", "Room", "Colour", "open_door", "show", "hide"]
+    door = named("a.c", text, "open_door")
+    assert (door.start, door.until) == (13, 17)
+    assert "A door" in summary(named("a.c", text, "Door"))
+    assert named("a.c", text, "hide").start == 21
+
+
+def test_cpp_has_namespaces_classes_templates_and_methods_defined_elsewhere() -> None:
+    text = """\
+    namespace house {
+    // A room.
+    template <typename T>
+    class Room : public Base {
+     public:
+      int open() const { return 1; }
+      ~Room();
+      struct Door {
+        void shut() { }
+      };
+    };
+
+    template <typename T>
+    Room<T>::~Room() {
+    }
+    int& area(int& a) { return a; }
+    enum class Colour { red };
+    }
+    void house::Room::close() {
+      open();
+    }
+    extern "C" {
+    int plain(void) { return 1; }
+    }
+    """
+    names = ["Room", "Room.open", "Room.Door", "Room.Door.shut", "Room.~Room", "area", "Colour"]
+    found = list(dict.fromkeys(symbols("a.hpp", text)))
+    assert found == ["house", *(f"house.{n}" for n in names), "house.Room.close", "plain"]
+    first = next(p for p in cut("a.cpp", dedent(text)) if p.symbol == "house.Room")
+    assert "A room" in summary(first)
+
+
+def test_ruby_has_modules_classes_and_methods_of_both_kinds() -> None:
+    text = """\
+    module House
+      # A room.
+      class Room < Base
+        # Opens it.
+        def open(how)
+          how.each do |x|
+            puts x
+          end
+        end
+
+        def self.make
+          new
+        end
+
+        class << self
+          def other; end
+        end
+
+        private def secret
+          1
+        end
+      end
+    end
+
+    class House::Garden
+      def water = 1
+    end
+
+    def top_level?
+      true
+    end
+    """
+    names = ["", ".Room", ".Room.open", ".Room.make", ".Room.other", ".Room.secret", ".Garden"]
+    found = list(dict.fromkeys(symbols("lib/house.rb", text)))
+    assert found == [*(f"House{name}" for name in names), "House.Garden.water", "top_level?"]
+    assert "Opens it" in summary(named("house.rb", text, "House.Room.open"))
+
+
 def test_a_language_without_a_grammar_is_cut_by_patterns() -> None:
     text = "class Room\n  def open\n    1\n  end\nend\n"
-    assert symbols("a.rb", text) == ["Room", "Room.open"]
+    assert symbols("a.cr", text) == ["Room", "Room.open"]
 
 
 def test_without_its_grammar_a_language_is_cut_by_patterns(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(grammars.ALIASES, "rb", "ruby")
-    monkeypatch.setitem(grammars.LANGUAGES, "ruby", ("tree_sitter_not_installed", "language"))
-    assert symbols("a.rb", "class Room\n  def open\n    1\n  end\nend\n") == ["Room", "Room.open"]
+    monkeypatch.setitem(grammars.INDEXED_ALIASES, "cr", "crystal")
+    monkeypatch.setitem(grammars.INDEXED, "crystal", ("tree_sitter_not_installed", "language"))
+    assert symbols("a.cr", "class Room\n  def open\n    1\n  end\nend\n") == ["Room", "Room.open"]
 
 
 @pytest.mark.parametrize(
