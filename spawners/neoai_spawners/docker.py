@@ -48,7 +48,7 @@ class NeoAIDockerSpawner(NeoAISpawner, ContainerSpawner):
 
     def pulled(self, image: str, percent: int) -> None:
         """Show on the spawn page how much of the image has come."""
-        self.events.tell(f"Fetching the image {image}: {percent} %", 20 + percent // 2)
+        self.told.tell(f"Fetching the image {image}: {percent} %", 20 + percent // 2)
 
     async def explain(self, error: Exception) -> SpawnException | None:
         """What the engine's refusal means."""

@@ -74,7 +74,7 @@ class NeoAISpawner(Spawner):
     _callbacks: list[Callable[[], Any]]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.events = Progress()
+        self.told = Progress()
         self.notices: Sequence[Notice] = ()
         self.holding: Holding | None = None
         self._launching = False
@@ -166,9 +166,9 @@ class NeoAISpawner(Spawner):
     async def start(self) -> Any:
         """Reserve, lease, enforce, start, and wait until the server answers."""
         self._launching = True
-        self.events = Progress()
+        self.told = Progress()
         if self.ended:
-            self.events.tell(f"Of your last server: {self.ended}")
+            self.told.tell(f"Of your last server: {self.ended}")
         try:
             return await self._start()
         except SpawnException:
@@ -193,12 +193,12 @@ class NeoAISpawner(Spawner):
             await asyncio.shield(self._let_go())
             raise
         self.enforce(profile, devices)
-        self.events.tell("Starting the server", 20)
+        self.told.tell("Starting the server", 20)
         async with asyncio.timeout(self._engine_timeout):
             where = await super().start()
         self._save()
         await self.account.started(self.holding.key)
-        self.events.tell("The server runs; waiting for its answer", 80)
+        self.told.tell("The server runs; waiting for its answer", 80)
         await self._until_answered(where)
         self.ended = ""
         return where
@@ -210,7 +210,7 @@ class NeoAISpawner(Spawner):
         if not profile.gpus:
             return ()
         return await self.account.lease(
-            request, self.events.tell, self.gpu_wait, self.gpu_wait_interval
+            request, self.told.tell, self.gpu_wait, self.gpu_wait_interval
         )
 
     async def _until_answered(self, where: Any) -> None:
@@ -239,8 +239,10 @@ class NeoAISpawner(Spawner):
         """None while it runs or starts. A server found gone has its reason kept, and is settled."""
         if self._launching:
             return None
+        held = self.holding
         status = await super().poll()
-        if status is not None and self.holding is not None and not self._stopping:
+        if status is not None and held is not None and not self._stopping:
+            self.holding = held  # KubeSpawner stops, within its poll, what it finds ended
             self.ended = await self.why_ended(status)
             await self.tidy()
             await self._let_go()
@@ -258,7 +260,7 @@ class NeoAISpawner(Spawner):
 
     async def progress(self) -> AsyncIterator[dict[str, Any]]:
         """What the spawn page shows."""
-        async for event in self.events.follow():
+        async for event in self.told.follow():
             yield event
 
     def get_state(self) -> dict[str, Any]:
