@@ -9,8 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Integer, Select, select
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from .db import HubBase, HubDatabase
 
@@ -34,7 +33,7 @@ class AuditRow(HubBase):
 
 
 def record(
-    session: AsyncSession,
+    session: Session,
     at: datetime,
     actor: str,
     action: str,
@@ -71,5 +70,8 @@ class AuditLog:
         ):
             if wanted:
                 query = query.where(column == wanted)
-        async with self._database.session() as session:
-            return list(await session.scalars(query))
+
+        def work(session: Session) -> list[AuditRow]:
+            return list(session.scalars(query))
+
+        return await self._database.read(work)

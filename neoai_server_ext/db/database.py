@@ -87,23 +87,32 @@ class Database(LoggingConfigurable):
         Raises Unavailable with what is wrong and how to mend it, while the database cannot be
         used. `IntegrityError` comes through: what it means is the caller's to say.
         """
+        await self.usable()
+        assert self._sessions is not None
+        try:
+            async with self._sessions() as session, session.begin():
+                yield session
+        except DBAPIError as error:
+            raise self.failure(error) from error
+
+    async def usable(self) -> None:
+        """Open it if it is not. Raises Unavailable with what is wrong and how to mend it."""
         if self._sessions is None:
             if self.fault is None or time.monotonic() - self._tried_at > RETRY_AFTER_S:
                 await self.open()
             if self._sessions is None:
                 assert self.fault is not None
                 raise errors.Unavailable(self.fault.detail, code=f"database-{self.fault.kind}")
-        try:
-            async with self._sessions() as session, session.begin():
-                yield session
-        except DBAPIError as error:
-            fault = fault_of(error, self.url, self.advice)
-            if fault.kind == "refused":
-                raise
-            self.log.error("database: %s", fault.detail)
-            if fault.kind == "full":
-                raise errors.StorageFull(fault.detail, code="database-full") from error
-            raise errors.Unavailable(fault.detail, code=f"database-{fault.kind}") from error
+
+    def failure(self, error: DBAPIError) -> Exception:
+        """What to raise for a driver's error: itself where a value was refused."""
+        fault = fault_of(error, self.url, self.advice)
+        if fault.kind == "refused":
+            return error
+        self.log.error("database: %s", fault.detail)
+        if fault.kind == "full":
+            return errors.StorageFull(fault.detail, code="database-full")
+        return errors.Unavailable(fault.detail, code=f"database-{fault.kind}")
 
     async def check(self) -> dict[str, str]:
         """Ask the database a question: `{status, detail}` for `/health`."""

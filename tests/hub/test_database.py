@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 import neoai_hub.admin.preferences
 import neoai_hub.gpus.models
@@ -52,8 +53,10 @@ def test_the_hub_and_a_users_server_can_share_a_database(db_url: str) -> None:
 
 @pytest.mark.parametrize("deed", ["UPDATE neoai_audit SET actor = 'x'", "DELETE FROM neoai_audit"])
 async def test_the_audit_log_can_only_grow(database: HubDatabase, db_url: str, deed: str) -> None:
-    async with database.transaction() as session:
-        audit.record(session, datetime.now(UTC), "ann", "quotas.set", "user:bob", limit=1)
+    now = datetime.now(UTC)
+    await database.write(
+        lambda session: audit.record(session, now, "ann", "quotas.set", "user:bob", limit=1)
+    )
     engine = create_engine(db_url)
     with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
         connection.execute(text(deed))
@@ -63,22 +66,23 @@ async def test_the_audit_log_can_only_grow(database: HubDatabase, db_url: str, d
 
 
 async def test_what_is_rolled_back_leaves_no_entry(database: HubDatabase) -> None:
-    async def fail() -> None:
-        async with database.transaction() as session:
-            audit.record(session, datetime.now(UTC), "ann", "quotas.set", "user:bob")
-            await session.flush()
-            raise KeyError
+    def fail(session: Session) -> None:
+        audit.record(session, datetime.now(UTC), "ann", "quotas.set", "user:bob")
+        session.flush()
+        raise KeyError
 
     with pytest.raises(KeyError):
-        await fail()
+        await database.write(fail)
     assert await audit.AuditLog(database).page() == []
 
 
 async def test_the_log_is_read_page_by_page_newest_first(database: HubDatabase) -> None:
-    async with database.transaction() as session:
+    def five(session: Session) -> None:
         for number in range(5):
             audit.record(session, datetime.now(UTC), "ann", "quotas.set", f"user:u{number}")
-            await session.flush()
+            session.flush()
+
+    await database.write(five)
     log = audit.AuditLog(database)
     first = await log.page(limit=2)
     rest = await log.page(before=first[-1].id, limit=10)

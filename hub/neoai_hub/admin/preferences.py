@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from neoai_server_ext import errors
 
@@ -35,14 +35,20 @@ class Preferences:
 
     async def get(self, user: str) -> dict[str, Any]:
         """An object, empty where nothing was chosen."""
-        async with self._database.session() as session:
-            row = await session.get(PreferencesRow, user)
+
+        def work(session: Session) -> dict[str, Any]:
+            row = session.get(PreferencesRow, user)
             return row.data if row else {}
+
+        return await self._database.read(work)
 
     async def put(self, user: str, data: dict[str, Any]) -> None:
         """Replace them. Raises TooLarge."""
         if len(json.dumps(data).encode()) > MAX_BYTES:
             raise errors.TooLarge(f"Preferences are at most {MAX_BYTES // 1024} KiB.")
-        async with self._database.transaction() as session:
+
+        def work(session: Session) -> None:
             row = PreferencesRow(user=user, data=data, updated_at=self._clock.now())
-            await session.merge(row)
+            session.merge(row)
+
+        await self._database.write(work)

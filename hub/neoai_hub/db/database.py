@@ -1,21 +1,26 @@
-"""Sessions on the hub's tables: readers are never held up, writers take turns."""
+"""Work on the hub's tables, in threads: readers are never held up, writers take turns."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from typing import Any, TypeVar
 
-from sqlalchemy import event, text
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
+from neoai_server_ext import errors
 from neoai_server_ext.db import Database
 from neoai_server_ext.db.faults import Advice
 
 from .schema import SCHEMA
 
+T = TypeVar("T")
 WRITERS = 0x4E656F4855  # "NeoHU", PostgreSQL's advisory lock that every writer takes
+READERS = 4
 ADVICE = Advice(
     "`database.url` in the hub's settings",
     "The hub's log says more",
@@ -24,8 +29,11 @@ ADVICE = Advice(
 
 
 class HubDatabase(Database):
-    """The database of quotas, leases and the audit log. A path's tables are JupyterHub's
-    neighbours; nothing here refers to JupyterHub's own."""
+    """The database of quotas, leases and the audit log.
+
+    A transaction is one function that runs in a thread: an asynchronous driver changes threads
+    at each of its twenty statements, and let through a quarter of the starts.
+    """
 
     schema = SCHEMA
     advice = ADVICE
@@ -33,28 +41,59 @@ class HubDatabase(Database):
     def __init__(self, url: str, **kwargs: Any) -> None:
         super().__init__(url, **kwargs)
         self.busy_timeout_s = kwargs.get("busy_timeout_s", 30.0)
-        self._turn = asyncio.Lock()
+        self._writer = ThreadPoolExecutor(1, "hub-database-write")
+        self._readers = ThreadPoolExecutor(READERS, "hub-database-read")
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """A session that alone may write, across all processes: what it reads holds until it
-        commits. Raises what `session` raises."""
-        async with self._turn, self.session() as session:
-            await session.connection(execution_options={"neoai_write": True})
-            if self.path is None:
-                await session.execute(text(f"SELECT pg_advisory_xact_lock({WRITERS})"))
-            yield session
+    async def read(self, work: Callable[[Session], T]) -> T:
+        """What `work` returns, which writes nothing. Raises Unavailable, StorageFull."""
+        await self.usable()
+        return await asyncio.get_running_loop().run_in_executor(
+            self._readers, self._do, work, False
+        )
 
-    def _create_engine(self) -> AsyncEngine:
-        engine = super()._create_engine()
+    async def write(self, work: Callable[[Session], T]) -> T:
+        """What `work` returns once it is committed. It alone writes, across all processes: what it
+        reads holds until then; if it raises, nothing was written. Raises what `read` raises."""
+        await self.usable()
+        return await asyncio.get_running_loop().run_in_executor(self._writer, self._do, work, True)
+
+    async def check(self) -> dict[str, str]:
+        """Ask the database a question: `{status, detail}` for `/health`."""
+        try:
+            await self.read(lambda session: session.execute(text("SELECT 1")))
+        except errors.NeoAIError as error:
+            return {"status": "failed", "detail": error.detail}
+        return {"status": "ok", "detail": self.url.get_backend_name()}
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await super().close()
+        if "_blocking" in self.__dict__:
+            await asyncio.to_thread(self._blocking.dispose)
+            del self._blocking
+
+    def _do(self, work: Callable[[Session], T], write: bool) -> T:
+        engine = self._blocking.execution_options(neoai_write=write)
+        try:
+            with Session(engine, expire_on_commit=False) as session, session.begin():
+                if write and self.path is None:
+                    session.execute(text(f"SELECT pg_advisory_xact_lock({WRITERS})"))
+                return work(session)
+        except DBAPIError as error:
+            raise self.failure(error) from error
+
+    @cached_property
+    def _blocking(self) -> Engine:
         if self.path is None:
-            return engine
+            return create_engine(self.url, pool_size=READERS + 1, pool_pre_ping=True)
+        engine = create_engine(self.url, connect_args={"timeout": self.busy_timeout_s})
 
-        @event.listens_for(engine.sync_engine, "connect")
+        @event.listens_for(engine, "connect")
         def _own_transactions(connection: Any, _: object) -> None:
             connection.isolation_level = None
+            connection.execute("PRAGMA synchronous=NORMAL")
 
-        @event.listens_for(engine.sync_engine, "begin")
+        @event.listens_for(engine, "begin")
         def _begin(connection: Any) -> None:
             write = connection.get_execution_options().get("neoai_write")
             connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from sqlalchemy import Select, delete, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from neoai_spawners.protocols import (
     Denial,
@@ -67,12 +67,15 @@ class GpuPool:
         self._found_here = bool(found)
         configured = [Device(**device.model_dump()) for device in self.settings.devices]
         now = self._clock.now()
-        async with self._database.transaction() as session:
-            await session.execute(update(GpuRow).values(present=False))
+
+        def work(session: Session) -> None:
+            session.execute(update(GpuRow).values(present=False))
             for source, devices in (("nvml", found), ("settings", configured)):
                 for device in devices:
                     row = GpuRow(**asdict(device), source=source, present=True, seen_at=now)
-                    await session.merge(row)
+                    session.merge(row)
+
+        await self._database.write(work)
         self.discovered = True
         if configured:
             said += f" {len(configured)} configured by hand."
@@ -81,16 +84,17 @@ class GpuPool:
     async def acquire(self, request: SpawnRequest) -> Lease | Waiting:
         """A lease of as many devices as the request names, or the place in the line, which is kept
         while it is asked again. Raises Denied where there can never be as many."""
-        moment = Moment.of(self._clock)
         if not request.resources.gpus:
-            return self._lease(request.key, [], moment)
+            return self._lease(request.key, [], Moment.of(self._clock))
         wish = Wish(request.resources.gpus, request.resources.gpu_kind)
         async with self._discovering:
             if not self.discovered:
                 await self.discover()
-        async with self._database.transaction() as session:
-            devices = await self._devices(session)
-            held = list(await session.scalars(_active()))
+
+        def work(session: Session) -> Lease | Waiting:
+            moment = Moment.of(self._clock)
+            devices = self._devices(session)
+            held = list(session.scalars(_active()))
             mine = [row for row in held if row.key == request.key]
             if mine:
                 for row in mine:
@@ -99,8 +103,10 @@ class GpuPool:
             for row in held:
                 if (row.user, row.server) == (request.user, request.server):
                     self._end(session, row, moment, "superseded")
-            await session.flush()
-            return await self._take_or_wait(session, request, wish, moment)
+            session.flush()
+            return self._take_or_wait(session, request, wish, moment)
+
+        return await self._database.write(work)
 
     async def renew(self, key: str, utilisation: Mapping[str, float]) -> Sequence[Notice]:
         """Keep the lease; `utilisation` is 0 to 1 by device. What is reclaimed soon for being idle;
@@ -108,58 +114,73 @@ class GpuPool:
 
         A lease that had expired is taken again if nobody else has the devices.
         """
-        moment = Moment.of(self._clock)
         busy = {**await self._sampled(), **utilisation}
-        async with self._database.transaction() as session:
-            rows = list(await session.scalars(_active().where(GpuLeaseRow.key == key)))
+
+        def work(session: Session) -> Sequence[Notice]:
+            moment = Moment.of(self._clock)
+            rows = list(session.scalars(_active().where(GpuLeaseRow.key == key)))
             if not rows:
-                return await self._again(session, key, moment)
+                return self._again(session, key, moment)
             for row in rows:
                 self._beat(session, row, busy.get(row.device_id), moment)
             return self._idle(session, rows, moment)
 
+        return await self._database.write(work)
+
     async def release(self, key: str) -> None:
         """Give the devices, or the place in the line, back. Again changes nothing."""
-        moment = Moment.of(self._clock)
-        async with self._database.transaction() as session:
-            await session.execute(delete(GpuWaitingRow).where(GpuWaitingRow.key == key))
-            for row in await session.scalars(select(GpuLeaseRow).where(GpuLeaseRow.key == key)):
+
+        def work(session: Session) -> None:
+            moment = Moment.of(self._clock)
+            session.execute(delete(GpuWaitingRow).where(GpuWaitingRow.key == key))
+            for row in session.scalars(select(GpuLeaseRow).where(GpuLeaseRow.key == key)):
                 if row.ended_at is None:
                     self._end(session, row, moment, row.reason or "released")
                 elif row.reason == "expired":
                     row.reason = "released"
 
+        await self._database.write(work)
+
     async def sweep(self) -> int:
         """End leases of which nothing was heard for `lease_s` while a hub could hear; how many.
         Places in the line of whom nobody asks any more and old samples go too."""
-        moment = Moment.of(self._clock)
-        listening = moment.monotonic_s - self._began_s
-        oldest = moment.at - timedelta(days=self.settings.samples_kept_days)
-        async with self._database.transaction() as session:
-            await session.execute(delete(GpuSampleRow).where(GpuSampleRow.at < oldest))
-            await self._line(session, moment)
+
+        def work(session: Session) -> int:
+            moment = Moment.of(self._clock)
+            listening = moment.monotonic_s - self._began_s
+            oldest = moment.at - timedelta(days=self.settings.samples_kept_days)
+            session.execute(delete(GpuSampleRow).where(GpuSampleRow.at < oldest))
+            self._line(session, moment)
             silent = [
                 row
-                for row in await session.scalars(_active())
+                for row in session.scalars(_active())
                 if min(listening, moment.since(row)) >= self.settings.lease_s
             ]
             for row in silent:
                 self._end(session, row, moment, "expired")
-        return len(silent)
+            return len(silent)
+
+        return await self._database.write(work)
 
     async def holdings(self) -> list[Holding]:
         """Every device that is present or held, and by whom."""
-        async with self._database.session() as session:
-            leases = {row.device_id: row for row in await session.scalars(_active())}
-            rows = await session.scalars(select(GpuRow).order_by(GpuRow.node, GpuRow.id))
+
+        def work(session: Session) -> list[Holding]:
+            leases = {row.device_id: row for row in session.scalars(_active())}
+            rows = session.scalars(select(GpuRow).order_by(GpuRow.node, GpuRow.id))
             return [
                 Holding(row, leases.get(row.id)) for row in rows if row.present or row.id in leases
             ]
 
+        return await self._database.read(work)
+
     async def line(self) -> list[GpuWaitingRow]:
         """Who waits, first come first."""
-        async with self._database.session() as session:
-            return list(await session.scalars(select(GpuWaitingRow).order_by(GpuWaitingRow.id)))
+
+        def work(session: Session) -> list[GpuWaitingRow]:
+            return list(session.scalars(select(GpuWaitingRow).order_by(GpuWaitingRow.id)))
+
+        return await self._database.read(work)
 
     def _ask_nvml(self) -> tuple[list[Device], str]:
         if not self.settings.discover:
@@ -182,54 +203,54 @@ class GpuPool:
             log.warning("NVML: %s", error)
             return {}
 
-    async def _devices(self, session: AsyncSession) -> dict[str, Device]:
-        rows = await session.scalars(select(GpuRow).order_by(GpuRow.node, GpuRow.id))
+    def _devices(self, session: Session) -> dict[str, Device]:
+        rows = session.scalars(select(GpuRow).order_by(GpuRow.node, GpuRow.id))
         return {row.id: row.device() for row in rows}
 
-    async def _take_or_wait(
-        self, session: AsyncSession, request: SpawnRequest, wish: Wish, moment: Moment
+    def _take_or_wait(
+        self, session: Session, request: SpawnRequest, wish: Wish, moment: Moment
     ) -> Lease | Waiting:
-        rows = await session.scalars(select(GpuRow).where(GpuRow.present).order_by(GpuRow.id))
+        rows = session.scalars(select(GpuRow).where(GpuRow.present).order_by(GpuRow.id))
         devices = [row.device() for row in rows]
         if not line.possible(wish, devices):
             raise Denied([_none_such(wish, devices)])
-        held = list(await session.scalars(_active()))
+        held = list(session.scalars(_active()))
         taken = {row.device_id for row in held}
         free = [device for device in devices if device.id not in taken]
-        waiting = await self._line(session, moment)
+        waiting = self._line(session, moment)
         place = next((row for row in waiting if _same(row, request)), None)
         ahead = [Wish(row.gpus, row.kind) for row in waiting if place is None or row.id < place.id]
         chosen = line.pick(wish, line.left_for(ahead, free, devices))
         if chosen:
             if place is not None:
-                await session.delete(place)
+                session.delete(place)
             for device in chosen:
                 self._take(session, device, request.key, request.user, request.server, moment)
             return self._lease(request.key, chosen, moment)
         self._stand(session, request, place, moment)
         kinds = {device.kind for device in devices if wish.fits(device)}
-        past = await self._past(session, kinds)
+        past = self._past(session, kinds)
         ages = [row.held_s + moment.since(row) for row in held if row.kind in kinds]
         needed = line.lacking(wish, ahead, free, devices)
         return Waiting(
             line.position(wish, ahead, devices), line.expected(needed, ages, past, moment.at)
         )
 
-    async def _line(self, session: AsyncSession, moment: Moment) -> list[GpuWaitingRow]:
+    def _line(self, session: Session, moment: Moment) -> list[GpuWaitingRow]:
         """Those who still ask; the others' places go."""
         listening = moment.monotonic_s - self._began_s
         alive = []
-        rows = await session.scalars(select(GpuWaitingRow).order_by(GpuWaitingRow.id))
+        rows = session.scalars(select(GpuWaitingRow).order_by(GpuWaitingRow.id))
         for row in list(rows):
             if min(listening, moment.since(row)) >= self.settings.waiting_s:
-                await session.delete(row)
+                session.delete(row)
             else:
                 alive.append(row)
         return alive
 
     def _stand(
         self,
-        session: AsyncSession,
+        session: Session,
         request: SpawnRequest,
         place: GpuWaitingRow | None,
         moment: Moment,
@@ -246,18 +267,18 @@ class GpuPool:
         place.gpus = request.resources.gpus
         moment.stamp(place)
 
-    async def _past(self, session: AsyncSession, kinds: set[str]) -> list[float]:
+    def _past(self, session: Session, kinds: set[str]) -> list[float]:
         query = (
             select(GpuLeaseRow.held_s)
             .where(GpuLeaseRow.kind.in_(kinds), GpuLeaseRow.ended_at.is_not(None))
             .order_by(GpuLeaseRow.ended_at.desc())
             .limit(PAST)
         )
-        return list(await session.scalars(query))
+        return list(session.scalars(query))
 
     def _take(
         self,
-        session: AsyncSession,
+        session: Session,
         device: Device,
         key: str,
         user: str,
@@ -274,7 +295,7 @@ class GpuPool:
             session, moment.at, user, "gpu.leased", f"gpu:{device.id}", server=f"{user}/{server}"
         )
 
-    def _end(self, session: AsyncSession, row: GpuLeaseRow, moment: Moment, reason: str) -> None:
+    def _end(self, session: Session, row: GpuLeaseRow, moment: Moment, reason: str) -> None:
         row.held_s += min(moment.since(row), self.settings.lease_s)
         row.ended_at, row.reason = moment.at, reason
         actor = row.user if reason == "released" else audit.HUB
@@ -283,9 +304,7 @@ class GpuPool:
             server=f"{row.user}/{row.server}", reason=reason, held_s=round(row.held_s, 3),
         )  # fmt: skip
 
-    def _beat(
-        self, session: AsyncSession, row: GpuLeaseRow, busy: float | None, moment: Moment
-    ) -> None:
+    def _beat(self, session: Session, row: GpuLeaseRow, busy: float | None, moment: Moment) -> None:
         passed = moment.since(row)
         row.held_s += passed
         if busy is not None:
@@ -296,9 +315,7 @@ class GpuPool:
             )
         moment.stamp(row)
 
-    def _idle(
-        self, session: AsyncSession, rows: list[GpuLeaseRow], moment: Moment
-    ) -> Sequence[Notice]:
+    def _idle(self, session: Session, rows: list[GpuLeaseRow], moment: Moment) -> Sequence[Notice]:
         idle = min(row.idle_s for row in rows)
         left = self.settings.idle_s - idle
         if not self.settings.idle_s or idle == 0:
@@ -323,13 +340,13 @@ class GpuPool:
         )
         return [Notice("gpu-idle", ends, text, min(due))]
 
-    async def _again(self, session: AsyncSession, key: str, moment: Moment) -> Sequence[Notice]:
+    def _again(self, session: Session, key: str, moment: Moment) -> Sequence[Notice]:
         """A lease that had expired, and its server lives: it was only not heard of."""
         query = select(GpuLeaseRow).where(GpuLeaseRow.key == key)
-        rows = [row for row in await session.scalars(query) if row.reason == "expired"]
-        devices = await self._devices(session)
+        rows = [row for row in session.scalars(query) if row.reason == "expired"]
+        devices = self._devices(session)
         wanted = {row.device_id: row for row in rows}
-        taken = {row.device_id for row in await session.scalars(_active())}
+        taken = {row.device_id for row in session.scalars(_active())}
         if not wanted:
             return []
         if taken & set(wanted):
@@ -354,7 +371,7 @@ def _same(row: GpuWaitingRow, request: SpawnRequest) -> bool:
 
 def _none_such(wish: Wish, devices: Sequence[Device]) -> Denial:
     there = sum(wish.fits(device) for device in devices)
-    what = f"{wish.kind} GPUs" if wish.kind else "GPUs"
+    what = f"{wish.kind} GPU".strip() + ("" if wish.gpus == 1 else "s")
     text = f"GPUs: this needs {wish.gpus} {what} in one machine"
     if there:
         text += f", and no machine of this hub has as many (there are {there} in all)."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import delete, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from neoai_server_ext import errors
 
@@ -27,18 +27,20 @@ class QuotaBook:
     async def get(self, scope: Scope, name: str) -> list[Quota]:
         """What is set there; nothing where nothing is. Raises Invalid."""
         _check(scope, name)
-        async with self._database.session() as session:
-            return await self._read(session, scope, name)
+
+        def work(session: Session) -> list[Quota]:
+            return self._read(session, scope, name)
+
+        return await self._database.read(work)
 
     async def put(self, scope: Scope, name: str, quotas: Sequence[Quota], actor: str) -> None:
         """Replace what is set there, in one step. Raises Invalid."""
         _check(scope, name)
         _check_unique(scope, quotas)
-        async with self._database.transaction() as session:
-            before = await self._read(session, scope, name)
-            await session.execute(
-                delete(QuotaRow).where(QuotaRow.scope == scope, QuotaRow.name == name)
-            )
+
+        def work(session: Session) -> None:
+            before = self._read(session, scope, name)
+            session.execute(delete(QuotaRow).where(QuotaRow.scope == scope, QuotaRow.name == name))
             session.add_all(
                 QuotaRow(scope=scope, name=name, **quota.model_dump()) for quota in quotas
             )
@@ -48,18 +50,23 @@ class QuotaBook:
                 after=[quota.model_dump() for quota in quotas],
             )  # fmt: skip
 
+        await self._database.write(work)
+
     async def every(self) -> dict[tuple[str, str], list[Quota]]:
         """All that is set, by scope and name."""
         query = select(QuotaRow).order_by(QuotaRow.scope, QuotaRow.name, QuotaRow.kind)
-        found: dict[tuple[str, str], list[Quota]] = {}
-        async with self._database.session() as session:
-            for row in await session.scalars(query):
-                found.setdefault((row.scope, row.name), []).append(row.quota())
-        return found
 
-    async def _read(self, session: AsyncSession, scope: str, name: str) -> list[Quota]:
+        def work(session: Session) -> dict[tuple[str, str], list[Quota]]:
+            found: dict[tuple[str, str], list[Quota]] = {}
+            for row in session.scalars(query):
+                found.setdefault((row.scope, row.name), []).append(row.quota())
+            return found
+
+        return await self._database.read(work)
+
+    def _read(self, session: Session, scope: str, name: str) -> list[Quota]:
         query = select(QuotaRow).where(QuotaRow.scope == scope, QuotaRow.name == name)
-        rows = await session.scalars(query.order_by(QuotaRow.kind, QuotaRow.shared))
+        rows = session.scalars(query.order_by(QuotaRow.kind, QuotaRow.shared))
         return [row.quota() for row in rows]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from neoai_spawners.protocols import Denial, Denied, Meter, Notice, SpawnRequest
 
@@ -46,31 +46,38 @@ class Ledger:
 
         A server of the same name that still counts is settled first: it cannot run twice.
         """
-        moment = Moment.of(self._clock)
-        async with self._database.transaction() as session:
-            row = await session.get(ReservationRow, request.key)
+
+        def work(session: Session) -> list[Denial]:
+            moment = Moment.of(self._clock)
+            row = session.get(ReservationRow, request.key)
             if row is not None and row.state in store.ACTIVE:
-                return
-            await self._supersede(session, request, moment)
-            denials = await self._denials(session, request, moment.at)
+                return []
+            self._supersede(session, request, moment)
+            denials = self._denials(session, request, moment.at)
             if denials:
                 audit.record(
                     session, moment.at, request.user, "server.denied", _server(request),
                     profile=request.profile, quotas=[_entry(denial) for denial in denials],
                 )  # fmt: skip
             else:
-                await self._enter(session, request, row, moment)
+                self._enter(session, request, row, moment)
+            return denials
+
+        denials = await self._database.write(work)
         if denials:
             raise Denied(denials)
 
     async def started(self, key: str) -> None:
         """The server runs: metering begins."""
-        moment = Moment.of(self._clock)
-        async with self._database.transaction() as session:
-            row = await session.get(ReservationRow, key)
+
+        def work(session: Session) -> None:
+            moment = Moment.of(self._clock)
+            row = session.get(ReservationRow, key)
             if row is None or row.state != "reserved":
                 return
             self._start(session, row, moment)
+
+        await self._database.write(work)
 
     async def heartbeat(self, key: str, meter: Meter) -> Sequence[Notice]:
         """The server still runs: charge the time since the last beat. What runs out soon, from the
@@ -78,18 +85,21 @@ class Ledger:
 
         A server that had lapsed counts again, with the time since; a settled one is left alone.
         """
-        moment = Moment.of(self._clock)
-        async with self._database.transaction() as session:
-            row = await session.get(ReservationRow, key)
+
+        def work(session: Session) -> list[Notice]:
+            moment = Moment.of(self._clock)
+            row = session.get(ReservationRow, key)
             if row is None or (row.state == "settled" and row.outcome != "lapsed"):
                 return []
             if row.state != "running":
                 self._resume(session, row, moment)
-            await store.charge(session, row, moment.since(row), moment.at)
+            store.charge(session, row, moment.since(row), moment.at)
             moment.stamp(row)
-            await self._note(session, row, meter, moment.at)
-            await session.flush()
-            return await self._notices(session, row, moment.at)
+            self._note(session, row, meter, moment.at)
+            session.flush()
+            return self._notices(session, row, moment.at)
+
+        return await self._database.write(work)
 
     async def settle(self, key: str) -> None:
         """The server has ended or never started: charge what it used and give the rest back.
@@ -97,23 +107,27 @@ class Ledger:
         Nobody says when it ended: the time since the last beat is charged, one heartbeat at most.
         Settling again changes nothing.
         """
-        moment = Moment.of(self._clock)
-        async with self._database.transaction() as session:
-            row = await session.get(ReservationRow, key)
+
+        def work(session: Session) -> None:
+            moment = Moment.of(self._clock)
+            row = session.get(ReservationRow, key)
             if row is None:
                 return
             if row.state in store.ACTIVE:
-                await self._settle(session, row, moment, "ended", row.user)
+                self._settle(session, row, moment, "ended", row.user)
             elif row.outcome == "lapsed":
                 row.outcome = "ended"
+
+        await self._database.write(work)
 
     async def sweep(self) -> int:
         """Settle servers of which nothing was heard for `lapse_s` while a hub could hear; how
         many."""
-        moment = Moment.of(self._clock)
-        listening = moment.monotonic_s - self._began_s
-        async with self._database.transaction() as session:
-            rows = await session.scalars(
+
+        def work(session: Session) -> int:
+            moment = Moment.of(self._clock)
+            listening = moment.monotonic_s - self._began_s
+            rows = session.scalars(
                 select(ReservationRow).where(ReservationRow.state.in_(store.ACTIVE))
             )
             silent = [
@@ -121,32 +135,33 @@ class Ledger:
             ]
             for row in silent:
                 log.warning("nothing was heard of the server of %s (%s)", row.user, row.key)
-                await self._settle(session, row, moment, "lapsed", audit.HUB)
-        return len(silent)
+                self._settle(session, row, moment, "lapsed", audit.HUB)
+            return len(silent)
+
+        return await self._database.write(work)
 
     async def standings(self, user: str, groups: Sequence[str]) -> list[Standing]:
         """Every quota that applies to a user, of several groups' the one that counts now."""
         now = self._clock.now()
-        async with self._database.session() as session:
-            rows = await store.quota_rows(session, user, groups)
-            return [
-                await self._best(session, clause, now) for clause in clauses(rows, user, groups)
-            ]
 
-    async def _denials(
-        self, session: AsyncSession, request: SpawnRequest, now: datetime
-    ) -> list[Denial]:
-        rows = await store.quota_rows(session, request.user, request.groups)
+        def work(session: Session) -> list[Standing]:
+            rows = store.quota_rows(session, user, groups)
+            return [self._best(session, clause, now) for clause in clauses(rows, user, groups)]
+
+        return await self._database.read(work)
+
+    def _denials(self, session: Session, request: SpawnRequest, now: datetime) -> list[Denial]:
+        rows = store.quota_rows(session, request.user, request.groups)
         denials = []
         for clause in clauses(rows, request.user, request.groups):
-            best = await self._best(session, clause, now)
+            best = self._best(session, clause, now)
             asked = self._asked(best.rule, request)
             if asked is not None and not best.room_for(asked):
                 denials.append(best.denial(asked, now, self.settings.zone))
         return denials
 
-    async def _best(self, session: AsyncSession, clause: Clause, now: datetime) -> Standing:
-        found = [await store.standing(session, rule, now, self.settings) for rule in clause]
+    def _best(self, session: Session, clause: Clause, now: datetime) -> Standing:
+        found = [store.standing(session, rule, now, self.settings) for rule in clause]
         return max(found, key=lambda each: each.left)
 
     def _asked(self, rule: Rule, request: SpawnRequest) -> float | None:
@@ -168,10 +183,8 @@ class Ledger:
                 return max(wants.gpus * held / HOUR_S, 1e-6)
         return None
 
-    async def _supersede(
-        self, session: AsyncSession, request: SpawnRequest, moment: Moment
-    ) -> None:
-        others = await session.scalars(
+    def _supersede(self, session: Session, request: SpawnRequest, moment: Moment) -> None:
+        others = session.scalars(
             select(ReservationRow).where(
                 ReservationRow.user == request.user,
                 ReservationRow.server == request.server,
@@ -179,22 +192,20 @@ class Ledger:
             )
         )
         for row in list(others):
-            await self._settle(session, row, moment, "superseded", audit.HUB)
-        await session.flush()
+            self._settle(session, row, moment, "superseded", audit.HUB)
+        session.flush()
 
-    async def _enter(
+    def _enter(
         self,
-        session: AsyncSession,
+        session: Session,
         request: SpawnRequest,
         earlier: ReservationRow | None,
         moment: Moment,
     ) -> None:
         if earlier is not None:
-            await session.delete(earlier)
-            await session.execute(
-                delete(ReservationSubject).where(ReservationSubject.key == request.key)
-            )
-            await session.flush()
+            session.delete(earlier)
+            session.execute(delete(ReservationSubject).where(ReservationSubject.key == request.key))
+            session.flush()
         groups = sorted(set(request.groups))
         wants = request.resources
         row = ReservationRow(
@@ -215,24 +226,24 @@ class Ledger:
             gpus=wants.gpus, gpu_kind=wants.gpu_kind,
         )  # fmt: skip
 
-    def _start(self, session: AsyncSession, row: ReservationRow, moment: Moment) -> None:
+    def _start(self, session: Session, row: ReservationRow, moment: Moment) -> None:
         row.state, row.started_at = "running", moment.at
         moment.stamp(row)
         audit.record(session, moment.at, row.user, "server.started", _server(row))
 
-    def _resume(self, session: AsyncSession, row: ReservationRow, moment: Moment) -> None:
+    def _resume(self, session: Session, row: ReservationRow, moment: Moment) -> None:
         """It runs, and the hub did not know: `started` was lost to a crash, or it had lapsed. Its
         time counts from the last that is known of it."""
         row.state, row.outcome, row.settled_at = "running", "", None
         row.started_at = row.started_at or row.reserved_at
         audit.record(session, moment.at, audit.HUB, "server.resumed", _server(row))
 
-    async def _settle(
-        self, session: AsyncSession, row: ReservationRow, moment: Moment, outcome: str, actor: str
+    def _settle(
+        self, session: Session, row: ReservationRow, moment: Moment, outcome: str, actor: str
     ) -> None:
         if row.state == "running":
             seconds = min(moment.since(row), self.settings.heartbeat_s)
-            await store.charge(session, row, seconds, moment.at)
+            store.charge(session, row, seconds, moment.at)
             row.beat_at += timedelta(seconds=seconds)
             row.beat_s += seconds
         row.state, row.outcome, row.settled_at = "settled", outcome, moment.at
@@ -241,26 +252,22 @@ class Ledger:
             server_s=round(row.metered_s, 3), gpu_s=round(row.metered_s * row.gpus, 3),
         )  # fmt: skip
 
-    async def _note(
-        self, session: AsyncSession, row: ReservationRow, meter: Meter, now: datetime
-    ) -> None:
+    def _note(self, session: Session, row: ReservationRow, meter: Meter, now: datetime) -> None:
         if meter.memory_bytes is not None:
             row.used_memory_bytes = meter.memory_bytes
         if meter.cpu_seconds is not None:
             row.cpu_seconds = meter.cpu_seconds
         if meter.storage_bytes is not None:
-            await store.measure(session, row, meter.storage_bytes, now)
+            store.measure(session, row, meter.storage_bytes, now)
 
-    async def _notices(
-        self, session: AsyncSession, row: ReservationRow, now: datetime
-    ) -> list[Notice]:
-        rows = await store.quota_rows(session, row.user, row.groups)
+    def _notices(self, session: Session, row: ReservationRow, now: datetime) -> list[Notice]:
+        rows = store.quota_rows(session, row.user, row.groups)
         found = []
         for clause in clauses(rows, row.user, row.groups):
             kind = clause[0].kind.name
             if kind != "server-hours" and not (kind == "gpu-hours" and row.gpus):
                 continue
-            best = await self._best(session, clause, now)
+            best = self._best(session, clause, now)
             ahead = timedelta(seconds=self.settings.heartbeat_s)
             notice = best.notice(now, self.settings.zone, self.settings.warn_minutes, ahead)
             if notice is not None:

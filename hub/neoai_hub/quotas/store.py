@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import and_, case, delete, func, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from .models import DEFAULT, QuotaRow, ReservationRow, ReservationSubject, UsageRow, VolumeRow
 from .rules import Rule, subjects_of
@@ -19,7 +19,7 @@ from .windows import slot_of
 ACTIVE = ("reserved", "running")
 
 
-async def quota_rows(session: AsyncSession, user: str, groups: Iterable[str]) -> Sequence[QuotaRow]:
+def quota_rows(session: Session, user: str, groups: Iterable[str]) -> Sequence[QuotaRow]:
     """The quotas of a user, of these groups and of everybody."""
     query = select(QuotaRow).where(
         or_(
@@ -28,15 +28,13 @@ async def quota_rows(session: AsyncSession, user: str, groups: Iterable[str]) ->
             and_(QuotaRow.scope == "group", QuotaRow.name.in_(list(groups))),
         )
     )
-    return list(await session.scalars(query.order_by(QuotaRow.scope, QuotaRow.name)))
+    return list(session.scalars(query.order_by(QuotaRow.scope, QuotaRow.name)))
 
 
-async def standing(
-    session: AsyncSession, rule: Rule, now: datetime, settings: QuotaSettings
-) -> Standing:
+def standing(session: Session, rule: Rule, now: datetime, settings: QuotaSettings) -> Standing:
     """How one rule stands now."""
     if rule.window is not None:
-        return await _timed(session, rule, now, settings)
+        return _timed(session, rule, now, settings)
     if rule.kind.name == "storage":
         total = select(func.sum(VolumeRow.bytes)).where(VolumeRow.subject == rule.subject)
     else:
@@ -46,7 +44,7 @@ async def standing(
             "servers": func.count(),
         }[rule.kind.name]
         total = _active(rule.subject, column)
-    return Standing(rule, float(await session.scalar(total) or 0))
+    return Standing(rule, float(session.scalar(total) or 0))
 
 
 def _active(subject: str, *columns: Any) -> Any:
@@ -58,9 +56,7 @@ def _active(subject: str, *columns: Any) -> Any:
     )
 
 
-async def _timed(
-    session: AsyncSession, rule: Rule, now: datetime, settings: QuotaSettings
-) -> Standing:
+def _timed(session: Session, rule: Rule, now: datetime, settings: QuotaSettings) -> Standing:
     assert rule.window is not None
     scale = 1.0 if rule.kind.name == "ai-budget" else HOUR_S
     query = select(UsageRow.slot, UsageRow.amount).where(
@@ -68,17 +64,25 @@ async def _timed(
         UsageRow.kind == rule.kind.name,
         UsageRow.slot >= rule.window.start(now, settings.zone),
     )
-    slots = tuple((slot, used / scale) for slot, used in await session.execute(query))
+    slots = tuple((slot, used / scale) for slot, used in session.execute(query))
     used = sum(used for _, used in slots)
     if rule.kind.name == "ai-budget":
         return Standing(rule, used, slots=slots)
-    held = rate = 0.0
-    columns = (ReservationRow.state, ReservationRow.metered_s, ReservationRow.gpus)
-    for state, metered, gpus in await session.execute(_active(rule.subject, *columns)):
-        times = gpus if rule.kind.name == "gpu-hours" else 1
-        held += times * max(0.0, hold_s(rule, times, settings) - metered) / HOUR_S
-        rate += times / HOUR_S if state == "running" else 0.0
-    return Standing(rule, used, held, rate, slots)
+    running, held_s = session.execute(_taking(rule, settings)).one()
+    return Standing(rule, used, (held_s or 0.0) / HOUR_S, (running or 0) / HOUR_S, slots)
+
+
+def _taking(rule: Rule, settings: QuotaSettings) -> Any:
+    """How much of the rule's kind a second is used by running servers, and how much is held."""
+    whole = rule.limit * HOUR_S
+    times: Any = literal(1)
+    hold: Any = literal(min(settings.hold_s, whole))
+    if rule.kind.name == "gpu-hours":
+        times = ReservationRow.gpus
+        hold = case((times * settings.hold_s > whole, whole / times), else_=settings.hold_s)
+    left = case((ReservationRow.metered_s < hold, hold - ReservationRow.metered_s), else_=0.0)
+    rate = case((ReservationRow.state == "running", times), else_=0)
+    return _active(rule.subject, func.sum(rate), func.sum(times * left))
 
 
 def hold_s(rule: Rule, times: int, settings: QuotaSettings) -> float:
@@ -86,7 +90,7 @@ def hold_s(rule: Rule, times: int, settings: QuotaSettings) -> float:
     return min(settings.hold_s, rule.limit * HOUR_S / max(1, times))
 
 
-async def charge(session: AsyncSession, row: ReservationRow, seconds: float, now: datetime) -> None:
+def charge(session: Session, row: ReservationRow, seconds: float, now: datetime) -> None:
     """Enter the last `seconds` before `now` for everybody whom this server counts for."""
     if seconds <= 0:
         return
@@ -100,7 +104,7 @@ async def charge(session: AsyncSession, row: ReservationRow, seconds: float, now
         for slot, part in _spread(seconds, now)
     ]
     for first in range(0, len(entries), 200):
-        await _add(session, entries[first : first + 200])
+        _add(session, entries[first : first + 200])
 
 
 def _spread(seconds: float, now: datetime) -> list[tuple[datetime, float]]:
@@ -115,19 +119,17 @@ def _spread(seconds: float, now: datetime) -> list[tuple[datetime, float]]:
     return parts
 
 
-async def _add(session: AsyncSession, entries: list[dict[str, Any]]) -> None:
+def _add(session: Session, entries: list[dict[str, Any]]) -> None:
     dialect: Any = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     insert = dialect.insert(UsageRow).values(entries)
     amount = UsageRow.amount + insert.excluded.amount
     keys = [UsageRow.subject, UsageRow.kind, UsageRow.slot]
-    await session.execute(
-        insert.on_conflict_do_update(index_elements=keys, set_={"amount": amount})
-    )
+    session.execute(insert.on_conflict_do_update(index_elements=keys, set_={"amount": amount}))
 
 
-async def measure(session: AsyncSession, row: ReservationRow, size: int, now: datetime) -> None:
+def measure(session: Session, row: ReservationRow, size: int, now: datetime) -> None:
     """Remember how large this server's volume is."""
-    await session.execute(
+    session.execute(
         delete(VolumeRow).where(VolumeRow.user == row.user, VolumeRow.server == row.server)
     )
     session.add_all(

@@ -7,12 +7,13 @@ import sys
 
 from neoai_hub.db import HubDatabase
 from neoai_hub.gpus.pool import GpuPool
-from neoai_hub.gpus.settings import GpuSettings
+from neoai_hub.gpus.settings import GpuDevice, GpuSettings
 from neoai_spawners.protocols import Lease, Resources, SpawnRequest
 
 
 async def main(url: str, number: str) -> None:
-    pool = GpuPool(HubDatabase(url), GpuSettings(discover=False))
+    devices = [GpuDevice(id=name, kind="H100", node="n1") for name in "ab"]
+    pool = GpuPool(HubDatabase(url), GpuSettings(discover=False, devices=devices))
 
     async def ask(each: int) -> bool:
         name = f"u{number}-{each}"
