@@ -1,6 +1,6 @@
 """Next edits over the histories of real repositories: what is offered of a commit's places?
 
-    python benchmarks/next_edit.py --repo PATH [--repo PATH …] [--commits 50]
+    python benchmarks/next_edit.py --repo PATH [--repo PATH …] [--commits 50 | --methods 40]
 
 A commit counts that changed 3 to 30 places (hunks) in 1 to 8 source files, at least half of which
 follow from one another: they have the same words taken out and put in, or call a function whose
@@ -12,6 +12,9 @@ nothing right is offered the next hunk is made by hand. All else that was offere
 hit rate: of the hunks after the first those that were offered. precision: of the offers those in a
 hunk of the commit. exact: of the right offers that need no model those whose text is the commit's.
 Beside it a rename by word: an identifier that became another is offered wherever it is a word.
+
+--methods: renames methods, evenly over the files, whose name other classes have as well, and counts
+the places that are offered by syntax alone and with what python-lsp-server says.
 """
 
 from __future__ import annotations
@@ -20,103 +23,25 @@ import argparse
 import re
 import subprocess
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
-from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rig.methods import measure
+from rig.multiplace import Commit, Hunk, commits
+from rig.pylsp import Pylsp, Spot
 
 from neoai_server_ext.ai.nextedit import renames
-from neoai_server_ext.ai.nextedit.edits import Change, change
+from neoai_server_ext.ai.nextedit.edits import Change, Told, change
 from neoai_server_ext.ai.nextedit.finding import find
 from neoai_server_ext.ai.nextedit.places import Look, Place
 from neoai_server_ext.ai.nextedit.source import Source
 from neoai_server_ext.grammars import language_of
 
 SECONDS = 1.5
-LATEST = "--max-count=1500"
-NAME = re.compile(r"[^\W\d]\w{2,}")
-HEAD = re.compile(r"\b(?:def|function|func|fn|class)\s+(\w+)")
-
-
-def git(repo: Path, *arguments: str) -> str:
-    """What git says."""
-    done = subprocess.run(["git", "-C", str(repo), *arguments], capture_output=True, check=True)
-    return done.stdout.decode("utf-8", "replace")
-
-
-@dataclass
-class Hunk:
-    """Lines of a file before the commit, and what it put in their place."""
-
-    path: str
-    start: int
-    end: int
-    lines: list[str]
-    is_made: bool = False
-
-
-@dataclass
-class Commit:
-    """A commit that changed many places."""
-
-    repo: Path
-    name: str
-    before: dict[str, list[str]]
-    hunks: list[Hunk]
-
-    def text(self, path: str) -> str:
-        """A file with what is made so far."""
-        lines = list(self.before[path])
-        for hunk in sorted(self.hunks, key=lambda h: -h.start):
-            if hunk.path == path and hunk.is_made:
-                lines[hunk.start : hunk.end] = hunk.lines
-        return "".join(lines)
-
-    def spans(self, path: str) -> Iterator[tuple[Hunk, int, int]]:
-        """Where its hunks are now, in lines from 0."""
-        moved = 0
-        for hunk in sorted((h for h in self.hunks if h.path == path), key=lambda h: h.start):
-            length = len(hunk.lines) if hunk.is_made else hunk.end - hunk.start
-            yield hunk, hunk.start + moved, hunk.start + moved + length
-            moved += length - (hunk.end - hunk.start)
-
-    @cached_property
-    def parent(self) -> Tree:
-        """The files before it."""
-        return Tree(self.repo, f"{self.name}^", self)
-
-
-@dataclass
-class Tree:
-    """The files of a commit's parent, with what was made of it since."""
-
-    repo: Path
-    revision: str
-    commit: Commit
-    _texts: dict[str, str] = field(default_factory=dict)
-    _using: dict[str, list[str]] = field(default_factory=dict)
-
-    def using(self, word: str) -> Iterable[str]:
-        """By git's own search for words."""
-        if word not in self._using:
-            done = subprocess.run(
-                ["git", "-C", str(self.repo), "grep", "-lwIF", "-e", word, self.revision],
-                capture_output=True,
-                check=False,
-            )
-            names = done.stdout.decode("utf-8", "replace").splitlines()
-            self._using[word] = [name.partition(":")[2] for name in names]
-        return self._using[word]
-
-    def read(self, path: str) -> str | None:
-        """As it is now."""
-        if path in self.commit.before:
-            return self.commit.text(path)
-        if path not in self._texts:
-            self._texts[path] = git(self.repo, "show", f"{self.revision}:{path}")
-        return self._texts[path]
+WITH_SERVER = "NeoAI with pylsp"
+DEFINED = re.compile(r"\b(?:def|class)\s+(\w+)|^\s*self\.(\w+)\s*(?::[^=]+)?=(?!=)|^(\w+)\s*=(?!=)")
 
 
 @dataclass
@@ -170,17 +95,17 @@ def by_word(changes: list[Change], look: Look) -> list[Place]:
     return list({(p.path, p.start): p for p in found}.values())
 
 
-def replay(commit: Commit, finder: Finder) -> Score:
-    """Work through a commit."""
+def replay(commit: Commit, finder: Finder, server: Server | None = None) -> Score:
+    """Work through a commit. server: is asked before a hunk is made by hand."""
     for each in commit.hunks:
         each.is_made = False
     score = Score(wanted=len(commit.hunks) - 1)
-    commit.hunks[0].is_made = True
+    make(commit.hunks[0], commit, server)
     front = commit.hunks[0].path
     seen: set[tuple[str, str, str | None, int]] = set()
     while left := [each for each in commit.hunks if not each.is_made]:
         begun = time.perf_counter()
-        places, sources = _offers(commit, front, finder)
+        places, sources = _offers(commit, front, finder, server)
         score.seconds.append(time.perf_counter() - begun)
         accepted: list[Hunk] = []
         spans = {path: list(commit.spans(path)) for path in commit.before}
@@ -188,8 +113,8 @@ def replay(commit: Commit, finder: Finder) -> Score:
             source = sources.get(place.path)
             if source is None:
                 continue
-            row = source.line_of(place.start)
-            line = source.lines[row] if source.lines else ""
+            row = source.line_of(place.start) + (place.new or "").startswith("\n")
+            line = source.lines[row] if row < len(source.lines) else ""
             hunk: Hunk | None = next(
                 (h for h, a, b in spans.get(place.path, []) if a <= row < max(b, a + 1)), None
             )
@@ -210,12 +135,21 @@ def replay(commit: Commit, finder: Finder) -> Score:
             for each in accepted:
                 each.is_made = True
         else:
-            left[0].is_made = True
+            make(left[0], commit, server)
             front = left[0].path
     return score
 
 
-def _offers(commit: Commit, front: str, finder: Finder) -> tuple[list[Place], dict[str, Source]]:
+def make(hunk: Hunk, commit: Commit, server: Server | None) -> None:
+    """As by hand: the server is asked of the definitions whose names it changes."""
+    if server is not None:
+        server.listen(hunk, commit)
+    hunk.is_made = True
+
+
+def _offers(
+    commit: Commit, front: str, finder: Finder, server: Server | None
+) -> tuple[list[Place], dict[str, Source]]:
     paths = {hunk.path for hunk in commit.hunks if hunk.is_made}
     changes = [
         change(
@@ -225,8 +159,12 @@ def _offers(commit: Commit, front: str, finder: Finder) -> tuple[list[Place], di
         )
         for path in sorted(paths, key=lambda path: path != front)
     ]
+    for each in changes:
+        each.told = server.told(each.path, commit) if server is not None else ()
     look = Look(commit.parent, SECONDS)
     places = finder(changes, look)
+    if server is not None:
+        places = server.undoubted(places, commit, {c.path: c.after for c in changes}, look)
     return places, look.sources | {each.path: each.after for each in changes}
 
 
@@ -241,99 +179,95 @@ def _is_exact(place: Place, source: Source, hunk: Hunk) -> bool:
     )
 
 
-def commits(repo: Path, most: int) -> Iterator[Commit]:
-    """The latest ones that changed places which belong together."""
-    found = 0
-    for name in candidates(repo):
-        made = _commit(repo, name)
-        first = first_of(made) if made is not None else None
-        if made is not None and first is not None:
-            made.hunks.remove(first)
-            made.hunks.insert(0, first)
-            yield made
-            found += 1
-            if found >= most:
-                return
+class Server:
+    """python-lsp-server over the files before a commit, as the page would ask it."""
+
+    def __init__(self, commit: Commit, folder: Path) -> None:
+        archive = ["git", "-C", str(commit.repo), "archive", f"{commit.name}^"]
+        packed = subprocess.run(archive, capture_output=True, check=True).stdout
+        subprocess.run(["tar", "-x", "-C", str(folder)], input=packed, check=True)
+        self._folder = folder
+        self._pylsp = Pylsp(folder)
+        self._told: list[tuple[str, str, int, list[Spot]]] = []
+        self.seconds: list[float] = []
+
+    def close(self) -> None:
+        """End it."""
+        self._pylsp.__exit__()
+
+    def listen(self, hunk: Hunk, commit: Commit) -> None:
+        """Ask for the references of the definitions that it renames, in lines of before."""
+        old = commit.before[hunk.path][hunk.start : hunk.end]
+        if language_of(hunk.path) != "python" or len(old) != len(hunk.lines):
+            return
+        self._write(commit)
+        for number, (one, other) in enumerate(zip(old, hunk.lines, strict=True)):
+            for match in DEFINED.finditer(one):
+                name = match[1] or match[2] or match[3]
+                if re.search(rf"\b{name}\b", other):
+                    continue
+                begun = time.perf_counter()
+                row = commit.now(hunk.path, hunk.start + number) or 0
+                spots = self._pylsp.references((hunk.path, row, one.index(name, match.start())))
+                self.seconds.append(time.perf_counter() - begun)
+                known = [(p, commit.then(p, line), column) for p, line, column in spots]
+                kept = [(p, line, column) for p, line, column in known if line is not None]
+                self._told.append((hunk.path, name, hunk.start + number, kept))
+
+    def told(self, path: str, commit: Commit) -> list[Told]:
+        """What it said, at where that is now."""
+        found = []
+        for own, name, row, spots in self._told:
+            here = commit.now(own, row, is_made=True)
+            if own == path and here is not None and spots:
+                moved = [(p, commit.now(p, line), column) for p, line, column in spots]
+                places = [(p, line + 1, c + 1) for p, line, c in moved if line is not None]
+                found.append(Told(name, here + 1, tuple(places)))
+        return found
+
+    def undoubted(
+        self, places: list[Place], commit: Commit, texts: dict[str, Source], look: Look
+    ) -> list[Place]:
+        """Without those that it knows to be another symbol."""
+        doubted = [place for place in places if place.doubtful][:10]
+        others = set()
+        if doubted:
+            self._write(commit)
+        for place in doubted:
+            source = texts.get(place.path) or look.sources[place.path]
+            row = source.line_of(place.start)
+            spot = (place.path, row, place.start - source.starts[row])
+            if any((p, line) != (place.path, row) for p, line, _ in self._pylsp.definitions(spot)):
+                others.add(place)
+        return [place for place in places if place not in others]
+
+    def _write(self, commit: Commit) -> None:
+        for path in commit.before:
+            (self._folder / path).write_text(commit.text(path), newline="")
 
 
-def candidates(repo: Path) -> list[str]:
-    """The commits with as many places in as many source files, the latest first."""
-    log = ("log", "--no-merges", "-p", "-U0", "--diff-filter=M", "--format=commit:%H", LATEST)
-    files: dict[str, Counter[str]] = {}
-    name = path = ""
-    for line in git(repo, *log).splitlines():
-        if line.startswith("commit:"):
-            name = line[7:]
-            files[name] = Counter()
-        elif line.startswith("+++ b/"):
-            path = line[6:]
-        elif line.startswith("@@ ") and language_of(path) not in ("", "json"):
-            files[name][path] += 1
-    return [
-        name
-        for name, counts in files.items()
-        if 1 <= len(counts) <= 8 and 3 <= counts.total() <= 30
-    ]
+def with_server(commit: Commit) -> Score:
+    """Work through a commit with python-lsp-server beside it."""
+    with TemporaryDirectory() as folder:
+        server = Server(commit, Path(folder))
+        try:
+            return replay(commit, find, server)
+        finally:
+            server.close()
 
 
-def _commit(repo: Path, name: str) -> Commit | None:
-    try:
-        listed = git(repo, "diff-tree", "-r", "--diff-filter=M", "--name-only", f"{name}^", name)
-    except subprocess.CalledProcessError:
-        return None  # the first commit, or one at which the snapshot is cut off
-    paths = [p for p in listed.splitlines() if language_of(p) not in ("", "json")]
-    if not 1 <= len(paths) <= 8:
-        return None
-    before, hunks = {}, []
-    for path in paths:
-        old = git(repo, "show", f"{name}^:{path}").splitlines(keepends=True)
-        new = git(repo, "show", f"{name}:{path}").splitlines(keepends=True)
-        if len(old) * len(new) > 25_000_000:
-            return None
-        before[path] = old
-        opcodes = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-        hunks += [Hunk(path, i, j, new[k:m]) for tag, i, j, k, m in opcodes if tag != "equal"]
-    return Commit(repo, name, before, hunks) if 3 <= len(hunks) <= 30 else None
-
-
-def followers(commit: Commit) -> list[Hunk]:
-    """The hunks that follow from one another, by words alone and no syntax."""
-    words = {}
-    for number, hunk in enumerate(commit.hunks):
-        old = Counter(NAME.findall("".join(commit.before[hunk.path][hunk.start : hunk.end])))
-        new = Counter(NAME.findall("".join(hunk.lines)))
-        words[number] = (frozenset(old - new), frozenset(new - old), old, new)
-    pairs = Counter((a, b) for gone, come, _, _ in words.values() for a in gone for b in come)
-    swaps = {
-        pair
-        for pair, count in pairs.items()
-        if count > 2
-        or (count > 1 and any((pair[0] in g and len(g) == 1) for g, *_ in words.values()))
-    }
-    heads = set()
-    for hunk in commit.hunks:
-        old_text = "".join(commit.before[hunk.path][hunk.start : hunk.end])
-        new_text = "".join(hunk.lines)
-        heads |= set(HEAD.findall(old_text)) & set(HEAD.findall(new_text))
-    return [
-        hunk
-        for number, hunk in enumerate(commit.hunks)
-        if any(a in words[number][0] and b in words[number][1] for a, b in swaps)
-        or heads & set(words[number][2]) & set(words[number][3])
-    ]
-
-
-def first_of(commit: Commit) -> Hunk | None:
-    """Where one would begin; None where too few hunks follow from one another."""
-    found = followers(commit)
-    if len(found) < 3 or 2 * len(found) < len(commit.hunks):
-        return None
-    defining = (
-        hunk
-        for hunk in found
-        if HEAD.search("".join(commit.before[hunk.path][hunk.start : hunk.end]))
-    )
-    return next(defining, found[0])
+def print_methods(repos: list[Path], most: int) -> None:
+    """What the language server adds where the syntax cannot tell whose a method is."""
+    for repo in repos:
+        found = measure(repo, most)
+        times = sorted(found.seconds) or [0.0]
+        print(
+            f"{repo.name:10} {found.methods:3} methods; places: {found.without} by syntax,"
+            f" {found.elsewhere} of them in other files; {found.with_it} with pylsp,"
+            f" {found.elsewhere_with} in other files; asked in {times[len(times) // 2]:.2f} s,"
+            f" p95 {times[int(len(times) * 0.95)]:.2f} s",
+            flush=True,
+        )
 
 
 def main() -> None:
@@ -342,9 +276,15 @@ def main() -> None:
     parser.add_argument("--repo", action="append", type=Path, required=True)
     parser.add_argument("--commits", type=int, default=50, help="Of all repositories together.")
     parser.add_argument("--show", action="store_true", help="Print a line for each commit.")
+    parser.add_argument(
+        "--methods", type=int, default=0, help="Rename so many methods of each instead."
+    )
     arguments = parser.parse_args()
+    if arguments.methods:
+        print_methods(arguments.repo, arguments.methods)
+        return
     each = -(-arguments.commits // len(arguments.repo))
-    finders: dict[str, Finder] = {"NeoAI": find, "rename by word": by_word}
+    finders: dict[str, Finder] = {"NeoAI": find, WITH_SERVER: find, "rename by word": by_word}
     sums = {name: Score() for name in finders}
     print(
         f"{'':34} {'hits':>11} {'rate':>7} {'offers':>7} {'prec.':>7} {'exact':>7}"
@@ -357,7 +297,7 @@ def main() -> None:
         for name, finder in finders.items():
             score = Score()
             for commit in chosen:
-                one = replay(commit, finder)
+                one = with_server(commit) if name == WITH_SERVER else replay(commit, finder)
                 score.add(one)
                 if arguments.show:
                     print(one.row(f"  {commit.name[:10]} {name}"))

@@ -266,3 +266,26 @@ def test_tab_takes_what_is_suggested_in_grey_first_then_goes_to_the_next_place_a
     put_cursor(page, 4, 1)
     page.keyboard.press("Tab")
     until(lambda: text_of(page).endswith("\n    \n"), "Tab to indent")
+
+
+def test_a_name_is_imported_as_elsewhere_and_an_import_without_a_use_goes(
+    page: Any, workspace: Workspace, server: LabServer, screenshot: Any
+) -> None:
+    workspace.write("other.py", "from math import ceil\n\nceil(1)\n")
+    text = "import os\n\nprint(os.sep)\n"
+    opened(page, workspace, server, text)
+    put_cursor(page, 3, 7)
+    page.evaluate(
+        f"{VIEW}.editor.setSelection({{startLineNumber: 3, startColumn: 7, "
+        "endLineNumber: 3, endColumn: 13})"
+    )
+    page.keyboard.insert_text("ceil(2.5)")
+    hint(page, "to go there1 of 2")
+    screenshot(page, "next edit of an import that goes")
+    page.keyboard.press("Tab")
+    hint(page, "to accept1 of 2")
+    page.keyboard.press("Tab")
+    hint(page, "to accept2 of 2")
+    screenshot(page, "next edit of an import that comes")
+    page.keyboard.press("Tab")
+    wait_for_text(page, "from math import ceil\n\nprint(ceil(2.5))\n")

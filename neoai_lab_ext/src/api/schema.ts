@@ -3784,7 +3784,7 @@ export interface components {
              * @description `text`: a name within a comment or a string.
              * @enum {string}
              */
-            kind: "rename" | "signature" | "repeat" | "text";
+            kind: "rename" | "signature" | "repeat" | "import" | "text";
             /**
              * Model
              * @description Which model filled it in.

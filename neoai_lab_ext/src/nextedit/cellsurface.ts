@@ -196,13 +196,15 @@ export class CellSurface implements ISurface {
     const from = this._text.placeOf(startOf(range));
     const to = this._text.placeOf(endOf(range));
     const piece = from && this._piece(from.index);
-    if (!piece || to?.index !== from.index) {
+    // Whole lines end where the next one begins, which may be in another cell.
+    const isToEnd = to?.index !== from?.index && range.endColumn === 1;
+    if (!piece || !to || (to.index !== from.index && !isToEnd)) {
       return; // A place in two cells is none.
     }
     const { shared, editor } = piece;
     const source = shared.getSource();
     const start = offsetAt(source, from.position);
-    const end = offsetAt(source, to.position);
+    const end = isToEnd ? source.length : offsetAt(source, to.position);
     shared.undoManager.stopCapturing();
     shared.updateSource(start, end, text);
     shared.undoManager.stopCapturing();

@@ -3,7 +3,7 @@ import { Decoration, EditorView, WidgetType } from '@codemirror/view';
 import type { CodeMirrorEditor } from '@jupyterlab/codemirror';
 
 import { Marks } from '../review/codemirrorsurface';
-import { endOf, type IOffer, type IPosition, startOf } from './offers';
+import { endOf, type IOffer, type IPosition, seenAt, startOf } from './offers';
 import { classOf, ghostOf, HintBox, type IHint, type IShown } from './surface';
 
 /** Of the places that are offered: there is a key for them; Tab is it. */
@@ -93,9 +93,14 @@ export class CodeMirrorHints {
       const { from, to } = doc.line(place.lineNumber);
       return Math.min(from + place.column - 1, to);
     };
+    // Whole lines end where the next one begins, which may be in another cell.
+    const lineEnd = ({ range }: IOffer) => {
+      const place = range.endColumn === 1 ? placeIn(startOf(range)) : null;
+      return place ? doc.length : null;
+    };
     const found = items.flatMap(item => {
       const from = offsetOf(startOf(item.range));
-      const to = offsetOf(endOf(item.range));
+      const to = offsetOf(endOf(item.range)) ?? lineEnd(item);
       return from !== null && to !== null
         ? marked(item, from, to, item === current)
         : [];
@@ -113,7 +118,7 @@ export class CodeMirrorHints {
     }
     const arrow =
       current && items.includes(current)
-        ? offsetOf(endOf(current.range))
+        ? offsetOf(seenAt(current.range))
         : null;
     if (arrow !== null) {
       found.push(ARROW.range(doc.lineAt(arrow).from));

@@ -195,26 +195,34 @@ export class Feature {
       return;
     }
     const isTold = await this._told.begin(follower.path, naming);
-    if (isTold && this._recents.before(follower.path) !== null) {
-      this._edited(follower);
+    const isEdited = this._recents.before(follower.path) !== null;
+    if (isTold && isEdited && this._waiting === undefined) {
+      // What was seen to since counts.
+      this._stop();
+      await this._ask(follower, false);
     }
   }
 
   private _edited(follower: Follower): void {
     this._stop();
     if (this._options.settings().enabled) {
-      this._waiting = setTimeout(() => void this._ask(follower), SETTLED_AFTER);
+      this._waiting = setTimeout(() => {
+        this._waiting = undefined;
+        void this._ask(follower, true);
+      }, SETTLED_AFTER);
     }
   }
 
   private _stop(): void {
     clearTimeout(this._waiting);
+    this._waiting = undefined;
     this._request?.abort();
     this._request = null;
     this._isFilling = false;
   }
 
-  private async _ask(follower: Follower): Promise<void> {
+  /** `isAnew`: after an edit; else with what is known by now. */
+  private async _ask(follower: Follower, isAnew: boolean): Promise<void> {
     const edited = this._edits(follower);
     const { offers, settings } = this._options;
     if (edited.length === 0) {
@@ -234,7 +242,7 @@ export class Feature {
       const wanted = mine.filter(
         ({ path }) => settings().otherFiles || path === follower.path
       );
-      offers.replace(wanted, true);
+      offers.replace(wanted, isAnew);
       if (wanted.some(offer => offer.new === null) && this._mayFill()) {
         this._isFilling = true;
         const filled = await this._asking.ask(edited, open, FILLED, signal);

@@ -1,7 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { LONGEST } from './asking';
-import { endOf, type IChange, type IOffer, type Offers } from './offers';
+import { type IChange, type IOffer, type Offers, seenAt } from './offers';
 import type { Recents } from './recents';
 import type { IEditing, IHint, INaming, ISurface } from './surface';
 
@@ -79,7 +79,7 @@ export class Follower {
 
   /** Put the cursor behind a place, within parentheses that are to be filled in, in view. */
   goTo({ range, old, new: text }: IOffer): Promise<void> {
-    const { lineNumber, column } = endOf(range);
+    const { lineNumber, column } = seenAt(range);
     const isInside = text === null && old.endsWith(')');
     return this.surface.goTo({
       lineNumber,
@@ -125,7 +125,7 @@ export class Follower {
     }
     const isSeen = offer.path === this.path && surface.isInView(offer.range);
     return {
-      position: isSeen ? endOf(offer.range) : cursor,
+      position: isSeen ? seenAt(offer.range) : cursor,
       text: this._says(offer, isSeen),
       count: trans.__('%1 of %2', offers.number, offers.count),
       title: trans.__('%1. Alt+S skips it, Escape dismisses all.', offer.reason)

@@ -1,6 +1,6 @@
 import * as monaco from 'monaco-editor/editor';
 
-import type { IOffer } from './offers';
+import { type IOffer, seenAt } from './offers';
 import { classOf, ghostOf, HintBox, type IHint, type IShown } from './surface';
 
 const MOST_MARKED = 50;
@@ -32,6 +32,7 @@ export class MonacoHint implements monaco.editor.IContentWidget {
     return this._position
       ? {
           position: this._position,
+          positionAffinity: monaco.editor.PositionAffinity.Right,
           preference: this._preference
         }
       : null;
@@ -43,7 +44,9 @@ export class MonacoHint implements monaco.editor.IContentWidget {
       this._marked = items;
       const here = items.filter(item => item.path === path);
       this._marks.set(
-        here.slice(0, MOST_MARKED).map(item => mark(item, item === current))
+        here
+          .slice(0, MOST_MARKED)
+          .flatMap(item => marks(item, item === current))
       );
     }
     const model = this._editor.getModel();
@@ -97,34 +100,33 @@ export class MonacoHint implements monaco.editor.IContentWidget {
   private _preference: monaco.editor.ContentWidgetPositionPreference[] = [];
 }
 
-function mark(
+function marks(
   offer: IOffer,
   isCurrent: boolean
-): monaco.editor.IModelDeltaDecoration {
-  const options = {
-    inlineClassName: classOf(offer, isCurrent),
-    showIfCollapsed: true
-  };
+): monaco.editor.IModelDeltaDecoration[] {
+  const { range, new: text } = offer;
+  const inlineClassName = classOf(offer, isCurrent);
+  const options = { inlineClassName, showIfCollapsed: true };
   if (!isCurrent) {
-    return { range: offer.range, options };
+    return [{ range, options }];
   }
-  return {
-    range: offer.range,
-    options: {
-      ...options,
-      linesDecorationsClassName: 'neoai-NextEdit-arrow',
-      overviewRuler: {
-        color: { id: 'focusBorder' },
-        position: monaco.editor.OverviewRulerLane.Left
-      },
-      ...(offer.new
-        ? {
-            after: {
-              content: ghostOf(offer),
-              inlineClassName: 'neoai-NextEdit-new'
-            }
-          }
-        : {})
+  const ghost = {
+    content: ghostOf(offer),
+    inlineClassName: 'neoai-NextEdit-new'
+  };
+  const arrow = {
+    linesDecorationsClassName: 'neoai-NextEdit-arrow',
+    overviewRuler: {
+      color: { id: 'focusBorder' },
+      position: monaco.editor.OverviewRulerLane.Left
     }
   };
+  const { lineNumber, column } = seenAt(range);
+  return [
+    { range, options: text ? { ...options, after: ghost } : options },
+    {
+      range: new monaco.Range(lineNumber, column, lineNumber, column),
+      options: arrow
+    }
+  ];
 }

@@ -182,5 +182,11 @@ export const endOf = (range: IRange): IPosition => ({
   column: range.endColumn
 });
 
+/** Where one sees to a piece: behind it; of whole lines at the beginning of the first. */
+export const seenAt = (range: IRange): IPosition =>
+  range.endColumn === 1 && range.endLineNumber > range.startLineNumber
+    ? startOf(range)
+    : endOf(range);
+
 const order = (one: IPosition, other: IPosition) =>
   one.lineNumber - other.lineNumber || one.column - other.column;

@@ -110,13 +110,15 @@ export class HintBox {
 /** Of what is put there so much is shown. */
 const LONGEST_GHOST = 120;
 
-/** The first line of what comes, as it is shown behind the place. */
+/** The first line of what comes, as it is shown behind the place; ↵ stands for a line's end. */
 export function ghostOf({ new: text }: IOffer): string {
-  const lines = (text ?? '').replace(/\n$/, '').split('\n');
+  const whole = text ?? '';
+  const lines = whole.replace(/^\n+|\n+$/g, '').split('\n');
   const shown = lines[0].slice(0, LONGEST_GHOST);
-  return lines.length > 1 || shown.length < lines[0].length
-    ? `${shown}…`
-    : shown;
+  const isCut = lines.length > 1 || shown.length < lines[0].length;
+  const begin = whole.startsWith('\n') ? '↵ ' : '';
+  const end = isCut ? '…' : whole.endsWith('\n') ? ' ↵ ' : '';
+  return `${begin}${shown}${end}`;
 }
 
 /** How a place is marked; `old` goes, `pointed` is to be seen to. */

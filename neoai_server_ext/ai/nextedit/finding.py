@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
-from . import renames, repeats, signatures
+from . import imports, insertions, renames, repeats, signatures
 from .edits import Change
 from .places import MOST_PLACES, Look, Place, Stopped
 
@@ -34,6 +34,9 @@ def _search(changes: Sequence[Change], look: Look) -> Iterator[Place]:
         yield from signatures.places(each, look)
         yield from renames.places(each, look)
     yield from repeats.places(changes, look)
+    yield from insertions.places(changes, look)
+    for each in changes:
+        yield from imports.places(each, look)
 
 
 def _is_free(place: Place, found: Sequence[Place]) -> bool:

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 from .source import Source, is_notebook, source_of
 
-Kind = Literal["rename", "signature", "repeat", "text"]
+Kind = Literal["rename", "signature", "repeat", "import", "text"]
 MOST_PLACES = 100
 MOST_FILES = 200
 """Files with a name that are looked into."""

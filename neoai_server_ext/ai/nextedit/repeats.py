@@ -138,7 +138,7 @@ def _unified(one: Edit, other: Edit) -> Rule | None:
     if len(one.old) != len(other.old) or len(one.new) != len(other.new):
         return None
     holes: dict[tuple[str, str], int] = {}
-    old = [_part(a, b, holes) for a, b in zip(one.old, other.old, strict=True)]
+    old = [part_of(a, b, holes) for a, b in zip(one.old, other.old, strict=True)]
     if None in old:
         return None
     new: list[str | int] = []
@@ -153,21 +153,21 @@ def _unified(one: Edit, other: Edit) -> Rule | None:
     return _rule(left, old, new, right)
 
 
-def _is_telling(token: str) -> bool:
+def is_telling(token: str) -> bool:
     return bool(NAME.fullmatch(token)) and token not in KEYWORDS
 
 
 def _alone(edit: Edit) -> Rule | None:
     """The rule that a single edit follows where what is around it says enough."""
     left, right = list(edit.left[-ALONE_LEFT:]), list(edit.right[:ALONE_RIGHT])
-    around = [token for token in (*left, *right) if _is_telling(token)]
+    around = [token for token in (*left, *right) if is_telling(token)]
     if not _tells(edit.old) or not edit.new or not around or len(edit.right) < ALONE_RIGHT:
         return None
     return _rule([*left], list(edit.old), [*edit.new], [*right])
 
 
 def _tells(parts: Iterable[str | int | None]) -> bool:
-    return any(isinstance(part, str) and _is_telling(part) for part in parts)
+    return any(isinstance(part, str) and is_telling(part) for part in parts)
 
 
 def _context(
@@ -195,7 +195,7 @@ def _reach(
     """The tokens up to the first telling word that both have; None where there is none near."""
     found: list[str | int] = []
     for x, y in zip(a[:MOST_CONTEXT], b[:MOST_CONTEXT], strict=False):
-        part = _part(x, y, holes)
+        part = part_of(x, y, holes)
         if part is None:
             return None
         found.append(part)
@@ -204,7 +204,7 @@ def _reach(
     return None
 
 
-def _part(a: str, b: str, holes: dict[tuple[str, str], int]) -> str | int | None:
+def part_of(a: str, b: str, holes: dict[tuple[str, str], int]) -> str | int | None:
     if a == b:
         return a
     if a.isspace() and b.isspace():
@@ -233,11 +233,11 @@ def _rule(
         left = left[1:]
     while right and isinstance(right[-1], str) and right[-1].isspace():
         right = right[:-1]
-    words = [t for t in (*left, *old, *right) if isinstance(t, str) and _is_telling(t)]
+    words = [t for t in (*left, *old, *right) if isinstance(t, str) and is_telling(t)]
     if not words:
         return None
     seen: set[int] = set()
-    parts = [_pattern(side, seen) for side in (left, old, right)]
+    parts = [pattern_of(side, seen) for side in (left, old, right)]
     whole = [*left, *old, *right]
     begin = r"(?<![\w$])" if _is_word(whole[0]) else ""
     end = r"(?![\w$])" if _is_word(whole[-1]) else ""
@@ -245,7 +245,7 @@ def _rule(
     return Rule(re.compile(pattern), tuple(new), max(words, key=len))
 
 
-def _pattern(tokens: Iterable[str | int | None], seen: set[int]) -> str:
+def pattern_of(tokens: Iterable[str | int | None], seen: set[int]) -> str:
     parts = []
     for token in tokens:
         if isinstance(token, int):
@@ -295,7 +295,7 @@ def _equal_lines(change: Change, look: Look) -> Iterator[Place]:
         (i1, i2), (j1, j2) = hunk.before, hunk.after
         old = "".join(change.before.lines[i1:i2])
         new = "".join(change.after.lines[j1:j2])
-        if i1 == i2 or len(old) > 2000 or sum(map(_is_telling, NAME.findall(old))) < 2:
+        if i1 == i2 or len(old) > 2000 or sum(map(is_telling, NAME.findall(old))) < 2:
             continue
         look.go_on()
         stripped, put = old.strip(), new.strip()
