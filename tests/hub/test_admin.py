@@ -57,12 +57,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder: Path = tmp_path_factory.mktemp("hub")
     groups = {"ml": ["ann"], "class": ["bob"]}
     hub = Hub(folder, CONFIG.format(port=free_port()), groups=groups)
-    hub.start()
-    hub.until(
-        lambda: httpx.get(f"{hub.url}{SERVICE}/v1/health").status_code == 200, "the service answers"
-    )
-    yield Site(hub)
-    hub.stop()
+    try:
+        hub.start()
+        health = f"{hub.url}{SERVICE}/v1/health"
+        hub.until(lambda: httpx.get(health).status_code == 200, "the service answers")
+        yield Site(hub)
+    finally:
+        hub.stop()
 
 
 def test_the_service_says_whether_it_works(site: Site) -> None:

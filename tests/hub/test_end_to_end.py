@@ -49,9 +49,11 @@ class Person:
 def hub(tmp_path: Path) -> Iterator[Hub]:
     require("hub's proxy")
     started = Hub(tmp_path, CONFIG)
-    started.start()
-    yield started
-    started.stop()
+    try:
+        started.start()
+        yield started
+    finally:
+        started.stop()
 
 
 def admin(hub: Hub) -> Person:

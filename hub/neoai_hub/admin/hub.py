@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 import time
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import httpx
 
 from neoai_server_ext import errors
 
 REMEMBERED_S = 30.0
+LISTED_S = 2.0
 PAGE = 200
 log = logging.getLogger("neoai.hub.admin")
 
@@ -36,6 +38,9 @@ class HubClient:
         self._authorize_url = f"{public_host}{base_url}hub/api/oauth2/authorize"
         self.callback = f"{prefix}oauth_callback"
         self._http = httpx.AsyncClient(base_url=api_url, timeout=20)
+        self._listed: list[dict[str, Any]] | None = None
+        self._listed_at = 0.0
+        self._listing: asyncio.Task[None] | None = None
         self._known: dict[str, tuple[float, dict[str, Any]]] = {}
 
     async def close(self) -> None:
@@ -86,12 +91,30 @@ class HubClient:
         return model
 
     async def users(self) -> list[dict[str, Any]]:
-        """Every user, with groups and servers."""
-        return await self._all("/users")
+        """Every user, with groups and servers, as of the last asking, which begins the next: the
+        hub takes seconds to list thousands."""
+        if self._listed is None:
+            self._listed = await self._all("/users")
+            self._listed_at = time.monotonic()
+        elif time.monotonic() - self._listed_at > LISTED_S and self._listing is None:
+            self._listing = asyncio.get_running_loop().create_task(self._list_again())
+        return self._listed
 
-    async def groups(self) -> list[dict[str, Any]]:
-        """Every group, with its members' names."""
-        return await self._all("/groups")
+    async def members(self, group: str) -> list[str]:
+        """The names of a group's members; none where there is no such group."""
+        headers = {"Authorization": f"token {self._token}"}
+        reply = await self._ask("GET", f"/groups/{quote(group, safe='')}", headers=headers)
+        names: list[str] = reply.json()["users"] if reply.is_success else []
+        return sorted(names)
+
+    async def _list_again(self) -> None:
+        try:
+            self._listed = await self._all("/users")
+            self._listed_at = time.monotonic()
+        except errors.NeoAIError as error:
+            log.warning("users are those of before: %s", error.detail)
+        finally:
+            self._listing = None
 
     def _may_enter(self, model: dict[str, Any]) -> bool:
         name = self.prefix.rstrip("/").rpartition("/")[2]

@@ -132,12 +132,9 @@ async def _affected(request: Request, scope: Scope, name: str) -> list[str]:
     same.)"""
     if scope == "user":
         return [name]
-    everybody = await hub_of(request).users()
-    return sorted(
-        user["name"]
-        for user in everybody
-        if scope == "default" or name in (user.get("groups") or ())
-    )
+    if scope == "group":
+        return await hub_of(request).members(name)
+    return sorted(user["name"] for user in await hub_of(request).users())
 
 
 def _matches(user: dict[str, Any], part: str) -> bool:
