@@ -35,13 +35,13 @@ ASKED_FOR: dict[str, passages.Kind] = {
     "config": "config",
     "configur": "config",
 }
-CANDIDATES = 200
+CANDIDATES, FOR_EACH, MOST_CANDIDATES = 60, 4, 200
+"""So many passages are scored, and so many more for each that is asked for, up to the last."""
 PATH, COMMITS, ACTIVITY = 0.35, 0.6, 0.2
 """What a file's best path, commits and activity weigh beside the best passage's words."""
-BEST_FILES = 20
+BEST_FILES, OF_EACH = 20, 5
 """So many files are looked at for their path or commits alone, and so many passages of each."""
-OF_EACH = 10
-CLOSELY = 50
+CLOSELY = 25
 DECLARATION = 0.7
 SNIPPET = 12
 LONG_LIST = 16
@@ -68,16 +68,17 @@ Scored = tuple[float, Found]
 def search(store: Store, question: Question, kinds: Iterable[passages.Kind], k: int) -> list[Hit]:
     """The `k` passages that answer best, one a definition. Blocks: run it in a thread."""
     wanted = list(kinds)
+    candidates = min(CANDIDATES + FOR_EACH * k, MOST_CANDIDATES)
     with store.reading() as connection:
         total = finding.size(connection)
-        counts = finding.frequencies(connection, question.terms)
+        counts = store.frequencies.of(connection, question.terms, total)
         asked = Asked.of(question, total, counts)
         own = [group[0][0] for group in question.groups]
         files = _of_files(connection, own)
         terms = finding.affordable(question.terms, counts)
-        found = finding.by_terms(connection, terms, wanted, CANDIDATES)
+        found = finding.by_terms(connection, terms, wanted, candidates)
         there = {each.path for each in found}
-        best = nlargest(BEST_FILES, files, key=lambda path: files[path])
+        best = nlargest(min(k, BEST_FILES), files, key=lambda path: files[path])
         others = [path for path in best if path not in there]
         found += finding.of_files(connection, others, wanted, OF_EACH)
         activity = commits.activity(connection, {each.path for each in found})
@@ -89,7 +90,7 @@ def search(store: Store, question: Question, kinds: Iterable[passages.Kind], k: 
 
 def _of_files(connection: sqlite3.Connection, terms: list[str]) -> dict[str, float]:
     """What the files' paths and commits say of a question."""
-    paths = _share(finding.by_path(connection, terms, CANDIDATES), PATH)
+    paths = _share(finding.by_path(connection, terms, MOST_CANDIDATES), PATH)
     similar = _share(commits.like(connection, terms), COMMITS)
     return {
         path: paths.get(path, 0.0) + similar.get(path, 0.0)

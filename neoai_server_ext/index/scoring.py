@@ -57,7 +57,8 @@ def score(found: Found, asked: Asked) -> float:
     scope, _, name = found.passage.symbol.rpartition(".")
     text = found.words.split()
     called, place = _terms(name), _terms(f"{found.path} {scope}")
-    here, said = asked.terms.intersection(text), asked.terms.intersection(found.said.split())
+    here = asked.terms.intersection(text)
+    said = here.intersection(found.said.split()) if found.said else frozenset[str]()
     length = 1 - LENGTH + LENGTH * len(text) / USUAL_LENGTH
     best: dict[int, float] = {}
     for term in here | (called & asked.terms) | (place & asked.terms):

@@ -18,6 +18,7 @@ from pathlib import Path
 from . import commits, passages, symbols, words
 from .commits import CommitHistory
 from .database import Damaged, IndexFile
+from .finding import Frequencies
 from .symbols import Symbol
 
 __all__ = ["Damaged", "Known", "Row", "Stamp", "Store", "Totals", "Writer", "cut"]
@@ -178,6 +179,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.file = IndexFile(path, SCHEMA, VERSION, CHECK)
+        self.frequencies = Frequencies()
         self._connected = self.file.connected
 
     def totals(self) -> Totals:
