@@ -18,8 +18,10 @@ KILLED = 137
 NOT_FOUND = 127
 
 
-class NeoAIDockerSpawner(NeoAISpawner, ContainerSpawner):
-    """Hardened containers with profiles, quotas and leases."""
+class OnEngine(NeoAISpawner):
+    """What profiles, leases and refusals mean to a Docker engine, alone or in a swarm."""
+
+    image: str
 
     @default("options_form")
     def _profiles_instead_of_images(self) -> object:
@@ -58,9 +60,13 @@ class NeoAIDockerSpawner(NeoAISpawner, ContainerSpawner):
         if message := refusal(error, self.image):
             return failed(message, "engine")
         if isinstance(error, RuntimeError):  # it has no port any more, as it has ended already
-            status = await ContainerSpawner.poll(self)
+            status = await self.poll_below()
             error = error if status is None else Ended(status)
         return await super().explain(error)
+
+
+class NeoAIDockerSpawner(OnEngine, ContainerSpawner):
+    """Hardened containers with profiles, quotas and leases."""
 
     async def why_ended(self, status: object) -> str:
         """The container's own state says whether its memory ran out."""
@@ -93,9 +99,10 @@ class NeoAIDockerSpawner(NeoAISpawner, ContainerSpawner):
         memory = stats["memory_stats"]
         details = memory.get("stats", {})
         cache = details.get("total_inactive_file", details.get("inactive_file", 0))
-        own = [sizes.get(volume) for volume in self.volume_binds]
+        # The engine says -1 where it does not know.
+        known = [sizes[each] for each in self.volume_binds if sizes.get(each, -1) >= 0]
         return Meter(
-            storage_bytes=sum(size for size in own if size is not None and size >= 0),
+            storage_bytes=sum(known) if known else None,
             memory_bytes=max(memory.get("usage", 0) - cache, 0),
             cpu_seconds=stats["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9,
         )

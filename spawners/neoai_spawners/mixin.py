@@ -220,7 +220,7 @@ class NeoAISpawner(Spawner):
         path = url_path_join(self.server.base_url, "api")
         try:
             await until_answered(
-                urlparse(url)._replace(path=path).geturl(), super().poll, self.http_timeout
+                urlparse(url)._replace(path=path).geturl(), self.poll_below, self.http_timeout
             )
         except TimeoutError:
             message = f"The server started and did not answer within {self.http_timeout} seconds."
@@ -247,6 +247,10 @@ class NeoAISpawner(Spawner):
             await self.tidy()
             await self._let_go()
         return status
+
+    async def poll_below(self) -> Any:
+        """What the spawner below says, during a start too."""
+        return await super().poll()
 
     async def poll_and_notify(self) -> Any:
         """JupyterHub's periodic look at a running server, which is its heartbeat too."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import uuid
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import docker
 import pytest
+from docker.errors import APIError
 
 from neoai_spawners.engine import prepare_network
 from tests.conftest import require
@@ -101,13 +103,14 @@ def prefix(engine: docker.APIClient) -> Iterator[str]:
     name = f"test{uuid.uuid4().hex[:10]}"
     yield name
     for container in engine.containers(all=True, filters={"name": name}):
-        engine.remove_container(container["Id"], v=True, force=True)
+        with contextlib.suppress(APIError):  # it is going already
+            engine.remove_container(container["Id"], v=True, force=True)
     for volume in engine.volumes(filters={"name": name})["Volumes"] or []:
         engine.remove_volume(volume["Name"], force=True)
 
 
 @pytest.fixture
-def docker_hub(start_hub: StartHub, engine: docker.APIClient, small: str, prefix: str) -> StartHub:
+def docker_hub(engine: docker.APIClient, small: str, prefix: str, start_hub: StartHub) -> StartHub:
     """`docker_hub(config)`: a hub whose servers are containers of the small image."""
     gateway = prepare_network(engine, "neoai-tests")
     own = DOCKER.format(prefix=prefix, image=small)

@@ -1,0 +1,41 @@
+"""Servers as services of a Docker Swarm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .docker import KILLED, NOT_FOUND, OnEngine
+from .profiles import format_bytes
+from .services import ServiceSpawner
+
+
+class NeoAISwarmSpawner(OnEngine, ServiceSpawner):
+    """Services with profiles, quotas and leases."""
+
+    def scheduled(self, status: dict[str, Any]) -> None:
+        """Show on the spawn page what the swarm does with the task."""
+        why = f": {status['Err']}" if status.get("Err") else ""
+        self.told.tell(f"The swarm has the server ({status['State']}{why})", 40)
+
+    async def why_ended(self, status: object) -> str:
+        """The task's own status says what a node knows."""
+        task = self.task_at_end
+        if task is None:
+            return "Your server's service was removed from outside the hub."
+        if status == KILLED:
+            allowed = format_bytes(self.holding.memory) if self.holding else "so much"
+            return (
+                "Your server was killed, as happens where memory runs out: its profile allows "
+                f"{allowed}."
+            )
+        if status == NOT_FOUND:
+            return f"The image {self.image} has no jupyterhub-singleuser: it is not one of NeoAI's."
+        if said := task["Status"].get("Err"):
+            return f"Your server's task ended: {said}."
+        return await super().why_ended(status)
+
+    async def tidy(self) -> None:
+        """Remove the ended service; its volumes stay."""
+        if self.object_id:
+            await self.remove_object()
+            self.object_id = ""

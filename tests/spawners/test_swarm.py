@@ -1,0 +1,83 @@
+"""Services of a swarm of one node: as far as hardened as services can be, and explained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import docker
+import pytest
+
+from neoai_spawners.names import slug
+from tests.fakes.hub import Hub
+from tests.fakes.ledger import Ledger
+
+StartHub = Callable[..., Hub]
+SWARM = """
+from neoai_spawners.swarm import NeoAISwarmSpawner
+c.JupyterHub.spawner_class = NeoAISwarmSpawner
+c.NeoAISwarmSpawner.prefix = {prefix!r}
+c.NeoAISwarmSpawner.volumes = {{"{{prefix}}-home-{{username}}": "/home/jovyan"}}
+c.NeoAISpawner.catalogue = {{"profiles": [
+    {{"name": "small", "cpus": 0.5, "memory": "128M", "image": {image!r}}}]}}
+"""
+
+
+@pytest.fixture
+def swarm(engine: docker.APIClient) -> Iterator[docker.APIClient]:
+    """The engine as a swarm of one, left again where it was none."""
+    alone = engine.info()["Swarm"]["LocalNodeState"] != "active"
+    if alone:
+        engine.init_swarm(advertise_addr="127.0.0.1", listen_addr="127.0.0.1:2377")
+    yield engine
+    if alone:
+        engine.leave_swarm(force=True)
+
+
+@pytest.fixture
+def swarm_hub(
+    swarm: docker.APIClient, small: str, prefix: str, start_hub: StartHub
+) -> Iterator[StartHub]:
+    gateway = swarm.inspect_network("bridge")["IPAM"]["Config"][0]["Gateway"]
+    own = SWARM.format(prefix=prefix, image=small)
+    yield lambda config="", **kwargs: start_hub(own + config, hub_ip=gateway, **kwargs)
+    for service in swarm.services(filters={"name": prefix}):
+        swarm.remove_service(service["ID"])
+
+
+def test_a_server_runs_as_a_service_that_is_hardened_and_gone_when_it_stops(
+    swarm_hub: StartHub, swarm: docker.APIClient, prefix: str, ledger: Ledger
+) -> None:
+    hub = swarm_hub("c.Spawner.args = ['--linger', '2']\n")
+    hub.add("ann")
+
+    hub.ready("ann")
+    service = swarm.inspect_service(f"{prefix}-{slug('ann')}")["Spec"]["TaskTemplate"]
+    (container,) = swarm.containers(filters={"name": prefix})
+    host = swarm.inspect_container(container["Id"])["HostConfig"]
+
+    assert service["RestartPolicy"]["Condition"] == "none"
+    assert service["ContainerSpec"]["User"] == "1000:100"
+    assert host["CapDrop"] == ["ALL"]
+    assert host["ReadonlyRootfs"] is True
+    assert (host["Memory"], host["NanoCpus"], host["PidsLimit"]) == (128 << 20, 500_000_000, 1024)
+    assert hub.environ("ann")["MEM_LIMIT"] == str(128 << 20)
+
+    hub.end("ann")
+
+    assert not swarm.services(filters={"name": prefix})
+    assert not swarm.containers(filters={"name": prefix})
+    assert not ledger.open()
+
+
+def test_a_service_that_ends_by_itself_is_explained_and_settled(
+    swarm_hub: StartHub, swarm: docker.APIClient, prefix: str, ledger: Ledger
+) -> None:
+    hub = swarm_hub("c.Spawner.args = ['--hold', str(1 << 30)]\n")
+    hub.add("ann")
+
+    hub.spawn("ann")
+    hub.gone("ann")
+
+    assert "as happens where memory runs out" in hub.failure("ann")
+    assert not swarm.services(filters={"name": prefix})
+    assert not ledger.open()
