@@ -25,3 +25,6 @@ configure(
         "spawner": {"kind": "kubernetes", "image": "registry.example.org/neoai:1"},
     },
 )
+# Pods reach the hub by its service's name.
+c.JupyterHub.hub_ip = "0.0.0.0"  # noqa: S104  (a NetworkPolicy says who reaches it)
+c.JupyterHub.hub_connect_ip = "hub"

@@ -178,18 +178,33 @@ def test_the_laptops_configuration_is_read_as_it_stands(monkeypatch: pytest.Monk
     assert c.JupyterHub.bind_url == "http://127.0.0.1:8000"
 
 
-@pytest.mark.parametrize("name", ["docker_host", "swarm", "kubernetes"])
-def test_every_example_is_read_as_it_stands(
-    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize(
+    ("name", "spawner"),
+    [("docker_host", "NeoAIDockerSpawner"), ("kubernetes", "NeoAIKubeSpawner")],
+)
+def test_an_example_is_read_as_it_stands(
+    name: str, spawner: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "oidc").write_text("s")
     monkeypatch.setenv("NEOAI_HUB__HUB__DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("NEOAI_HUB__SPAWNER__KIND", "local")
     if name == "kubernetes":
         secret = str(tmp_path / "oidc")
         monkeypatch.setenv("NEOAI_HUB__AUTHENTICATION__OIDC__CLIENT_SECRET_FILE", secret)
+    else:
+        require("docker engine")
     c = read(ROOT / "hub" / "examples" / f"{name}.py")
+    assert c.JupyterHub.spawner_class.__name__ == spawner
     assert c.JupyterHub.cleanup_servers is False
+
+
+def test_the_swarms_example_is_read_with_its_database_and_gpus(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("NEOAI_HUB__HUB__DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("NEOAI_HUB__SPAWNER__KIND", "local")
+    c = read(ROOT / "hub" / "examples" / "swarm.py")
+    assert c.JupyterHub.db_url.startswith("postgresql+psycopg://")
+    assert c.NeoAISpawner.leases().settings.devices[0].node == "gpu-1"
 
 
 def test_a_wrong_setting_ends_the_hub_with_its_name_and_no_traceback(

@@ -117,6 +117,23 @@ def test_two_sign_up_an_admin_approves_both_work_and_a_third_is_over_quota(hub: 
     ]
 
 
+def test_a_hub_that_is_killed_finds_its_servers_and_what_they_hold_again(hub: Hub) -> None:
+    Person(hub, "ann", "ann's long password").sign_up()
+    approve(admin(hub), "ann")
+    hub.add("ann")
+    set_quota(hub, "servers", 1)
+    hub.ready("ann")
+
+    hub.kill()
+    hub.start()
+
+    assert hub.server("ann")["ready"]
+    hub.add("bob")
+    assert hub.spawn("bob").status_code == 403
+    hub.end("ann")
+    assert audit(hub)[-1] == ("ann", "server.settled")
+
+
 def test_nobody_becomes_an_admin_by_signing_up_as_one(hub: Hub) -> None:
     impostor = Person(hub, "root", "an impostor's password")
     assert "already" in impostor.sign_up()
