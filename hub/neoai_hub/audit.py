@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Integer, Select, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from .clock import Clock, SystemClock
 from .db import HubBase, HubDatabase
 
 HUB = "hub"
@@ -45,10 +46,18 @@ def record(
 
 
 class AuditLog:
-    """Reads the log, newest first."""
+    """Reads the log, newest first, and adds to it."""
 
-    def __init__(self, database: HubDatabase) -> None:
+    def __init__(self, database: HubDatabase, clock: Clock | None = None) -> None:
         self._database = database
+        self._clock = clock or SystemClock()
+
+    async def add(self, actor: str, action: str, subject: str, **details: Any) -> None:
+        """An entry for what was done elsewhere."""
+        at = self._clock.now()
+        await self._database.write(
+            lambda session: record(session, at, actor, action, subject, **details)
+        )
 
     async def page(
         self,

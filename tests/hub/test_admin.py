@@ -130,6 +130,7 @@ def test_an_admin_sets_quotas_and_their_users_see_them(site: Site) -> None:
         ("GET", "/admin/audit", 403),
         ("GET", "/admin/audit.csv", 403),
         ("POST", "/admin/quotas/edit?scope=user&name=ann", 403),
+        ("POST", "/admin/users/stop?user=ann", 403),
     ],
 )
 def test_a_user_sees_the_own_and_changes_nothing(
@@ -223,6 +224,24 @@ def test_an_admin_has_every_page_and_an_edit_is_kept(site: Site) -> None:
     assert "quotas.set" in client.get(f"{SERVICE}/admin/audit").text
     exported = client.get(f"{SERVICE}/admin/audit.csv")
     assert exported.text.startswith("id,at,actor,action,subject,details")
+    client.close()
+
+
+def test_an_admin_stops_a_server_and_the_log_says_who_did(site: Site) -> None:
+    site.hub.ready("bob")
+    client, page = browser(site, "root", "/admin/users?q=bob")
+    site.hub.until(
+        lambda: "Stop the server default of bob" in client.get(str(page.url)).text,
+        "the page shows the server",
+    )
+    headers = {"X-XSRFToken": form_key(page)}
+    address = f"{SERVICE}/admin/users/stop?user=bob"
+    assert client.post(address).status_code == 403
+    assert "being stopped" in client.post(address, headers=headers).text
+    site.hub.gone("bob")
+    assert client.post(address.replace("bob", "nobody"), headers=headers).status_code == 404
+    newest = site.ask("GET", "/v1/audit?action=server.stopped", "root").json()["items"][0]
+    assert (newest["actor"], newest["subject"]) == ("root", "server:bob/")
     client.close()
 
 

@@ -107,6 +107,15 @@ class HubClient:
         names: list[str] = reply.json()["users"] if reply.is_success else []
         return sorted(names)
 
+    async def stop(self, user: str, server: str) -> bool:
+        """Have a user's server stopped; False where there is none that runs."""
+        named = f"servers/{quote(server, safe='')}" if server else "server"
+        path = f"/users/{quote(user, safe='')}/{named}"
+        headers = {"Authorization": f"token {self._token}"}
+        reply = await self._ask("DELETE", path, headers=headers)
+        self._listed_at = 0.0
+        return reply.is_success
+
     async def _list_again(self) -> None:
         try:
             self._listed = await self._all("/users")

@@ -54,6 +54,19 @@ def routes(base: str) -> APIRouter:
             request, who, "users.html", q=q, users=found[:SHOWN], many=len(found), shown=SHOWN
         )
 
+    @router.post("/admin/users/stop")
+    async def stop(
+        request: Request,
+        who: Admin,
+        user: Annotated[str, Query(max_length=255)],
+        server: Annotated[str, Query(max_length=255)] = "",
+    ) -> Response:
+        """Stop a user's server."""
+        if not await hub_of(request).stop(user, server):
+            raise errors.NotFound("There is no such server that runs.")
+        await Services.of(request).audit.add(who.name, "server.stopped", f"server:{user}/{server}")
+        return HTMLResponse('<span class="note" role="status">is being stopped</span>')
+
     @router.get("/admin/quotas")
     async def quotas(request: Request, who: Admin) -> Response:
         """All quotas that are set."""

@@ -19,7 +19,14 @@ from .sources import load
 from .spawning import configure_spawner
 
 ADMIN_SERVICE = "neoai"
-ADMIN_SCOPES = ["list:users", "read:users", "list:groups", "read:groups", "read:servers"]
+ADMIN_SCOPES = [
+    "list:users",
+    "read:users",
+    "list:groups",
+    "read:groups",
+    "read:servers",
+    "delete:servers",
+]
 
 
 def configure(c: Any, given: Mapping[str, Any] | None = None) -> HubParts:
