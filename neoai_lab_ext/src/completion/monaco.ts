@@ -1,3 +1,5 @@
+import '../editor/features';
+
 import * as monaco from 'monaco-editor/editor';
 
 import type { INeoAIEditorOpener, NeoAIEditorWidget } from '../editor';

@@ -2,8 +2,7 @@
  * Monaco and everything that needs it, as one chunk that is fetched when the first editor opens.
  * Import this file with `import()` only; types may come from anywhere.
  */
-import 'monaco-editor/features/register.all';
-import 'monaco-editor/languages/definitions/register.all';
+import './features';
 
 import type { IThemeManager } from '@jupyterlab/apputils';
 import * as monaco from 'monaco-editor/editor';

@@ -1,3 +1,5 @@
+import '../editor/features';
+
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { MainAreaWidget } from '@jupyterlab/apputils';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
