@@ -16,3 +16,5 @@ configure(
         "gpus": {"devices": [{"id": "GPU-0", "kind": "A100", "node": "gpu-1"}]},
     },
 )
+# The address of the manager at which every node's containers reach the hub.
+c.JupyterHub.hub_ip = "10.0.0.5"

@@ -201,8 +201,9 @@ def test_the_swarms_example_is_read_with_its_database_and_gpus(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("NEOAI_HUB__HUB__DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("NEOAI_HUB__SPAWNER__KIND", "local")
     c = read(ROOT / "hub" / "examples" / "swarm.py")
+    assert c.JupyterHub.spawner_class.__name__ == "NeoAISwarmSpawner"
+    assert c.NeoAISwarmSpawner.allowed_images == ["registry.example.org/neoai:1"]
     assert c.JupyterHub.db_url.startswith("postgresql+psycopg://")
     assert c.NeoAISpawner.leases().settings.devices[0].node == "gpu-1"
 

@@ -23,7 +23,7 @@ WORDS = {
     "local": "processes of the hub's own account on this machine: no container keeps one user's "
     "files or memory from another. For people who trust each other only",
     "docker": "Docker containers",
-    "swarm": "services of a Docker Swarm",
+    "swarm": "services of a Docker Swarm, which does not keep them apart on the network",
     "kubernetes": "pods of a Kubernetes cluster",
 }
 ENGINE_TIMEOUT_S = 3
@@ -52,9 +52,10 @@ def configure_spawner(c: Any, settings: HubSettings, parts: HubParts) -> str:
             own.args = ["--allow-root"]
     else:
         own.image = spawning.image
+    if kind in ("docker", "swarm"):
+        own.allowed_images = [spawning.image]
     if kind == "docker":
         network = spawning.options.get("network_name", NETWORK)
-        own.allowed_images = [spawning.image]
         c.JupyterHub.hub_ip, missing = _prepare_engine(network, spawning.image)
     for trait, value in spawning.options.items():
         setattr(own, trait, value)
