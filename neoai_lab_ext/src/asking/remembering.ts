@@ -5,7 +5,6 @@ import type { IProjects } from '../projects';
 import type { INeoAIReviewer, IProposal, IReview } from '../review';
 import { type IError, givenError } from './earlier';
 import { errorOf } from './excerpts';
-import { narrowed } from './narrowing';
 import { cellOf, type ICellAt, textOf } from './sources';
 
 /** A fix in a file, whose path is relative to the server's root. */
@@ -64,6 +63,7 @@ export function rememberFixes({
       const after = textOf(app, path);
       const error = { name: '', message: '', traceback: mends.slice(-100_000) };
       if (before !== null && after !== null) {
+        const { narrowed } = await import('./narrowing');
         const part = narrowed(before, after);
         await keep({ error, ...part, language: '', path, cell: '' });
       }

@@ -1,7 +1,7 @@
 import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
-import { Menu, Widget } from '@lumino/widgets';
+import { Menu } from '@lumino/widgets';
 import * as React from 'react';
 
 import type { API } from '../api';
@@ -144,6 +144,7 @@ export class Replies {
 
   private async _edit(message: IMessage, model: IModel): Promise<void> {
     const trans = this._trans;
+    const { TextBody } = await import('./textbody');
     const { button, value } = await showDialog({
       title: trans.__('Edit and Resend'),
       body: new TextBody(message.body, trans.__('Message')),
@@ -189,27 +190,6 @@ export class Replies {
   private readonly _tell = (error: Error): void => {
     Notification.warning(error.message, { autoClose: 8000 });
   };
-}
-
-/** A text that is changed in a dialog. */
-class TextBody extends Widget {
-  constructor(text: string, label: string) {
-    const area = document.createElement('textarea');
-    super({ node: document.createElement('div') });
-    this.addClass('neoai-TextBody');
-    area.className = 'jp-mod-styled';
-    area.rows = 8;
-    area.value = text;
-    area.setAttribute('aria-label', label);
-    this._area = area;
-    this.node.append(area);
-  }
-
-  getValue(): string {
-    return this._area.value;
-  }
-
-  private readonly _area: HTMLTextAreaElement;
 }
 
 export const CommandIDs = {

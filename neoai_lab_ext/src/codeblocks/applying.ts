@@ -29,6 +29,11 @@ export interface IApplyOptions {
   trans: TranslationBundle;
 }
 
+/** Commands that mend nothing. */
+const OTHER_COMMAND = /^\s*\/(?!fix\b|explain\b)\w/;
+/** A command and the file that it names; what follows is the error's line. */
+const COMMAND = /^\s*\/(?:fix|explain)\s+(?:\S*[./]\S*(?<!:)\s+)?/;
+
 /** Brings code blocks into files: as proposed changes, which are decided on by hunk. */
 export class Applying {
   constructor(private readonly _options: IApplyOptions) {}
@@ -71,7 +76,7 @@ export class Applying {
     const review = await reviewer.review({
       title: trans.__('From the chat'),
       proposals: [
-        { path, proposed: merged.text, base: text, mends: block.mends }
+        { path, proposed: merged.text, base: text, mends: errorIn(block.mends) }
       ],
       remarks
     });
@@ -179,4 +184,11 @@ function besides(toolbar: HTMLElement): 'split-left' | undefined {
 
 function relative(path: string, folder: string | undefined): string {
   return folder ? path.slice(folder.length + 1) : path;
+}
+
+/** What of a question may be an error that it wants mended. */
+function errorIn(question: string | undefined): string | undefined {
+  return question && !OTHER_COMMAND.test(question)
+    ? question.replace(COMMAND, '')
+    : undefined;
 }

@@ -9,17 +9,13 @@ import type { Action } from './tokens';
 
 const MESSAGE = '.jp-chat-rendered-message';
 const CONTAINER = '.jp-chat-message-container';
-/** Commands that mend nothing. */
-const OTHER_COMMAND = /^\s*\/(?!fix\b|explain\b)\w/;
-/** A command and the file that it names; what follows is the error's line. */
-const COMMAND = /^\s*\/(?:fix|explain)\s+(?:\S*[./]\S*(?<!:)\s+)?/;
 const LIST = '.jp-chat-messages-container';
 
 /** A block as it is when somebody presses one of its buttons. */
 export interface IBlock extends IFence {
   readonly chat: IChat | null;
   readonly toolbar: HTMLElement;
-  /** The question that asked for it, where an error may be what that is about. */
+  /** The question that asked for it, which may be about an error. */
   readonly mends?: string;
 }
 
@@ -173,13 +169,10 @@ function messageOf(
   return shown.find(message => message?.body.includes(first)) ?? null;
 }
 
-/** What a reply answers: a question, or a command about an error. */
+/** What a reply answers. */
 function asked(message: IChatMessage, { model }: IChat): string | undefined {
   const answers = noteOf(message)?.answers;
-  const question = model.messages.find(({ id }) => id === answers)?.body;
-  return question && !OTHER_COMMAND.test(question)
-    ? question.replace(COMMAND, '')
-    : undefined;
+  return model.messages.find(({ id }) => id === answers)?.body;
 }
 
 /** The prose above a block. */

@@ -10,6 +10,8 @@ import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { searchIcon } from '@jupyterlab/ui-components';
 
+import { lazy } from 'react';
+
 import { API } from '../api';
 import { INeoAIEditorOpener } from '../editor';
 import { activatePanel } from '../focus';
@@ -18,7 +20,6 @@ import { IProjects } from '../projects';
 import { Everywhere, type IChoice } from './everywhere';
 import { join, OpenFiles } from './openfiles';
 import { SearchPanel } from './panel';
-import { Excerpts } from './preview';
 import { RecentFiles } from './recents';
 import type { Open } from './results';
 import { SearchModel } from './searchmodel';
@@ -123,15 +124,12 @@ const search: JupyterFrontEndPlugin<void> = {
         model.forget(path);
       }
     };
-    const excerpts = new Excerpts(api);
-    app.serviceManager.contents.fileChanged.connect(() => excerpts.forget());
-    const panel = new SearchPanel(
-      model,
-      open,
-      excerpts,
-      languages,
-      app.commands
-    );
+    const { contents } = app.serviceManager;
+    const preview = lazy(async () => {
+      const { previewOf } = await import('./preview');
+      return { default: previewOf(contents, api, languages) };
+    });
+    const panel = new SearchPanel(model, open, preview, app.commands);
     app.serviceManager.contents.fileChanged.connect((_, change) => {
       if (
         change.oldValue?.path &&

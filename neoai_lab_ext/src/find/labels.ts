@@ -25,8 +25,3 @@ export function hintOf(scope: Scope, trans: TranslationBundle): string {
   };
   return hints[scope];
 }
-
-/** What marks a change that the user accepted as the fix of an error. */
-export function labelOfFix(trans: TranslationBundle): string {
-  return trans.__('Fixed before');
-}

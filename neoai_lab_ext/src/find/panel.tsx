@@ -1,4 +1,3 @@
-import type { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import {
   caretDownIcon,
   caretRightIcon,
@@ -12,13 +11,13 @@ import {
 } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
-import type { JSX, KeyboardEvent } from 'react';
+import type { ComponentType, JSX, KeyboardEvent } from 'react';
+import { Suspense } from 'react';
 
 import { CommandIDs as ProjectCommandIDs } from '../projects';
 import { EmptyState } from '../projects/empty';
 import { type Everywhere, SCOPES } from './everywhere';
 import { hintOf, labelOf } from './labels';
-import { type Excerpts, Preview } from './preview';
 import { type Open, Results } from './results';
 import type { ITextQuery } from './search';
 
@@ -27,8 +26,7 @@ export class SearchPanel extends VDomRenderer<Everywhere> {
   constructor(
     model: Everywhere,
     private readonly _open: Open,
-    private readonly _excerpts: Excerpts,
-    private readonly _languages: IEditorLanguageRegistry,
+    private readonly _preview: ComponentType<{ model: Everywhere }>,
     private readonly _commands: CommandRegistry
   ) {
     super(model);
@@ -138,11 +136,9 @@ export class SearchPanel extends VDomRenderer<Everywhere> {
           <Results model={model} open={this._open} />
         )}
         {model.hasPreview && model.rows.length > 0 && !isReplacing && (
-          <Preview
-            model={model}
-            excerpts={this._excerpts}
-            languages={this._languages}
-          />
+          <Suspense>
+            <this._preview model={model} />
+          </Suspense>
         )}
       </>
     );

@@ -1,4 +1,5 @@
 import type { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
+import type { Contents } from '@jupyterlab/services';
 import type { JSX } from 'react';
 import { useEffect, useRef } from 'react';
 
@@ -18,7 +19,7 @@ interface IPreviewed extends IExcerpt {
 }
 
 /** Reads what stands around what was found; the last file is kept. */
-export class Excerpts {
+class Excerpts {
   constructor(private readonly _api: API) {}
 
   async of(
@@ -84,12 +85,21 @@ interface IPreviewProps {
   languages: IEditorLanguageRegistry;
 }
 
+/** The preview of a panel; what it has read is forgotten when files change. */
+export function previewOf(
+  contents: Contents.IManager,
+  api: API,
+  languages: IEditorLanguageRegistry
+): (props: { model: Everywhere }) => JSX.Element {
+  const excerpts = new Excerpts(api);
+  contents.fileChanged.connect(() => excerpts.forget());
+  return ({ model }) => (
+    <Preview model={model} excerpts={excerpts} languages={languages} />
+  );
+}
+
 /** The lines around the row that the keyboard is at. */
-export function Preview({
-  model,
-  excerpts,
-  languages
-}: IPreviewProps): JSX.Element {
+function Preview({ model, excerpts, languages }: IPreviewProps): JSX.Element {
   const node = useRef<HTMLDivElement>(null);
   const row = model.rows[model.at];
   const { project } = model;

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 
 import { isShortcut } from '../focus';
 import type { Everywhere, IRow, Kind } from './everywhere';
-import { labelOf, labelOfFix } from './labels';
+import { labelOf } from './labels';
 import { marked } from './marked';
 import type { IFileMatches, IMatch } from './search';
 import type { SearchModel } from './searchmodel';
@@ -154,7 +154,7 @@ function titleOf(
   { trans }: Everywhere
 ): string {
   return match?.isFix
-    ? trans.__('How %1 was fixed in %2', match.symbol ?? '', path)
+    ? trans.__('How %1 was fixed in %2', match.symbol, path)
     : match
       ? `${path}:${match.line}`
       : path;
@@ -271,7 +271,9 @@ function Line({
   return (
     <>
       {isFix ? (
-        <span className="neoai-Search-fix">{labelOfFix(model.trans)}</span>
+        <span className="neoai-Search-fix">
+          {model.trans.__('Fixed before')}
+        </span>
       ) : (
         <span className="neoai-Search-line">{line}</span>
       )}
