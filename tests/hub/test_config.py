@@ -154,6 +154,18 @@ def test_where_an_engine_answers_servers_are_containers_of_the_hubs_image() -> N
     assert c.JupyterHub.hub_ip.count(".") == 3
 
 
+def test_the_proxy_is_run_by_a_node_that_hears_the_hubs_signals(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    own = Path("node_modules/.bin/configurable-http-proxy")
+    own.parent.mkdir(parents=True)
+    own.touch()
+    node, script = made().ConfigurableHTTPProxy.command
+    assert Path(node).read_bytes()[:4] == b"\x7fELF"
+    assert script == str(own.absolute())
+
+
 def test_traits_of_the_spawner_can_be_set_and_what_comes_after_wins() -> None:
     c = made(spawner={"kind": "local", "options": {"gpu_wait": 5.0}})
     assert c.NeoAILocalSpawner.gpu_wait == 5.0

