@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -45,7 +47,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     callback = f"{made.url}/hub/oauth_callback"
     program: Path = ROOT / "tests" / "fakes" / "openid.mjs"
     command = ["node", str(program), str(port), callback]
-    provider = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    provider = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
     try:
         assert provider.stdout is not None
         assert provider.stdout.readline() == "ready\n"
@@ -53,7 +55,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
         yield made
     finally:
         made.stop()
-        provider.terminate()
+        os.killpg(provider.pid, signal.SIGKILL)  # pip's launcher of node passes no signals on
         provider.wait()
 
 
