@@ -16,8 +16,7 @@ import type { Widget } from '@lumino/widgets';
 import { INeoAIEditorOpener } from '../editor';
 import { addButton } from './button';
 import { addCommands } from './commands';
-import { type IMarkdownViewer, ScrollSync } from './scrolling';
-import { keepPlace } from './tables';
+import type { IMarkdownViewer } from './scrolling';
 import { CommandIDs, PLUGIN_ID } from './tokens';
 
 /** JupyterLab's viewers of text, by the names of their factories. */
@@ -64,15 +63,22 @@ const previews: JupyterFrontEndPlugin<void> = {
       }
       if (factory.name === MARKDOWN) {
         factory.widgetCreated.connect((_, widget) => {
-          new ScrollSync(
-            widget as IDocumentWidget<IMarkdownViewer, DocumentRegistry.IModel>,
-            opener
+          const viewer = widget as IDocumentWidget<
+            IMarkdownViewer,
+            DocumentRegistry.IModel
+          >;
+          void import('./scrolling').then(
+            ({ ScrollSync }) =>
+              viewer.isDisposed || new ScrollSync(viewer, opener)
           );
         });
       } else if (TABLES.includes(factory.name)) {
         factory.widgetCreated.connect((_, widget) => {
           const viewer = widget.content as Widget & { revealed: Promise<void> };
-          void viewer.revealed.then(() => keepPlace(viewer));
+          void viewer.revealed.then(async () => {
+            const { keepPlace } = await import('./tables');
+            keepPlace(viewer);
+          });
         });
       }
     };
