@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,10 @@ STEP_MS = 100
 """So often a waiting thread looks for news, and so long changes must have paused."""
 GATHER_MS = 400
 """At the latest after so long, changes that go on are told of."""
+
+AT_ONCE, PAUSE_S = 400, 0.02
+"""So many folders are added to the system's watches at a time: no other thread runs meanwhile, for
+some 20 ms. After them the others go first."""
 
 
 class Unwatchable(Exception):
@@ -45,23 +50,24 @@ class Watcher:
         self._root = f"{root}/"
         self._told = told
         self._stop = threading.Event()
-        self._notify = _notify([str(root / folder) for folder in sorted(folders)])
-        self._thread = threading.Thread(target=self._run, name="neoai-index-watch", daemon=True)
-        self._thread.start()
+        for notify in _notify([str(root / folder) for folder in sorted(folders)]):
+            threading.Thread(
+                target=self._run, args=[notify], name="neoai-index-watch", daemon=True
+            ).start()
 
     def close(self) -> None:
         """Stop watching; what is being told is told to its end."""
         self._stop.set()
 
-    def _run(self) -> None:
+    def _run(self, notify: RustNotify) -> None:
         try:
             while True:
-                found = self._notify.watch(GATHER_MS, STEP_MS, 0, self._stop)
+                found = notify.watch(GATHER_MS, STEP_MS, 0, self._stop)
                 if isinstance(found, str):
                     return
                 self._told(self._news(found))
         finally:
-            self._notify.close()
+            notify.close()
 
     def _news(self, changes: Collection[tuple[int, str]]) -> News:
         folders = set()
@@ -77,11 +83,17 @@ class Watcher:
         return News(frozenset(folders))
 
 
-def _notify(paths: list[str]) -> RustNotify:
+def _notify(paths: list[str]) -> list[RustNotify]:
     there = [path for path in paths if os.access(path, os.R_OK)]
+    made: list[RustNotify] = []
     try:
-        return RustNotify(there, False, False, 0, False, False)
+        for at in range(0, len(there), AT_ONCE):
+            time.sleep(PAUSE_S if at else 0)
+            made.append(RustNotify(there[at : at + AT_ONCE], False, False, 0, False, False))
+        return made
     except (OSError, WatchfilesRustInternalError) as error:
+        for notify in made:
+            notify.close()
         said = str(error)
         if "limit" in said or "(os error 28)" in said:
             said = "the limit of watched folders is reached (fs.inotify.max_user_watches)"
