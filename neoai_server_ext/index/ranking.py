@@ -35,11 +35,11 @@ ASKED_FOR: dict[str, passages.Kind] = {
     "config": "config",
     "configur": "config",
 }
-CANDIDATES, FOR_EACH, MOST_CANDIDATES = 60, 4, 200
+CANDIDATES, FOR_EACH, MOST_CANDIDATES = 50, 4, 200
 """So many passages are scored, and so many more for each that is asked for, up to the last."""
 PATH, COMMITS, ACTIVITY = 0.35, 0.6, 0.2
 """What a file's best path, commits and activity weigh beside the best passage's words."""
-BEST_FILES, OF_EACH = 20, 5
+BEST_FILES, OF_EACH = 20, 2
 """So many files are looked at for their path or commits alone, and so many passages of each."""
 CLOSELY = 25
 DECLARATION = 0.7
