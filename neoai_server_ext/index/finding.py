@@ -15,7 +15,7 @@ from . import passages
 
 AFFORDABLE = 5_000
 """So many passages are looked at, those with the rarest terms: what FTS5 does in some 4 ms."""
-COMMON = 200
+MOST_KNOWN = 10_000
 NAME, PLACE, SAID, TEXT = 3.0, 1.0, 1.0, 1.0
 OF_KINDS = "JOIN passages q ON q.id = terms.rowid JOIN files g ON g.id = q.file"
 IS_OF_KINDS = "AND g.kind IN (SELECT value FROM json_each(?))"
@@ -34,8 +34,8 @@ class Found:
 
 
 class Frequencies:
-    """How many passages have a term. It takes the longer the more there are: those of terms that
-    many have are remembered until passages are added."""
+    """How many passages have a term. It takes the longer the more there are, and is remembered until
+    passages are added; that none has it is not, since it would not be looked for then."""
 
     def __init__(self) -> None:
         self._size = 0
@@ -45,13 +45,13 @@ class Frequencies:
         self, connection: sqlite3.Connection, terms: Iterable[str], total: int
     ) -> dict[str, int]:
         """Of each of the terms, among `total` passages."""
-        if total != self._size:
+        if total != self._size or len(self._known) > MOST_KNOWN:
             self._size, self._known = total, {}
         known = self._known
         counts: dict[str, int] = {}
         for term in terms:
             count = known.get(term) or _frequency(connection, term)
-            if count >= COMMON:
+            if count:
                 known[term] = count
             counts[term] = count
         return counts
