@@ -34,7 +34,7 @@ class Found:
 
 
 class Frequencies:
-    """How many passages have a term. It takes the longer the more there are, and is remembered until
+    """How many passages have a term. It takes the longer the more there are, and is remembered till
     passages are added; that none has it is not, since it would not be looked for then."""
 
     def __init__(self) -> None:
