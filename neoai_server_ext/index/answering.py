@@ -3,7 +3,8 @@ was mended earlier."""
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+import asyncio
+from typing import Any, Literal, get_args
 
 from . import passages, words
 from .fixes.service import FixService
@@ -17,8 +18,10 @@ async def found(index: IndexService, fixes: FixService, asked: SearchQuery) -> l
     """The best first. Raises as IndexService.search."""
     wanted = asked.kinds or [*get_args(passages.Kind), FIX]
     kinds = [kind for kind in wanted if kind != FIX]
-    hits = await index.search(asked.project_id, asked.query, asked.k, kinds) if kinds else []
-    mended = await fixes.like(asked.project_id, asked.query) if FIX in wanted else []
+    hits, mended = await asyncio.gather(
+        index.search(asked.project_id, asked.query, asked.k, kinds) if kinds else _none(),
+        fixes.like(asked.project_id, asked.query) if FIX in wanted else _none(),
+    )
     terms = words.terms_of(asked.query)
     best = max((hit.score for hit in hits), default=0.0)
     shown = [
@@ -26,3 +29,7 @@ async def found(index: IndexService, fixes: FixService, asked: SearchQuery) -> l
         for at, fix in enumerate(mended)
     ]
     return (shown + [SearchItem.of(hit, terms) for hit in hits])[: asked.k]
+
+
+async def _none() -> list[Any]:
+    return []
