@@ -211,6 +211,7 @@ class Keeper:
         self._unwatch()
         if self._task is not None:
             await asyncio.wait([self._task])
+            self._unwatch()  # it may have begun to watch meanwhile
 
     def _unwatch(self) -> None:
         """The next question looks at all files again."""

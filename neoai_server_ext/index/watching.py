@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 
 from watchfiles import Change
@@ -26,6 +27,8 @@ GATHER_MS = 400
 AT_ONCE, PAUSE_S = 400, 0.02
 """So many folders are added to the system's watches at a time: no other thread runs meanwhile, for
 some 20 ms. After them the others go first."""
+MOST = 16
+"""So many watches are had of the system at most: it has 128 for all programs of a user."""
 
 
 class Unwatchable(Exception):
@@ -86,10 +89,11 @@ class Watcher:
 def _notify(paths: list[str]) -> list[RustNotify]:
     there = [path for path in paths if os.access(path, os.R_OK)]
     made: list[RustNotify] = []
+    at_once = max(AT_ONCE, ceil(len(there) / MOST))
     try:
-        for at in range(0, len(there), AT_ONCE):
+        for at in range(0, len(there), at_once):
             time.sleep(PAUSE_S if at else 0)
-            made.append(RustNotify(there[at : at + AT_ONCE], False, False, 0, False, False))
+            made.append(RustNotify(there[at : at + at_once], False, False, 0, False, False))
         return made
     except (OSError, WatchfilesRustInternalError) as error:
         for notify in made:

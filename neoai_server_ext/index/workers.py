@@ -15,11 +15,16 @@ NICE = 10
 
 
 class Worker:
-    """Such a process, which runs `code`."""
+    """Such a process, which runs `code`. Ctrl+C in the server's terminal is the server's alone, and
+    modules are not looked for in the working folder: that may be a stranger's project."""
 
     def __init__(self, code: str) -> None:
-        command = [sys.executable, "-c", code]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-c", code],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
 
     def tell(self, what: object) -> None:
         """That it has ended is seen when its answer is taken."""

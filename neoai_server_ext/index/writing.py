@@ -6,6 +6,7 @@ Everything here blocks and belongs in a thread.
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -125,6 +126,14 @@ def serve() -> None:
 
     threading.Thread(target=listen).start()
     try:
+        answer(_outcome(order, cancelled))
+    finally:
+        # Whatever became of it: the server hears that there is nothing more, and lets this end.
+        sys.stdout.close()
+
+
+def _outcome(order: Order, cancelled: threading.Event) -> Outcome:
+    try:
         with (
             Store(order.index).writing() as writer,
             cutters(order.processes, order.cutter) as started,
@@ -132,9 +141,8 @@ def serve() -> None:
             cuts = started.cut(order.rules, order.changes.wanted)
             _write(writer, cuts, order.changes, _tell, cancelled.is_set)
     except Exception as error:
-        answer(Outcome(error))
-    else:
-        answer(Outcome(None))
+        return Outcome(error)
+    return Outcome(None)
 
 
 def _tell(done: int, total: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -69,6 +70,36 @@ async def test_a_process_that_is_killed_is_started_again_and_nothing_is_missing(
     assert killed
     assert (await index.state("p")).files == MANY + 2
     assert "src/m399.py" in await found(index, "walk399")
+
+
+async def test_no_module_of_the_folder_that_the_server_runs_in_is_taken_for_pythons(
+    index: IndexService, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many(project)
+    (project / "pickle.py").write_text("open('met', 'w').close(); raise SystemExit\n")
+    monkeypatch.chdir(project)
+    assert "src/m399.py" in await found(index, "walk399")
+    assert not (project / "met").exists()
+
+
+async def test_what_is_interrupted_in_the_servers_terminal_is_the_server_alone(
+    index: IndexService, project: Path
+) -> None:
+    many(project)
+    task = asyncio.create_task(index.search("p", "water"))
+    groups: set[int] = set()
+    while not task.done():
+        await asyncio.sleep(0.005)
+        for child in psutil.Process().children():
+            with suppress(ProcessLookupError):
+                groups.add(os.getpgid(child.pid))
+    await task
+    # A process is in its parent's group for a moment, until it is in its own.
+    assert groups - {os.getpgid(0)}
+    ours = [
+        child for child in psutil.Process().children() if os.getpgid(child.pid) == os.getpgid(0)
+    ]
+    assert not any("index" in part for child in ours for part in child.cmdline())
 
 
 async def test_processes_that_end_again_and_again_are_said(

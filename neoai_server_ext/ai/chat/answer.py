@@ -100,10 +100,12 @@ class Answer:
                             await self._look_for_files()
                             self._end("The reply reached the model's limit." if cut else "")
         except NoReply as error:
-            await self._look_for_files()
             self._model = error.attempts[-1].model if error.attempts else self._model
             wait = f" (in {error.retry_after:.0f} s)" if error.retry_after else ""
-            self._end(f"**{self._named()}:** {error.detail} {ADVICE[error.outcome]}{wait}")
+            try:
+                await self._look_for_files()
+            finally:
+                self._end(f"**{self._named()}:** {error.detail} {ADVICE[error.outcome]}{wait}")
         except errors.NeoAIError as error:
             self._end(error.detail)
         except asyncio.CancelledError:
