@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from ..fakes.provider import FakeProvider, Script
 from ..projects.conftest import call, projects, root, served, trash_can  # noqa: F401
-from .test_api import Call, db_url, first, jp_server_config, second  # noqa: F401
+from .test_api import Call, db_url, first, jp_server_config, second, sent  # noqa: F401
 
 CELLS = "%matplotlib inline\ndef boil(pot):\n    return pot\n%time boil(1)\n!boil it\nboil(2)\n"
 STOVE = "def boil(pot):\n    return pot\n"
@@ -83,3 +84,28 @@ async def test_a_notebook_that_is_not_open_is_left_as_it_is(
 ) -> None:
     found = await offered(call, stove, "stove.py", STOVE)
     assert {path for path, *_ in found} == {"use.py"}
+
+
+async def test_a_model_that_fills_in_an_argument_sees_magics_as_they_were_written(
+    call: Call,  # noqa: F811
+    stove: str,
+    first: FakeProvider,  # noqa: F811
+) -> None:
+    first.default = lambda _: Script(text="```python\n(2, 5)\n```")
+    body = {
+        "path": "evening.ipynb",
+        "before": CELLS,
+        "after": CELLS.replace("def boil(pot)", "def boil(pot, minutes)"),
+        "language": "python",
+        "project_id": stove,
+        "fill": 2,
+    }
+    items = (await call("POST", "/ai/next-edits", body)).json["items"]
+    assert [(i["start_line"], i["new"]) for i in items] == [(4, "(2, 5)"), (6, "(2, 5)")]
+    prompts = [sent(request) for request in first.requests]
+    assert len(prompts) == 2
+    for prompt in prompts:
+        assert "%matplotlib inline" in prompt
+        assert "%time boil(1)" in prompt
+        assert "!boil it" in prompt
+        assert "#boil it" not in prompt

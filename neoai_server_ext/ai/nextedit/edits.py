@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 
 from .source import Source
@@ -56,6 +56,10 @@ class Change:
     substitutions: list[Substitution] = field(default_factory=list)
     same: list[tuple[int, int, int]] = field(default_factory=list)
     told: Sequence[Told] = ()
+
+    def as_written(self) -> Change:
+        """The same with the texts as they were written."""
+        return replace(self, before=self.before.original, after=self.after.original)
 
     def moved(self, start: int, end: int) -> int | None:
         """Where a piece of the text before now begins; None where it was edited itself."""

@@ -74,7 +74,8 @@ def _values(ai: AIService, changes: Sequence[Change], place: Place, text: str) -
 
 
 def _diff(change: Change) -> str:
-    lines = unified_diff(change.before.lines, change.after.lines, change.path, change.path, n=2)
+    before, after = change.before.original.lines, change.after.original.lines
+    lines = unified_diff(before, after, change.path, change.path, n=2)
     return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
 
 

@@ -52,8 +52,8 @@ def _is_free(place: Place, found: Sequence[Place]) -> bool:
 def _still_there(found: Sequence[Place], changes: Sequence[Change], look: Look) -> list[Place]:
     """In files that were edited, places are where they are now: those of other files' edits were
     found in the text as it is."""
-    texts = {each.path: each.after.text for each in changes}
-    texts |= {path: source.text for path, source in look.sources.items() if path not in texts}
+    sources = look.sources | {each.path: each.after for each in changes}
+    texts = {path: source.original.text for path, source in sources.items()}
     return [p for p in found if texts.get(p.path, "")[p.start : p.end] == p.old]
 
 

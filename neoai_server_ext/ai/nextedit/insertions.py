@@ -50,6 +50,7 @@ class Rule:
 
 def places(changes: Sequence[Change], look: Look) -> Iterator[Place]:
     """Where lines are still to be put; raises Stopped."""
+    changes = [each.as_written() for each in changes]
     made = [each for change in changes for each in _insertions(change)]
     rules: dict[tuple[str, Side, object], tuple[Rule, set[str]]] = {}
     for one, other in combinations(made[: 2 * MOST_EDITS], 2):
@@ -72,7 +73,7 @@ def _elsewhere(changes: Sequence[Change], rule: Rule, look: Look) -> list[Place]
     found: list[Place] = []
     for path, source in look.others(rule.word, *(change.path for change in changes)):
         if PurePosixPath(path).suffix in kinds:
-            found += _matches(path, source, rule)
+            found += _matches(path, source.original, rule)
         if len(found) > MOST_ELSEWHERE:
             return []
     return found

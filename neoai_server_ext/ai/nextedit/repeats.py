@@ -59,6 +59,7 @@ class Rule:
 
 def places(changes: Sequence[Change], look: Look) -> Iterator[Place]:
     """The places that edits leave to be done; raises Stopped."""
+    changes = [each.as_written() for each in changes]
     here = changes[0]
     made = [edit for change in changes for edit in _edits(change)]
     reason = "the same was changed at other places"
@@ -88,7 +89,7 @@ def _elsewhere(changes: Sequence[Change], rule: Rule, reason: str, look: Look) -
     found: list[Place] = []
     for path, source in look.others(rule.word, *(change.path for change in changes)):
         if PurePosixPath(path).suffix in kinds:
-            found += _matches(path, source, rule, reason, None)
+            found += _matches(path, source.original, rule, reason, None)
         if len(found) > MOST_ELSEWHERE:
             return []
     return found

@@ -134,7 +134,7 @@ class NextEditService(LoggingConfigurable):
         problem = ""
         for path, places in by_path.items():
             try:
-                done = await fill(self._ai, project, changes, places, sources[path].text)
+                done = await fill(self._ai, project, changes, places, sources[path].original.text)
             except (NoReply, errors.NeoAIError) as error:
                 problem = error.detail
                 break

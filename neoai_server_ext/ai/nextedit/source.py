@@ -28,15 +28,29 @@ class Source:
     """A text in a language of `grammars.LANGUAGES`, or in none that has a tree.
 
     Offsets count characters. Looking at the tree blocks. go_on: raises what ends a look that takes
-    too long, between its steps.
+    too long, between its steps. original: what the text stands for, each line as long as here.
     """
 
     def __init__(
-        self, text: str, language: str = "", go_on: Callable[[], None] = lambda: None
+        self,
+        text: str,
+        language: str = "",
+        go_on: Callable[[], None] = lambda: None,
+        original: Source | None = None,
     ) -> None:
         self.text = text
         self.language = language
         self.go_on = go_on
+        self._original = original
+
+    @property
+    def original(self) -> Source:
+        """The text as it was written, IPython's own lines too; it may have no tree."""
+        return self._original or self
+
+    def is_magic(self, line: int) -> bool:
+        """Whether a line, from 0, is IPython's own."""
+        return self.lines[line] != self.original.lines[line]
 
     @cached_property
     def is_readable(self) -> bool:
@@ -137,7 +151,8 @@ def source_of(
     IPython's own lines are comments, and what `%time` measures is assigned."""
     language = language_of(path) or known(language)
     if is_notebook(path) and language == "python":
-        text = MAGIC_SIGN.sub(r"\1#", MEASURED.sub(_assigned, text))
+        code = MAGIC_SIGN.sub(r"\1#", MEASURED.sub(_assigned, text))
+        return Source(code, language, go_on, Source(text, "", go_on))
     return Source(text, language, go_on)
 
 
