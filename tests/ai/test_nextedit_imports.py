@@ -134,6 +134,90 @@ def test_the_first_import_comes_below_the_docstring_or_at_the_top() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("#!/usr/bin/env python\nx = 1\n", "#!/usr/bin/env python\n\n+\n\nx = 1\n"),
+        ("# -*- coding: latin-1 -*-\n\nx = 1\n", "# -*- coding: latin-1 -*-\n\n+\n\nx = 1\n"),
+        (
+            '#!/bin/python\n# (c) Soup Ltd.\n"""Soup."""\n\nx = 1\n',
+            '#!/bin/python\n# (c) Soup Ltd.\n"""Soup."""\n\n+\n\nx = 1\n',
+        ),
+        ('"""Soup."""  # of fish\nx = 1\n', '"""Soup."""  # of fish\n\n+\n\nx = 1\n'),
+        ("# Licensed to all.\n# As is.\nx = 1\n", "# Licensed to all.\n# As is.\n\n+\n\nx = 1\n"),
+        ("# Soup, in one file.\n\nx = 1\n", "# Soup, in one file.\n\n+\n\nx = 1\n"),
+        (
+            "# Soup, in one file.\n\n# Spoons.\nx = 1\n",
+            "# Soup, in one file.\n\n+\n\n# Spoons.\nx = 1\n",
+        ),
+        ("# Spoons.\nx = 1\n", "+\n\n# Spoons.\nx = 1\n"),
+    ],
+)
+def test_the_first_import_comes_below_what_heads_the_file(before: str, after: str) -> None:
+    others = {"a.py": "from json import loads\n"}
+    expected = after.replace("+", "from json import loads").replace("1", "loads(y)")
+    assert done(before, ("x = 1", "x = loads(y)"), others=others) == expected.replace(
+        "latin-loads(y)", "latin-1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("#!/usr/bin/env node\nx(1)\n", "#!/usr/bin/env node\n\n+\n\nx(1)\n"),
+        ("/*! MIT */\n'use client';\n\nx(1)\n", "/*! MIT */\n'use client';\n\n+\n\nx(1)\n"),
+        ("// @ts-check\nx(1)\n", "// @ts-check\n\n+\n\nx(1)\n"),
+        ("/** Boils. */\nx(1)\n", "+\n\n/** Boils. */\nx(1)\n"),
+    ],
+)
+def test_the_first_import_of_a_script_does_so_too(before: str, after: str) -> None:
+    others = {"a.js": "import { pot } from 'pots';\n"}
+    found = done(before, ("x(1)", "x(pot)"), others=others, path="b.js")
+    assert found == after.replace("+", "import { pot } from 'pots';").replace("1", "pot")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("%%time\nx = 1", "%%time\n+\n\nx = 1"),
+        ("\n%%capture out\n\nx = 1", "\n%%capture out\n+\n\nx = 1"),
+        (
+            "!pip install soup\n%matplotlib inline\nx = 1",
+            "!pip install soup\n%matplotlib inline\n+\n\nx = 1",
+        ),
+        ("# Soup\n%%time\nx = 1", "# Soup\n%%time\n+\n\nx = 1"),
+        ("x = 1", "+\n\nx = 1"),
+    ],
+)
+def test_the_first_import_of_a_notebook_comes_below_magics(before: str, after: str) -> None:
+    others = {"a.py": "from json import loads\n"}
+    found = done(before, ("x = 1", "x = loads(y)"), others=others, path="a.ipynb")
+    assert found == after.replace("+", "from json import loads").replace("1", "loads(y)")
+
+
+@pytest.mark.parametrize(
+    ("path", "head"),
+    [
+        ("soup.py", "import a  # noqa\n"),
+        ("soup.py", "import a; import b\n"),
+        ("soup.py", "import a; b = [\n    2,\n]  # more\n"),
+        ("soup.py", "import a   \n"),
+        ("soup.ipynb", "import a  # noqa\n"),
+    ],
+)
+def test_the_next_import_comes_below_the_whole_line_of_the_last(path: str, head: str) -> None:
+    others = {"a.py": "from json import loads\n"}
+    found = done(f"{head}x = 1\n", ("x = 1", "x = loads(y)"), others=others, path=path)
+    assert found == f"{head}from json import loads\nx = loads(y)\n"
+
+
+def test_a_name_joins_a_list_that_goes_on_after_a_backslash() -> None:
+    before = "from kitchen import lid, \\\n    pot\n\nlid(pot)\n"
+    swap = ("lid(pot)", "lid(pot, ladle)")
+    expected = before.replace(*swap).replace("    pot", "    pot, spoon as ladle")
+    assert done(before, swap, others=OTHERS) == expected
+
+
 def test_scripts_import_in_their_own_way() -> None:
     others = {
         "kitchen/a.ts": 'import { pot } from "../lids";\nimport Stove from "../stove";\n',
@@ -179,6 +263,104 @@ def test_what_is_kept_on_purpose_or_used_elsewhere_stays(text: str) -> None:
     assert done(text, ("os.sep", "1")) == text.replace("os.sep", "1")
 
 
+@pytest.mark.parametrize(
+    ("before", "swap", "expected"),
+    [
+        (
+            "import Pan, { use } from 'r'\nPan(use)\n",
+            ("Pan(use)", "Pan"),
+            "import Pan from 'r'\nPan\n",
+        ),
+        (
+            "import Pan, {\n  use,\n} from 'r'\nPan(use)\n",
+            ("Pan(use)", "Pan"),
+            "import Pan from 'r'\nPan\n",
+        ),
+        (
+            "import Pan, { use } from 'r'\nPan(use)\n",
+            ("Pan(use)", "use"),
+            "import { use } from 'r'\nuse\n",
+        ),
+        (
+            "import Pan, { lid, pot } from 'r'\nPan(lid, pot)\n",
+            ("Pan(lid, pot)", "Pan(lid)"),
+            "import Pan, { lid } from 'r'\nPan(lid)\n",
+        ),
+        (
+            "import Pan, { lid, pot } from 'r'\nPan(lid, pot)\n",
+            ("Pan(lid, pot)", "Pan(pot)"),
+            "import Pan, { pot } from 'r'\nPan(pot)\n",
+        ),
+        (
+            "import Pan, { lid, pot } from 'r'\nPan(lid, pot)\n",
+            ("Pan(lid, pot)", "lid(pot)"),
+            "import { lid, pot } from 'r'\nlid(pot)\n",
+        ),
+        (
+            "import Pan, * as all from 'r'\nPan(all)\n",
+            ("Pan(all)", "Pan"),
+            "import Pan from 'r'\nPan\n",
+        ),
+        (
+            "import Pan, * as all from 'r'\nPan(all)\n",
+            ("Pan(all)", "all"),
+            "import * as all from 'r'\nall\n",
+        ),
+        ("import * as all from 'r';\nx(all)\n", ("x(all)", "x"), "x\n"),
+        ("import { Pan as rest } from 'r';\nx(rest)\n", ("x(rest)", "x"), "x\n"),
+    ],
+)
+def test_of_a_default_and_a_list_of_names_what_is_left_is_a_statement(
+    before: str, swap: tuple[str, str], expected: str
+) -> None:
+    assert done(before, swap, path="a.js") == expected
+    assert done(before, swap, path="a.ts") == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "left"),
+    [
+        ("import type { Pot } from 'r'\n", ""),
+        ("import type Pot from 'r'\n", ""),
+        ("import { type Pot } from 'r'\n", ""),
+        ("import { lid, type Pot } from 'r'\nlid\n", "import { lid } from 'r'\nlid\n"),
+        ("import { type Pot, lid } from 'r'\nlid\n", "import { lid } from 'r'\nlid\n"),
+        ("import R, { type Pot } from 'r'\nR\n", "import R from 'r'\nR\n"),
+    ],
+)
+def test_a_type_that_is_not_used_any_more_goes(before: str, left: str) -> None:
+    swap = ("let x: Pot\n", "let x: number\n")
+    assert done(before + swap[0], swap, path="a.ts") == left + swap[1]
+
+
+def test_a_type_is_imported_as_one_but_not_into_a_script_without_types() -> None:
+    others = {"a.ts": "import { type Pot } from './pots'\n"}
+    before, swap = "import { lid } from './pots'\n\nlid(1)\n", ("(1)", "(Pot)")
+    assert done(before, swap, others=others, path="b.ts") == (
+        "import { lid, type Pot } from './pots'\n\nlid(Pot)\n"
+    )
+    assert done(before, swap, others=others, path="b.js") == before.replace(*swap)
+    others = {"a.ts": "import type { Pot } from './pots'\n"}
+    assert done(before, swap, others=others, path="b.js") == before.replace(*swap)
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.py", "import os; import sys\nsys.path\nos.sep\n"),
+        ("a.py", "import sys; import os\nsys.path\nos.sep\n"),
+        ("a.py", "import os;\nos.sep\n"),
+        ("a.py", "import os  # for its side effects\nos.sep\n"),
+        ("a.py", "from a import (\n    b,  # of ours\n    os,\n)\nb(1)\nos.sep\n"),
+        ("a.js", "import 'css'; import os from 'r'\nos.sep\n"),
+        ("a.js", "import os from 'r'; import 'css'\nos.sep\n"),
+        ("a.js", "/* eslint-disable */ import os from 'r'\nos.sep\n"),
+    ],
+)
+def test_what_shares_its_line_or_a_comment_is_left_alone(path: str, text: str) -> None:
+    assert done(text, ("os.sep", "1"), path=path) == text.replace("os.sep", "1")
+
+
 def test_what_others_take_from_here_stays() -> None:
     text = "from pots import lid\nlid(1)\n"
     assert done(text, ("lid(1)", "1"), path="kitchen.py") == "1\n"
@@ -186,3 +368,8 @@ def test_what_others_take_from_here_stays() -> None:
     assert done(text, ("lid(1)", "1"), others=others, path="kitchen.py") == text.replace(
         "lid(1)", "1"
     )
+
+
+def test_an_import_that_a_magic_uses_stays() -> None:
+    text = "import os\n!echo {os.sep}\nos.name\n"
+    assert done(text, ("os.name", "1"), path="a.ipynb") == text.replace("os.name", "1")

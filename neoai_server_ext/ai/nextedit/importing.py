@@ -30,6 +30,11 @@ class Form:
     is_default: bool = False
     is_type: bool = False
 
+    @property
+    def is_for_types(self) -> bool:
+        """Whether only TypeScript can read it."""
+        return self.is_type or self.item.startswith("type ")
+
     def line(self, language: str, like: str) -> str:
         """The whole statement. like: another one, for its quotes and its end."""
         if language == "python":
@@ -63,6 +68,16 @@ class Statement:
     module: str
     items: tuple[Node, ...]
     is_type: bool
+
+    def neighbours(self, item: Node) -> tuple[tuple[Node, ...], Node]:
+        """The pieces, with commas between, of which a name that is not the only one is one; of
+        `import one, { item }` that is all the braces."""
+        mates = tuple(each for each in self.items if each.parent == item.parent)
+        if len(mates) > 1 or item.parent is None:
+            return mates, item
+        piece = item.parent if item.parent.type == "named_imports" else item
+        clause = piece.parent.named_children if piece.parent is not None else ()
+        return tuple(each for each in clause if each.type != "comment"), piece
 
     def form(self, item: Node) -> Form:
         """How one of its names is imported."""
@@ -125,7 +140,8 @@ def _binds(item: Node, leaf: Node) -> bool:
     alias = item.child_by_field_name("alias")
     if alias is not None:
         return alias == leaf
-    return item.start_byte == leaf.start_byte or item.type == "namespace_import"
+    name = item.child_by_field_name("name") or item
+    return name.start_byte == leaf.start_byte or item.type == "namespace_import"
 
 
 def _python_module(module: str, there: PurePosixPath, here: PurePosixPath) -> str:

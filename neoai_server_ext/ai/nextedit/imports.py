@@ -28,6 +28,12 @@ LANGUAGES = {
     "tsx": {"javascript", "typescript", "tsx"},
 }
 NAME = re.compile(r"(?<![\w$.])[^\W\d][\w$]+(?![\w$])")
+HEAD = re.compile(
+    r"^(?:#!|/\*!|///)|coding[:=]|copyright|licen[cs]e|spdx-|\(c\)|©|"
+    r"^\W*(?:@ts-|@jsx|@flow|@file|eslint|(?:flake8|fmt|isort|mypy|pylint|pyright|ruff|vim):)",
+    re.IGNORECASE,
+)
+"""In a comment: that it is about the whole file."""
 MOST_NAMES = 5
 ENOUGH_FILES = 10
 """After so many files that import a name it is known how that is done."""
@@ -79,7 +85,7 @@ def _usual_form(change: Change, name: str, look: Look) -> Form | None:
         for o in occurrences(source, name):
             made = statement_of(source, o) if o.role == "import" else None
             form = made and made[0].form(made[1]).seen_from(path, change.path, language)
-            if form:
+            if form and not (form.is_for_types and language == "javascript"):
                 forms[form] += 1
         if forms.total() >= ENOUGH_FILES:
             break
@@ -102,23 +108,22 @@ def _written(change: Change, form: Form, reason: str) -> Place:
         if each.extended_by(form):
             last = each.items[-1]
             _, at = source.range(last)
-            between = ", "
-            if len(each.items) > 1 and each.items[-2].end_point.row < last.start_point.row:
-                start = source.range(last)[0]
-                begin = source.starts[source.line_of(start)]
-                between = ",\n" + source.text[begin:start]
+            begin = source.starts[source.line_of(source.range(last)[0])]
+            before = source.text[begin : source.range(last)[0]]
+            has_own_line = len(each.items) > 1 and not before.strip()
+            is_open = not source.text[:begin].endswith("\\\n")
+            between = f",\n{before}" if has_own_line and is_open else ", "
             return Place(change.path, at, at, "", f"{between}{form.item}", "import", reason)
     top = form.module.partition(".")[0] or form.item.partition(".")[0]
     alike = [each for each in known if top and top in (each.module.partition(".")[0], _top(each))]
     line = form.line(source.language, text_of(known[-1].node) if known else "")
     if known:
-        _, at = source.range((alike or known)[-1].node)
+        at = _line_end(source, (alike or known)[-1].node)
         if source.text[at : at + 1] != "\n" or is_notebook(change.path):
             return Place(change.path, at, at, "", f"\n{line}", "import", reason)
         # Not within a line that may be taken away.
         return Place(change.path, at + 1, at + 1, "", f"{line}\n", "import", reason)
-    at = _below_the_docstring(source)
-    new = f"\n\n{line}" if at else f"{line}\n\n"
+    at, new = _first(source, line)
     return Place(change.path, at, at, "", new, "import", reason)
 
 
@@ -126,23 +131,61 @@ def _top(statement: Statement) -> str:
     return text_of(statement.items[0]).partition(".")[0] if statement.items else ""
 
 
-def _below_the_docstring(source: Source) -> int:
-    """Where a file's first statement is its docstring its end, else the beginning."""
-    first = next(iter(source.root.named_children), None) if source.root is not None else None
-    is_docstring = (
-        first is not None
-        and first.type == "expression_statement"
-        and first.named_child_count == 1
-        and first.named_children[0].type == "string"
-    )
-    return source.range(first)[1] if first is not None and is_docstring else 0
+def _line_end(source: Source, node: Node) -> int:
+    """Where the line ends in which a statement of the top level does, and what begins there."""
+    while (after := node.next_sibling) and after.start_point.row == node.end_point.row:
+        node = after
+    row = source.line_of(source.range(node)[1])
+    return source.starts[row] + len(source.lines[row].rstrip("\n"))
+
+
+def _first(source: Source, line: str) -> tuple[int, str]:
+    """Where a file's first import comes, and what is put there: below what heads the file."""
+    head = _head(source)
+    if head is None:
+        return 0, f"{line}\n\n"
+    at = _line_end(source, head)
+    row = source.line_of(at)
+    above = "\n" if source.is_magic(row) else "\n\n"
+    is_close = "".join(source.lines[row + 1 : row + 2]).strip()
+    return at, f"{above}{line}\n" if is_close else f"{above}{line}"
+
+
+def _head(source: Source) -> Node | None:
+    """The last of a file's shebang, licence, docstring, directives and magics; another comment
+    right above a statement is about that."""
+    last = None
+    is_head = False
+    for node in source.root.named_children if source.root is not None else ():
+        source.go_on()
+        is_string = (
+            node.type == "expression_statement"
+            and node.named_child_count == 1
+            and node.named_children[0].type == "string"
+        )
+        is_magic = node.type == "comment" and source.is_magic(node.start_point.row)
+        if is_magic or is_string or node.type == "hash_bang_line":
+            last, is_head = node, False
+        elif node.type == "comment":
+            after = node.next_named_sibling
+            is_apart = after is None or after.start_point.row > node.end_point.row + 1
+            is_head = is_head or HEAD.search(text_of(node)) is not None
+            last = node if is_apart or is_head else last
+            is_head = is_head and not is_apart
+        else:
+            break
+    return last
 
 
 def _unused(change: Change, name: str, look: Look) -> Iterator[Place]:
     """A name that is imported, was used where it was edited, and is used nowhere now."""
     look.go_on()
     source = change.after
-    found = [o for o in occurrences(source, name) if o.role != "comment" and o.owner != "doc"]
+    found = [
+        o
+        for o in occurrences(source, name)
+        if (o.role != "comment" or source.is_magic(source.line_of(o.start))) and o.owner != "doc"
+    ]
     if [o.role for o in found] != ["import"] or PurePosixPath(change.path).name == "__init__.py":
         return
     made = statement_of(source, found[0])
@@ -153,8 +196,10 @@ def _unused(change: Change, name: str, look: Look) -> Iterator[Place]:
     end = source.range(statement.node)[1]
     line = source.lines[source.line_of(end - 1)] if source.lines else ""
     is_kept = "noqa" in line or statement.module == "__future__" or _is_exported(change, name, look)
-    if not is_kept:
-        yield _taken_away(change, statement, item, f"{name} is not used any more")
+    span = _span(source, statement, item)
+    if not is_kept and span is not None:
+        old = source.original.text[slice(*span)]
+        yield Place(change.path, *span, old, "", "import", f"{name} is not used any more")
 
 
 def _is_exported(change: Change, name: str, look: Look) -> bool:
@@ -167,18 +212,23 @@ def _is_exported(change: Change, name: str, look: Look) -> bool:
     return False
 
 
-def _taken_away(change: Change, statement: Statement, item: Node, reason: str) -> Place:
-    source = change.after
-    items = statement.items
-    number = items.index(item)
-    if len(items) == 1:
+def _span(source: Source, statement: Statement, item: Node) -> tuple[int, int] | None:
+    """What goes with a name; None where something else would go, too, or be left alone."""
+    if len(statement.items) == 1:
         start, end = source.range(statement.node)
-        end += source.text[end : end + 1] == "\n"
-    elif number + 1 < len(items):
-        start, end = source.range(item)[0], source.range(items[number + 1])[0]
+        begin = source.starts[source.line_of(start)]
+        close = source.starts[source.line_of(end - 1) + 1]
+        is_alone = not (source.text[begin:start] + source.text[end:close]).strip()
+        return (begin, close) if is_alone else None
+    pieces, piece = statement.neighbours(item)
+    number = pieces.index(piece)
+    if number + 1 < len(pieces):
+        start, end = source.range(piece)[0], source.range(pieces[number + 1])[0]
     else:
-        start, end = source.range(items[number - 1])[1], source.range(item)[1]
-    return Place(change.path, start, end, source.text[start:end], "", "import", reason)
+        start, end = source.range(pieces[number - 1])[1], source.range(piece)[1]
+    beside = piece.parent.named_children if piece.parent is not None else []
+    comments = [source.range(each)[0] for each in beside if each.type == "comment"]
+    return None if any(start <= at < end for at in comments) else (start, end)
 
 
 def _is_code(o: Occurrence) -> bool:
