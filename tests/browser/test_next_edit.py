@@ -127,6 +127,51 @@ def test_a_renamed_function_is_followed_into_the_other_file(
     assert not page.console_errors
 
 
+def test_a_place_in_a_file_that_is_gone_is_dropped_and_the_user_is_told(
+    page: Any, workspace: Workspace, server: LabServer
+) -> None:
+    opened(page, workspace, server)
+    rename(page, 1, 6, "surface")
+    hint(page, "to app.py:11 of 2")
+    (workspace.folder / "app.py").unlink()
+    page.keyboard.press("Tab")
+    page.locator(".Toastify__toast", has_text="app.py was not opened").wait_for()
+    page.locator(HINT).wait_for(state="detached")
+    put_cursor(page, 3, 11)
+    renamed = text_of(page)
+    page.keyboard.press("Tab")
+    until(lambda: text_of(page) != renamed, "Tab to indent")
+
+
+def test_an_answer_to_a_text_that_was_edited_meanwhile_is_asked_for_again(
+    page: Any, workspace: Workspace, server: LabServer
+) -> None:
+    opened(page, workspace, server)
+    held: list[Any] = []
+
+    def hold_first(route: Any) -> None:
+        if held:
+            route.fallback()
+        held.append(route)
+
+    page.route("**/ai/next-edits*", hold_first)
+    rename(page, 1, 10, "breadth")
+    until(lambda: held or page.evaluate("0"), "the places to be asked for")
+    page.evaluate("document.activeElement.blur()")
+    page.evaluate(
+        "window.jupyterapp.shell.currentWidget.context.model.sharedModel"
+        ".updateSource(0, 0, '# shapes\\n')"
+    )
+    held[0].fallback()
+    until(lambda: len(held) > 1 or page.evaluate("0"), "them to be asked for again")
+    put_cursor(page, 2, 17)
+    page.evaluate(f"{VIEW}.editor.focus()")
+    hint(page, "to go there1 of 2")
+    page.keyboard.press("Tab")
+    hint(page, "to accept1 of 2")
+    assert cursor(page) == [3, 17]
+
+
 def test_a_place_out_of_view_is_named_by_its_line(
     page: Any, workspace: Workspace, server: LabServer, screenshot: Any
 ) -> None:

@@ -138,6 +138,55 @@ def test_a_cell_out_of_view_is_named_and_tab_brings_it_into_view(
     until(lambda: sources(page)[4] == "surface(1, 2)", "the last cell to change")
 
 
+def test_places_are_in_their_cells_after_cells_were_put_above_moved_and_removed(
+    page: Any, workspace: Workspace, server: LabServer
+) -> None:
+    opened(page, workspace, server, [CELLS[0], "x = 1", "y = 2", CELLS[2]])
+    select(page, 0, 0, 4, 8)
+    page.keyboard.type("surface")
+    hint(page, "to go there1 of 1")
+    run = "name => window.jupyterapp.commands.execute(`notebook:${name}`)"
+    for command in ["insert-cell-below", "insert-cell-below"]:
+        page.evaluate(run, command)
+    until(lambda: len(sources(page)) == 6, "two cells more")
+    select(page, 3, 0, 0, 0)
+    page.evaluate(run, "move-cell-up")
+    select(page, 3, 0, 0, 0)
+    page.evaluate(run, "delete-cell")
+    above = ["", "x = 1", "y = 2"]
+    until(lambda: sources(page)[1:] == [*above, CELLS[2]], "the cells to be in order")
+    select(page, 0, 0, 11, 11)
+    page.keyboard.press("Tab")
+    hint(page, "to accept1 of 1")
+    assert page.evaluate(f"{NOTEBOOK}.activeCellIndex") == 4
+    page.keyboard.press("Tab")
+    until(
+        lambda: sources(page)[1:] == [*above, CELLS[2].replace("area", "surface")],
+        "the last cell alone to change",
+    )
+
+
+def test_a_cell_that_is_read_only_stays_as_it_is(
+    page: Any, workspace: Workspace, server: LabServer
+) -> None:
+    opened(page, workspace, server)
+    page.evaluate(f"{NOTEBOOK}.model.cells.get(2).setMetadata('editable', false)")
+    select(page, 0, 0, 4, 8)
+    page.keyboard.type("surface")
+    hint(page, "to go there1 of 2")
+    page.keyboard.press("Tab")
+    hint(page, "to accept1 of 2")
+    page.keyboard.press("Tab")
+    page.locator(".Toastify__toast", has_text="was left as it is").wait_for()
+    renamed = CELLS[0].replace("area", "surface")
+    wait_for_cells(page, c0=renamed)
+    hint(page, "to go there2 of 2")
+    page.keyboard.press("Tab")
+    hint(page, "to accept2 of 2")
+    page.keyboard.press("Tab")
+    wait_for_cells(page, c0=renamed, c4=CELLS[4].replace("area", "surface"))
+
+
 def test_escape_leaves_the_cell_in_edit_mode_and_tab_indents_where_it_should(
     page: Any, workspace: Workspace, server: LabServer
 ) -> None:

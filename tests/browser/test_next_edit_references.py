@@ -81,6 +81,19 @@ def test_of_two_classes_with_a_method_of_one_name_only_the_one_s_uses_are_offere
     assert not page.console_errors
 
 
+def test_a_use_behind_an_emoji_is_found_though_the_server_counts_characters(
+    page: Any, workspace: Workspace, server: LabServer
+) -> None:
+    pumps = PUMPS.replace("Pump().start", "print('🎉🎉', Pump().start")
+    pumps = pumps.replace("start()\nClock", "start())\nClock")
+    opened(page, workspace, server, pumps, "")
+    rename(page, 2, 10, "prime")
+    hint(page, "to go there1 of 1")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    wait_for_text(page, pumps.replace("start", "prime", 1).replace("Pump().start", "Pump().prime"))
+
+
 def test_a_member_of_another_s_is_not_offered_and_one_of_nobody_knows_whose_is(
     page: Any, workspace: Workspace, server: LabServer
 ) -> None:

@@ -3,6 +3,9 @@ import type * as lsp from 'vscode-languageserver-protocol';
 
 type Model = monaco.editor.ITextModel;
 
+/** As much of a text as columns need. */
+export type ILines = Pick<Model, 'getLineCount' | 'getLineContent'>;
+
 const SURROGATES = /[\ud800-\udbff][\udc00-\udfff]/g;
 
 /** Columns as a server counts them: UTF-16 units, or characters. */
@@ -38,7 +41,7 @@ export class Columns {
   }
 
   /** A server's range in a text; `model` is null where the text is not there. */
-  toMonaco(model: Model | null, { start, end }: lsp.Range): monaco.IRange {
+  toMonaco(model: ILines | null, { start, end }: lsp.Range): monaco.IRange {
     return {
       startLineNumber: start.line + 1,
       startColumn: this._column(model, start),
@@ -48,7 +51,7 @@ export class Columns {
   }
 
   private _column(
-    model: Model | null,
+    model: ILines | null,
     { line, character }: lsp.Position
   ): number {
     if (!this._inCharacters || !model || line >= model.getLineCount()) {

@@ -39,11 +39,9 @@ export class Feature {
   constructor(private readonly _options: IFeatureOptions) {
     const { app, opener, documents, projects, trans, settings } = _options;
     const { serverSettings, contents } = app.serviceManager;
-    const texts = new Texts(
-      contents,
-      new API(serverSettings),
-      path => this._editorOf(path)?.content.view?.model ?? null
-    );
+    const openModel = (path: string) =>
+      this._editorOf(path)?.content.view?.model ?? null;
+    const texts = new Texts(contents, new API(serverSettings), openModel);
     const edits = new WorkspaceEdits(
       opener,
       async path => {
@@ -77,7 +75,7 @@ export class Feature {
         provide({ session, language, texts, edits }),
       applyEdit: (edit, session) => edits.apply(edit, session)
     });
-    this.names = new KnownNames(this.servers);
+    this.names = new KnownNames(this.servers, openModel);
     this.problems = new ProblemsModel(opener);
     monaco.editor.registerEditorOpener({
       openCodeEditor: (_, resource, place) => this._open(resource, place)

@@ -2,6 +2,7 @@ import * as monaco from 'monaco-editor/editor';
 import type * as lsp from 'vscode-languageserver-protocol';
 
 import type { NeoAIEditorWidget } from '../editor';
+import type { ILines } from './convert';
 import { pathOf, serverUri } from './places';
 import type { LanguageServers } from './servers';
 import type { Session } from './session';
@@ -9,7 +10,12 @@ import type { INeoAILanguageServers, ISymbolPlace } from './tokens';
 
 /** Asks language servers what they know of names, for other parts of the page. */
 export class KnownNames implements INeoAILanguageServers {
-  constructor(private readonly _servers: LanguageServers) {}
+  constructor(
+    private readonly _servers: LanguageServers,
+    private readonly _openModel: (
+      path: string
+    ) => monaco.editor.ITextModel | null
+  ) {}
 
   async referencesBefore(
     widget: NeoAIEditorWidget,
@@ -27,6 +33,14 @@ export class KnownNames implements INeoAILanguageServers {
     ) {
       return null;
     }
+    const { path } = document;
+    // The answer is that of this text, however late it comes.
+    const lines = model.getLinesContent();
+    lines[lineNumber - 1] = line;
+    const before: ILines = {
+      getLineCount: () => lines.length,
+      getLineContent: number => lines[number - 1]
+    };
     const source = new monaco.CancellationTokenSource();
     const found = await session.ask<lsp.Location[]>(
       'textDocument/references',
@@ -41,7 +55,12 @@ export class KnownNames implements INeoAILanguageServers {
       source.token,
       true
     );
-    return found && placesOf(session, found);
+    return (
+      found &&
+      placesOf(session, found, other =>
+        other === path ? before : this._openModel(other)
+      )
+    );
   }
 
   async definitions(
@@ -52,12 +71,19 @@ export class KnownNames implements INeoAILanguageServers {
     if (!session?.capabilities.definitionProvider) {
       return null;
     }
+    const { columns } = session;
+    const model = this._openModel(path);
+    const isThere = model && startLineNumber <= model.getLineCount();
+    const line = isThere ? model.getLineContent(startLineNumber) : '';
     const source = new monaco.CancellationTokenSource();
     const found = await session.ask<lsp.Definition | lsp.LocationLink[]>(
       'textDocument/definition',
       {
         textDocument: { uri: serverUri(path) },
-        position: { line: startLineNumber - 1, character: startColumn - 1 }
+        position: {
+          line: startLineNumber - 1,
+          character: columns.inLine(line, startColumn)
+        }
       },
       source.token
     );
@@ -68,15 +94,21 @@ export class KnownNames implements INeoAILanguageServers {
         'targetUri' in place
           ? { uri: place.targetUri, range: place.targetSelectionRange }
           : place
-      )
+      ),
+      this._openModel
     );
   }
 }
 
-/** Those in the library have the absolute path. */
-function placesOf(session: Session, found: lsp.Location[]): ISymbolPlace[] {
-  return found.map(({ uri, range }) => ({
-    path: pathOf(uri) ?? uri,
-    ...session.columns.toMonaco(null, range)
-  }));
+/** Those in the library have the absolute path; of texts that are not open nothing is converted. */
+function placesOf(
+  session: Session,
+  found: lsp.Location[],
+  textOf: (path: string) => ILines | null
+): ISymbolPlace[] {
+  return found.map(({ uri, range }) => {
+    const path = pathOf(uri);
+    const text = path === null ? null : textOf(path);
+    return { path: path ?? uri, ...session.columns.toMonaco(text, range) };
+  });
 }

@@ -1,10 +1,13 @@
 import type { API } from '../api';
 import type { IProjects, Project } from '../projects';
 import type { IOffer } from './offers';
+import type { ISurface } from './surface';
 import type { ITold } from './told';
 
 /** In UTF-16 units: longer texts are not looked into. */
 export const LONGEST = 1_000_000;
+/** In UTF-16 units, all unsaved files together. */
+const LONGEST_OPEN = 2_000_000;
 
 /** A file before its latest edits and now; the path is relative to the server's root. */
 export interface IEdited {
@@ -83,6 +86,26 @@ export class Asking {
     }));
     return { offers, problem: problem ?? '' };
   }
+}
+
+/** Other texts than the edited ones that the server cannot read as they are. */
+export function unsaved(
+  surfaces: readonly ISurface[],
+  edited: readonly IEdited[]
+): IOpenText[] {
+  const open: IOpenText[] = [];
+  let left = LONGEST_OPEN;
+  for (const surface of surfaces) {
+    const { path, language } = surface;
+    const isKnown = [...edited, ...open].some(each => each.path === path);
+    if (surface.isUnsaved && !isKnown) {
+      left -= surface.length;
+      if (left > 0) {
+        open.push({ path, text: surface.text(), language });
+      }
+    }
+  }
+  return open;
 }
 
 /** A path relative to the project; null outside of it. */

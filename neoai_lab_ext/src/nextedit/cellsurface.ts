@@ -12,7 +12,8 @@ import {
   changeBetween,
   type ICellPlace,
   isInLanguage,
-  offsetAt
+  offsetAt,
+  writing
 } from './celltext';
 import { CodeMirrorHints } from './codemirrorhints';
 import { endOf, type IPosition, type IRange, startOf } from './offers';
@@ -21,6 +22,9 @@ import { FOLLOWED, type IEditing, type IShown, type ISurface } from './surface';
 /** As much of a cell, or of a file, as is needed here. */
 interface IPiece {
   readonly index: number;
+  /** The cell's, or the file's. */
+  readonly model: unknown;
+  readonly isEditable: boolean;
   readonly shared: ISharedSource;
   /** Null while the cell is not drawn. */
   readonly editor: CodeMirrorEditor | null;
@@ -79,6 +83,8 @@ export class CellSurface implements ISurface {
     const { context } = this._options.widget;
     return context.model.readOnly || context.contentsModel?.writable === false;
   }
+
+  readonly suggestsAtTab = true;
 
   /** The server has a notebook's cells in another shape. */
   get isUnsaved(): boolean {
@@ -192,26 +198,30 @@ export class CellSurface implements ISurface {
     MessageLoop.flush();
   }
 
-  replace(range: IRange, text: string): void {
+  replace(range: IRange, old: string, text: string): boolean {
     const from = this._text.placeOf(startOf(range));
     const to = this._text.placeOf(endOf(range));
     const piece = from && this._piece(from.index);
     // Whole lines end where the next one begins, which may be in another cell.
     const isToEnd = to?.index !== from?.index && range.endColumn === 1;
     if (!piece || !to || (to.index !== from.index && !isToEnd)) {
-      return; // A place in two cells is none.
+      return false; // A place in two cells is none.
     }
-    const { shared, editor } = piece;
+    const { shared, editor, isEditable } = piece;
     const source = shared.getSource();
-    const start = offsetAt(source, from.position);
-    const end = isToEnd ? source.length : offsetAt(source, to.position);
+    const end = isToEnd ? null : to.position;
+    const written = writing(source, from.position, end, old, text);
+    if (!written || !isEditable || this.isReadOnly) {
+      return false;
+    }
     shared.undoManager.stopCapturing();
-    shared.updateSource(start, end, text);
+    shared.updateSource(written.start, written.end, written.text);
     shared.undoManager.stopCapturing();
-    const cursor = editor?.getPositionAt(start + text.length);
+    const cursor = editor?.getPositionAt(written.start + written.text.length);
     if (cursor) {
       editor?.setCursorPosition(cursor);
     }
+    return true;
   }
 
   async definitions(): Promise<ISymbolPlace[] | null> {
@@ -239,17 +249,25 @@ export class CellSurface implements ISurface {
     return this._options.widget.content.node.getBoundingClientRect();
   }
 
-  /** The cells of code in the notebook's language, or the file. */
+  /**
+   * The cells of code in the notebook's language, or the file. The model tells of a cell that comes
+   * or goes before the notebook has its widget: they are counted in the model.
+   */
   private _pieces(): IPiece[] {
     const notebook = this._notebook;
-    if (notebook) {
-      return notebook.widgets.flatMap(({ model, editor }, index) =>
-        model.type === 'code' && isInLanguage(model.sharedModel.getSource())
+    if (notebook?.model) {
+      const editors = new Map(
+        notebook.widgets.map(({ model, editor }) => [model, editor])
+      );
+      return [...notebook.model.cells].flatMap((model, index) =>
+        model?.type === 'code' && isInLanguage(model.sharedModel.getSource())
           ? [
               {
                 index,
+                model,
+                isEditable: model.getMetadata('editable') !== false,
                 shared: model.sharedModel as unknown as ISharedSource,
-                editor: editor as CodeMirrorEditor | null
+                editor: (editors.get(model) ?? null) as CodeMirrorEditor | null
               }
             ]
           : []
@@ -258,7 +276,10 @@ export class CellSurface implements ISurface {
     const { content, context } = this._options.widget;
     const { editor } = content as unknown as { editor?: CodeMirrorEditor };
     const shared = context.model.sharedModel as unknown as ISharedSource;
-    return editor ? [{ index: 0, shared, editor }] : [];
+    const { model } = context;
+    return editor
+      ? [{ index: 0, model, isEditable: true, shared, editor }]
+      : [];
   }
 
   private _piece(index: number): IPiece | null {
@@ -267,7 +288,14 @@ export class CellSurface implements ISurface {
 
   /** The one with the cursor. */
   private get _active(): IPiece | null {
-    return this._piece(this._notebook?.activeCellIndex ?? 0);
+    const notebook = this._notebook;
+    if (!notebook) {
+      return this._piece(0);
+    }
+    const { activeCell } = notebook;
+    return (
+      this._pieces().find(({ model }) => model === activeCell?.model) ?? null
+    );
   }
 
   /** A place of the whole text in a cell; null where it is in another. */

@@ -60,6 +60,37 @@ export class CellText {
   private _lines: string[] | null = null;
 }
 
+/** What is written in a cell: a piece, and what comes in its place. */
+export interface IWriting {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/**
+ * What puts `text` in the place of `old` in a cell; `to` is null where whole lines reach to the
+ * cell's end, which ends no line itself. Null where something else stands there.
+ */
+export function writing(
+  source: string,
+  from: IPosition,
+  to: IPosition | null,
+  old: string,
+  text: string
+): IWriting | null {
+  const start = offsetAt(source, from);
+  const end = to ? offsetAt(source, to) : source.length;
+  if (source.slice(start, end) + (to ? '' : '\n') !== old) {
+    return null;
+  }
+  if (to || !/^$|\n$/.test(text)) {
+    return { start, end, text };
+  }
+  return text
+    ? { start, end, text: text.slice(0, -1) }
+    : { start: Math.max(0, start - 1), end, text };
+}
+
 const CELL_MAGIC = /^\s*%%(?!(?:time|timeit|capture|prun)\b)/;
 
 /** Whether a cell's text is in the notebook's own language: `%%bash` says that it is not. */

@@ -202,6 +202,7 @@ class HintWidget extends WidgetType {
 
   override eq({ _hint: other }: HintWidget): boolean {
     return (
+      other.key === this._hint.key &&
       other.text === this._hint.text &&
       other.count === this._hint.count &&
       other.title === this._hint.title

@@ -1,4 +1,5 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { Notification } from '@jupyterlab/apputils';
 import type { IDocumentWidget } from '@jupyterlab/docregistry';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Widget } from '@lumino/widgets';
@@ -7,11 +8,13 @@ import { API } from '../api';
 import type { INeoAIEditorOpener, NeoAIEditorWidget } from '../editor';
 import type { INeoAILanguageServers } from '../languageservers';
 import type { IProjects } from '../projects';
-import { Asking, type IEdited, type IOpenText, LONGEST } from './asking';
+import { Asking, type IEdited, LONGEST, unsaved } from './asking';
+import { undoubted } from './doubts';
 import { Follower } from './follower';
-import type { IOffer, Offers } from './offers';
+import type { IChange, IOffer, Offers } from './offers';
 import { Recents } from './recents';
 import type { INextEditSettings } from './settings';
+import { Since } from './since';
 import type { INaming, ISurface } from './surface';
 import { ToldNames } from './told';
 
@@ -20,11 +23,6 @@ const SETTLED_AFTER = 400;
 /** So long no model is asked again after none could fill anything in. */
 const PAUSE = 300_000;
 const FILLED = 3;
-/** In UTF-16 units, all unsaved files together. */
-const LONGEST_OPEN = 2_000_000;
-/** So many places are looked up with the language server, for at most so long. */
-const MOST_DOUBTS = 10;
-const DOUBTED_FOR = 1_000;
 
 export interface IFeatureOptions {
   app: JupyterFrontEnd;
@@ -34,6 +32,11 @@ export interface IFeatureOptions {
   offers: Offers;
   settings: () => INextEditSettings;
   trans: TranslationBundle;
+}
+
+interface IEdit {
+  path: string;
+  changes: readonly IChange[];
 }
 
 /** All of next edits that needs an editor; fetched when the first one is there. */
@@ -147,13 +150,10 @@ export class Feature {
       recents: this._recents,
       trans,
       isFirst: () => this._followerOf(follower.path) === follower,
-      isAccepting: () => this._isAccepting,
+      isAccepting: () => this._accepted !== null,
       nameOf: offer => this._nameOf(offer),
       named: naming => void this._begin(follower, naming),
-      changed: changes => {
-        offers.edited(follower.path, changes);
-        this._told.edited(follower.path, changes);
-      },
+      changed: changes => this._changed({ path: follower.path, changes }),
       edited: () => this._edited(follower)
     });
     this._followers.add(follower);
@@ -166,9 +166,22 @@ export class Feature {
       known.surface.activate();
       return known;
     }
-    const { opener } = this._options;
-    const widget = await opener.open(offer.path, offer.range.startLineNumber);
-    return widget && this.follow(widget);
+    const { opener, offers, trans } = this._options;
+    const { path, range } = offer;
+    try {
+      const widget = await opener.open(path, range.startLineNumber);
+      return widget && (await this.follow(widget));
+    } catch (error) {
+      // It may be gone, renamed or no text.
+      const reason = error instanceof Error ? error.message : String(error);
+      offers.drop(path);
+      this._say(trans.__('%1 was not opened. %2', path, reason));
+      return null;
+    }
+  }
+
+  private _say(text: string): void {
+    Notification.warning(text, { autoClose: 6000 });
   }
 
   /** How people call a place in another text than the one in front. */
@@ -206,11 +219,15 @@ export class Feature {
   private _edited(follower: Follower): void {
     this._stop();
     if (this._options.settings().enabled) {
-      this._waiting = setTimeout(() => {
-        this._waiting = undefined;
-        void this._ask(follower, true);
-      }, SETTLED_AFTER);
+      this._askSoon(follower, true);
     }
+  }
+
+  private _askSoon(follower: Follower, isAnew: boolean): void {
+    this._waiting = setTimeout(() => {
+      this._waiting = undefined;
+      void this._ask(follower, isAnew);
+    }, SETTLED_AFTER);
   }
 
   private _stop(): void {
@@ -218,6 +235,7 @@ export class Feature {
     this._waiting = undefined;
     this._request?.abort();
     this._request = null;
+    this._since = null;
     this._isFilling = false;
   }
 
@@ -231,18 +249,28 @@ export class Feature {
     }
     const request = new AbortController();
     this._request = request;
+    const since = (this._since = new Since());
     const { signal } = request;
     try {
-      const open = this._unsaved(edited);
+      const surfaces = this._alive().map(({ surface }) => surface);
+      const open = unsaved(surfaces, edited);
       const found = await this._asking.ask(edited, open, 0, signal);
-      const mine = await this._undoubted(follower, found.offers);
+      const mine = await undoubted(follower.surface, found.offers);
       if (signal.aborted) {
+        return;
+      }
+      if (since.concerns([...edited, ...open, ...mine])) {
+        // Somebody has edited or accepted meanwhile: these are places of texts that are no more.
+        this._askSoon(follower, isAnew);
         return;
       }
       const wanted = mine.filter(
         ({ path }) => settings().otherFiles || path === follower.path
       );
-      offers.replace(wanted, isAnew);
+      if (offers.replace(wanted, isAnew)) {
+        this._alive().forEach(({ left }) => left.release());
+        follower.left.claim();
+      }
       if (wanted.some(offer => offer.new === null) && this._mayFill()) {
         this._isFilling = true;
         const filled = await this._asking.ask(edited, open, FILLED, signal);
@@ -250,44 +278,19 @@ export class Feature {
         if (filled.problem) {
           this._pausedUntil = Date.now() + PAUSE;
         }
-        offers.fill(filled.offers);
+        // The places have moved along with edits since; no model is asked again for that.
+        offers.fill(since.moved(filled.offers));
       }
     } catch (error) {
       if (!signal.aborted) {
         this._isFilling = false;
         console.warn('The next edits could not be asked for.', error);
       }
-    }
-  }
-
-  /** Without those that the language server knows to be another symbol. */
-  private async _undoubted(
-    { surface }: Follower,
-    offers: readonly IOffer[]
-  ): Promise<readonly IOffer[]> {
-    const doubted = offers
-      .filter(({ isDoubtful }) => isDoubtful)
-      .slice(0, MOST_DOUBTS);
-    if (doubted.length === 0) {
-      return offers;
-    }
-    const others = new Set<IOffer>();
-    const asked = doubted.map(async offer => {
-      const { path, range } = offer;
-      const defined = await surface.definitions({ path, ...range });
-      const isElsewhere = defined?.some(
-        place =>
-          place.path !== path || place.startLineNumber !== range.startLineNumber
-      );
-      if (isElsewhere) {
-        others.add(offer);
+    } finally {
+      if (this._since === since) {
+        this._since = null;
       }
-    });
-    await Promise.race([
-      Promise.allSettled(asked),
-      new Promise(resolve => setTimeout(resolve, DOUBTED_FOR))
-    ]);
-    return offers.filter(offer => !others.has(offer));
+    }
   }
 
   private _mayFill(): boolean {
@@ -320,23 +323,6 @@ export class Feature {
     return edited;
   }
 
-  /** Other texts that the server cannot read as they are. */
-  private _unsaved(edited: readonly IEdited[]): IOpenText[] {
-    const open: IOpenText[] = [];
-    let left = LONGEST_OPEN;
-    for (const { surface, path } of this._alive()) {
-      const isKnown = [...edited, ...open].some(each => each.path === path);
-      if (surface.isUnsaved && !isKnown) {
-        left -= surface.length;
-        if (left > 0) {
-          const { language } = surface;
-          open.push({ path, text: surface.text(), language });
-        }
-      }
-    }
-    return open;
-  }
-
   private _followerOf(path: string): Follower | null {
     for (const follower of this._alive()) {
       if (follower.path === path) {
@@ -358,20 +344,40 @@ export class Feature {
 
   /** Put what is offered in its place; what stands after it moves along. */
   private _accept(follower: Follower, offer: IOffer): void {
-    const { offers } = this._options;
-    this._isAccepting = true;
+    const { offers, trans } = this._options;
+    const accepted: IEdit[] = (this._accepted = []);
     let isThere: boolean;
     try {
       isThere = follower.accept(offer);
     } finally {
-      this._isAccepting = false;
+      this._accepted = null;
     }
     offers.done(offer);
-    if (isThere) {
-      const changes = [{ range: offer.range, text: offer.new ?? '' }];
-      offers.edited(offer.path, changes);
-      this._told.edited(offer.path, changes);
+    accepted.forEach(edit => this._move(edit));
+    if (!isThere) {
+      const place = this._nameOf(offer);
+      this._say(
+        trans.__(
+          '%1 was left as it is: it is read-only, or reads otherwise now.',
+          place
+        )
+      );
     }
+  }
+
+  /** A text was edited; what is accepted moves other places once its own is done. */
+  private _changed(edit: IEdit): void {
+    this._since?.note(edit.path, edit.changes);
+    if (this._accepted) {
+      this._accepted.push(edit);
+    } else {
+      this._move(edit);
+    }
+  }
+
+  private _move({ path, changes }: IEdit): void {
+    this._options.offers.edited(path, changes);
+    this._told.edited(path, changes);
   }
 
   private readonly _asking: Asking;
@@ -379,9 +385,11 @@ export class Feature {
   private readonly _made = new WeakMap<Widget, Promise<Follower | null>>();
   private readonly _recents = new Recents();
   private readonly _told = new ToldNames();
-  private _isAccepting = false;
+  /** What becomes of the texts while what is offered is put in its place. */
+  private _accepted: IEdit[] | null = null;
   private _isFilling = false;
   private _pausedUntil = 0;
   private _request: AbortController | null = null;
+  private _since: Since | null = null;
   private _waiting: ReturnType<typeof setTimeout> | undefined;
 }

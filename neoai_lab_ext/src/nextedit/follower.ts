@@ -1,9 +1,22 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { LONGEST } from './asking';
-import { type IChange, type IOffer, type Offers, seenAt } from './offers';
+import { Left } from './left';
+import {
+  type IChange,
+  type IOffer,
+  isWithin,
+  type Offers,
+  seenAt
+} from './offers';
 import type { Recents } from './recents';
-import type { IEditing, IHint, INaming, ISurface } from './surface';
+import {
+  type IEditing,
+  type IHint,
+  type INaming,
+  type ISurface,
+  TAB
+} from './surface';
 
 export namespace Follower {
   export interface IOptions {
@@ -31,6 +44,7 @@ export class Follower {
   constructor(private readonly _options: Follower.IOptions) {
     const { surface, offers } = _options;
     this.surface = surface;
+    this.left = new Left(surface);
     this.settle();
     offers.changed.connect(this.show, this);
     surface.moved.connect(this.show, this);
@@ -39,6 +53,7 @@ export class Follower {
   }
 
   readonly surface: ISurface;
+  readonly left: Left;
 
   get path(): string {
     return this.surface.path;
@@ -78,26 +93,29 @@ export class Follower {
   }
 
   /** Put the cursor behind a place, within parentheses that are to be filled in, in view. */
-  goTo({ range, old, new: text }: IOffer): Promise<void> {
+  async goTo({ range, old, new: text }: IOffer): Promise<void> {
     const { lineNumber, column } = seenAt(range);
     const isInside = text === null && old.endsWith(')');
-    return this.surface.goTo({
+    await this.surface.goTo({
       lineNumber,
       column: column - (isInside ? 1 : 0)
     });
+    this._leave();
   }
 
   /** Put what is offered in its place, as one step of undo; false where something else is there. */
   accept(offer: IOffer): boolean {
     const { surface } = this;
+    const { range, old, new: text } = offer;
     if (
-      offer.new === null ||
+      text === null ||
       surface.isReadOnly ||
-      surface.textIn(offer.range) !== offer.old
+      surface.textIn(range) !== old ||
+      !surface.replace(range, old, text)
     ) {
       return false;
     }
-    surface.replace(offer.range, offer.new);
+    this._leave();
     return true;
   }
 
@@ -107,16 +125,22 @@ export class Follower {
     this.surface.dispose();
   }
 
+  /** Tab goes on from where the cursor is now. */
+  private _leave(): void {
+    this.left.typed();
+    this.left.claim();
+  }
+
   private _show(): void {
     const { surface } = this;
     const { current, items } = this._options.offers;
     const isOffered = current !== null && surface.isInFront;
-    const hint = isOffered ? this._hint(current) : null;
-    const takesTab = hint !== null && !this._isIndenting(current!);
+    const takesTab = isOffered && this._takesTab(current);
+    const hint = isOffered ? this._hint(current, takesTab) : null;
     surface.show({ items, current, hint, takesTab });
   }
 
-  private _hint(offer: IOffer): IHint | null {
+  private _hint(offer: IOffer, takesTab: boolean): IHint | null {
     const { surface } = this;
     const { offers, trans } = this._options;
     const { cursor } = surface;
@@ -126,6 +150,7 @@ export class Follower {
     const isSeen = offer.path === this.path && surface.isInView(offer.range);
     return {
       position: isSeen ? seenAt(offer.range) : cursor,
+      key: takesTab ? TAB : trans.__('Click'),
       text: this._says(offer, isSeen),
       count: trans.__('%1 of %2', offers.number, offers.count),
       title: trans.__('%1. Alt+S skips it, Escape dismisses all.', offer.reason)
@@ -148,14 +173,24 @@ export class Follower {
       : trans.__('to accept');
   }
 
-  /** Where Tab indents: at the beginning of a line other than the place's. */
-  private _isIndenting(offer: IOffer): boolean {
-    const { cursor } = this.surface;
-    if (!cursor || this.isAt(offer)) {
+  /**
+   * Whether Tab is for the place. It indents at the beginning of a line other than the place's; where
+   * it would suggest names it does so, but for the place itself and where the cursor was left.
+   */
+  private _takesTab(offer: IOffer): boolean {
+    const { cursor, suggestsAtTab } = this.surface;
+    if (!cursor) {
       return false;
     }
+    if (offer.path === this.path && isWithin(offer.range, cursor)) {
+      return true;
+    }
     const line = this.surface.lineAt(cursor.lineNumber);
-    return line.slice(0, cursor.column - 1).trim() === '';
+    const before = line.slice(0, cursor.column - 1);
+    if (suggestsAtTab && (!this.left.isThere || before.endsWith('.'))) {
+      return false;
+    }
+    return this.isAt(offer) || before.trim() !== '';
   }
 
   private _onNamed(_: unknown, naming: INaming): void {
@@ -165,6 +200,10 @@ export class Follower {
   private _onEdited(_: unknown, { changes, isMine }: IEditing): void {
     const { recents, edited, changed } = this._options;
     const isAccepting = this._options.isAccepting();
+    this.left.edited(changes);
+    if (isMine) {
+      this._settleCursor();
+    }
     if ((isAccepting || isMine) && this._text !== null) {
       recents.note(this.path, this._text);
     }
@@ -172,15 +211,21 @@ export class Follower {
     if (!isEdited) {
       this.settle();
     }
-    if (isAccepting) {
-      return;
-    }
     if (this._options.isFirst()) {
       changed(changes);
     }
-    if (isMine && isEdited) {
+    if (isMine && isEdited && !isAccepting) {
       edited();
     }
+  }
+
+  /** The cursor comes behind what was typed once all have heard of that. */
+  private _settleCursor(): void {
+    queueMicrotask(() => {
+      if (!this.isDisposed) {
+        this.left.typed();
+      }
+    });
   }
 
   private _isShowing = false;

@@ -90,6 +90,9 @@ export class MonacoSurface implements ISurface {
     return this._options.view.isReadOnly;
   }
 
+  /** The list of names comes by itself, and has the key while it is shown. */
+  readonly suggestsAtTab = false;
+
   get isUnsaved(): boolean {
     return this._options.widget.context.model.dirty;
   }
@@ -146,8 +149,12 @@ export class MonacoSurface implements ISurface {
     this._options.app.shell.activateById(this._options.widget.id);
   }
 
-  replace(range: IRange, text: string): void {
+  replace(range: IRange, old: string, text: string): boolean {
+    if (this.isReadOnly || this.textIn(range) !== old) {
+      return false;
+    }
     this._options.view.replaceRange(monaco.Range.lift(range), text);
+    return true;
   }
 
   definitions(place: ISymbolPlace): Promise<ISymbolPlace[] | null> {

@@ -57,11 +57,20 @@ export class Offers {
     return this._done + this._items.length;
   }
 
-  /** Offer these from now on, but for what was skipped; `isAnew` counts from the beginning. */
-  replace(items: readonly IOffer[], isAnew: boolean): void {
+  /**
+   * Offer these from now on, but for what was skipped; `isAnew` counts from the beginning. True
+   * where one of them was not offered before, wherever it stood.
+   */
+  replace(items: readonly IOffer[], isAnew: boolean): boolean {
     this._items = items.filter(item => !this._skipped.has(keyOf(item)));
     this._done = isAnew ? 0 : this._done;
+    const kinds = this._items.map(kindOf);
+    const isNew = kinds.some(kind => !this._kinds.has(kind));
+    if (kinds.length > 0) {
+      this._kinds = new Set(kinds);
+    }
     this._changed.emit();
+    return isNew;
   }
 
   /** What is known of places by now: those that are still offered take it over. */
@@ -78,10 +87,14 @@ export class Offers {
   done(offer: IOffer): void {
     const left = this._items.filter(item => item !== offer);
     if (left.length < this._items.length) {
-      this._items = left;
       this._done++;
-      this._changed.emit();
+      this._keep(left);
     }
+  }
+
+  /** Offer nothing in this text: it cannot be shown. */
+  drop(path: string): void {
+    this._keep(this._items.filter(item => item.path !== path));
   }
 
   /** Leave the current one alone, and do not offer it again. */
@@ -95,6 +108,7 @@ export class Offers {
   /** Offer nothing any more. */
   clear(): void {
     this._skipped.clear();
+    this._kinds.clear();
     this._done = 0;
     if (this._items.length > 0) {
       this._items = [];
@@ -115,11 +129,23 @@ export class Offers {
     this._changed.emit();
   }
 
+  private _keep(items: readonly IOffer[]): void {
+    this._items = items;
+    if (items.length === 0) {
+      this._kinds.clear();
+    }
+    this._changed.emit();
+  }
+
   private readonly _changed = new Signal<this, void>(this);
   private readonly _skipped = new Set<string>();
   private _done = 0;
   private _items: readonly IOffer[] = [];
+  /** What was offered last. */
+  private _kinds = new Set<string>();
 }
+
+const kindOf = (offer: IOffer) => [offer.path, offer.old, offer.new].join('\n');
 
 const keyOf = (offer: IOffer) =>
   [offer.path, offer.range.startLineNumber, offer.old, offer.new].join('\n');
@@ -187,6 +213,10 @@ export const seenAt = (range: IRange): IPosition =>
   range.endColumn === 1 && range.endLineNumber > range.startLineNumber
     ? startOf(range)
     : endOf(range);
+
+/** Whether a position is in a range, or at one of its ends. */
+export const isWithin = (range: IRange, position: IPosition): boolean =>
+  order(startOf(range), position) <= 0 && order(position, endOf(range)) <= 0;
 
 const order = (one: IPosition, other: IPosition) =>
   one.lineNumber - other.lineNumber || one.column - other.column;

@@ -7,6 +7,9 @@ import type { IChange, IOffer, IPosition, IRange } from './offers';
 /** Of the widget whose text is followed. */
 export const FOLLOWED = 'neoai-mod-nextEdits';
 
+/** The key of what is offered, as the hint has it. */
+export const TAB = 'Tab ↹';
+
 /** What is shown of the places that are offered. */
 export interface IShown {
   /** All that are offered, in whichever text. */
@@ -21,6 +24,8 @@ export interface IShown {
 export interface IHint {
   /** In the text. */
   readonly position: IPosition;
+  /** What is to be pressed: Tab, or the hint itself. */
+  readonly key: string;
   readonly text: string;
   readonly count: string;
   readonly title: string;
@@ -46,6 +51,8 @@ export interface ISurface extends IDisposable {
   readonly language: string;
   readonly isInFront: boolean;
   readonly isReadOnly: boolean;
+  /** Whether Tab has names suggested where it is for nothing else. */
+  readonly suggestsAtTab: boolean;
   /** Whether the server cannot read the text as it is here. */
   readonly isUnsaved: boolean;
   readonly length: number;
@@ -68,8 +75,8 @@ export interface ISurface extends IDisposable {
   goTo(position: IPosition): Promise<void>;
   /** Bring it to the front. */
   activate(): void;
-  /** As one step of undo. */
-  replace(range: IRange, text: string): void;
+  /** Put `text` in the place of `old`, as one step of undo; false where that cannot be. */
+  replace(range: IRange, old: string, text: string): boolean;
   /** Where a name of a file of this project is defined; null where nobody knows. */
   definitions(place: ISymbolPlace): Promise<ISymbolPlace[] | null>;
 }
@@ -92,9 +99,10 @@ export class HintBox {
 
   readonly node: HTMLElement;
 
-  write({ text, count, title }: IHint): void {
+  write({ key: name, text, count, title }: IHint): void {
     const key = document.createElement('kbd');
-    key.textContent = 'Tab ↹';
+    key.textContent = name;
+    key.classList.toggle('neoai-mod-tab', name === TAB);
     const what = document.createElement('span');
     what.textContent = text;
     const number = document.createElement('span');

@@ -1,4 +1,10 @@
-import { CellText, changeBetween, isInLanguage, offsetAt } from '../celltext';
+import {
+  CellText,
+  changeBetween,
+  isInLanguage,
+  offsetAt,
+  writing
+} from '../celltext';
 import { moved } from '../offers';
 
 const cells = new CellText([
@@ -67,5 +73,43 @@ describe('What was edited in a text', () => {
       endColumn: 2
     };
     expect(moved(place, [change])?.startLineNumber).toBe(3);
+  });
+});
+
+describe('What is written in a cell', () => {
+  const source = 'import os\nimport re\nx = 1';
+  const at = (lineNumber: number, column: number) => ({ lineNumber, column });
+  const written = (
+    ...[from, to, old, text]: [
+      ReturnType<typeof at>,
+      ReturnType<typeof at> | null,
+      string,
+      string
+    ]
+  ) => {
+    const piece = writing(source, from, to, old, text);
+    return (
+      piece &&
+      source.slice(0, piece.start) + piece.text + source.slice(piece.end)
+    );
+  };
+
+  it('comes in the place of what is there, and of nothing else', () => {
+    expect(written(at(2, 8), at(2, 10), 're', 'io')).toBe(
+      'import os\nimport io\nx = 1'
+    );
+    expect(written(at(2, 1), at(2, 1), '', 'import io\n')).toBe(
+      'import os\nimport io\nimport re\nx = 1'
+    );
+    expect(written(at(2, 8), at(2, 10), 'os', 'io')).toBeNull();
+  });
+
+  it('replaces and removes whole lines up to the end, which ends no line', () => {
+    expect(written(at(3, 1), null, 'x = 1\n', 'x = 2\ny = 1\n')).toBe(
+      'import os\nimport re\nx = 2\ny = 1'
+    );
+    expect(written(at(3, 1), null, 'x = 1\n', '')).toBe('import os\nimport re');
+    expect(written(at(1, 1), null, `${source}\n`, '')).toBe('');
+    expect(written(at(3, 1), null, 'x = 1', '')).toBeNull();
   });
 });

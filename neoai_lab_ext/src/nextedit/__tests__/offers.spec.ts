@@ -85,6 +85,28 @@ describe('The places that are offered', () => {
     expect(offers.count).toBe(1);
   });
 
+  it('are new where one of them was not offered just before, wherever it stood', () => {
+    const offers = new Offers();
+    expect(offers.replace([offer(1), offer(2)], true)).toBe(true);
+    expect(offers.replace([offer(3)], true)).toBe(false);
+    expect(offers.replace([], true)).toBe(false);
+    expect(offers.replace([offer(3)], true)).toBe(false);
+    const other = { ...offer(3), new: 'depth' };
+    expect(offers.replace([offer(3), other], true)).toBe(true);
+    offers.clear();
+    expect(offers.replace([other], true)).toBe(true);
+    offers.done(offers.current!);
+    expect(offers.replace([other], true)).toBe(true);
+  });
+
+  it('are dropped where their text cannot be shown', () => {
+    const offers = new Offers();
+    offers.replace([offer(1, 'b.py'), offer(2), offer(3, 'b.py')], true);
+    offers.drop('b.py');
+    expect(offers.current).toEqual(offer(2));
+    expect([offers.number, offers.count]).toEqual([1, 1]);
+  });
+
   it('move with edits of their own file alone', () => {
     const offers = new Offers();
     offers.replace([offer(3), offer(3, 'b.py')], true);
