@@ -29,10 +29,9 @@ export function provideInMonaco(
       const selected = context.selectedSuggestionInfo;
       const path = localPath(widget.context.path);
       const place = placeOf(model, position, path);
-      if (selected) {
-        return {
-          items: fitting(engine.recall(place), model, position, selected)
-        };
+      const known = selected ? engine.recall(place) : null;
+      if (selected && known) {
+        return { items: fitting(known, model, position, selected) };
       }
       const isInvoked =
         context.triggerKind ===
@@ -45,6 +44,9 @@ export function provideInMonaco(
       });
       if (!found || token.isCancellationRequested) {
         return { items: [] };
+      }
+      if (selected) {
+        return { items: fitting(found, model, position, selected) };
       }
       const range = monaco.Range.fromPositions(position);
       return {
@@ -79,7 +81,7 @@ function signalOf(token: monaco.CancellationToken): AbortSignal {
 
 /** Of what is known at the cursor, what goes on from what the list of names has selected. */
 function fitting(
-  found: IFound | null,
+  found: IFound,
   model: Model,
   position: monaco.IPosition,
   { range, text: selected }: Selected
@@ -93,7 +95,7 @@ function fitting(
       position.column
     )
   );
-  return (found?.items ?? [])
+  return found.items
     .map(text => ({ insertText: typed + text, range }))
     .filter(({ insertText }) => insertText.startsWith(selected));
 }
