@@ -93,9 +93,8 @@ class NeoAIDockerSpawner(OnEngine, ContainerSpawner):
 
     async def measure(self) -> Meter:
         """Memory and processor time as the engine counts them; the size of the home's volume."""
-        engine = self.engine
         stats = await self.docker("stats", self.object_id, stream=False, one_shot=True)
-        sizes = await self._work(engine.volume_sizes)
+        sizes = self.engine.volume_sizes()
         memory = stats["memory_stats"]
         details = memory.get("stats", {})
         cache = details.get("total_inactive_file", details.get("inactive_file", 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -18,6 +19,10 @@ ICC = "com.docker.network.bridge.enable_icc"
 QUICK = ("inspect_", "port", "tasks")
 SIZES_FOR = 300.0
 """Seconds for which the sizes of volumes are kept: the engine walks every volume to tell them."""
+SIZES_WITHIN = 1800
+"""Seconds that it may take to tell them, where docker-py waits for 60."""
+
+log = logging.getLogger("neoai.spawners")
 
 
 class EngineGone(Exception):
@@ -37,8 +42,10 @@ class Engine:
         self._own = threading.local()
         self._quick = ThreadPoolExecutor(8, "docker-look")
         self._slow = ThreadPoolExecutor(64, "docker-work")
-        self._sizes: tuple[float, Mapping[str, int]] = (-SIZES_FOR, {})
-        self._sizing = threading.Lock()
+        self._sizes: Mapping[str, int] = {}
+        self._sized_at = -SIZES_FOR
+        self._sizing: Future[None] | None = None
+        self._sizes_lock = threading.Lock()
 
     @property
     def client(self) -> docker.APIClient:
@@ -64,15 +71,36 @@ class Engine:
         except (DockerException, requests.exceptions.RequestException) as error:
             raise EngineGone(str(error)) from error
 
-    def volume_sizes(self, client: docker.APIClient) -> Mapping[str, int]:
-        """Bytes of each volume, at most SIZES_FOR seconds old."""
-        with self._sizing:
-            measured, sizes = self._sizes
-            if time.monotonic() - measured >= SIZES_FOR:
-                volumes = client.df().get("Volumes") or []
-                sizes = {each["Name"]: each["UsageData"]["Size"] for each in volumes}
-                self._sizes = (time.monotonic(), sizes)
-        return sizes
+    def volume_sizes(self) -> Mapping[str, int]:
+        """Bytes of each volume as they were last told; never raises and never waits.
+
+        Where that is SIZES_FOR seconds ago, the engine is asked again in the background, by one
+        call at a time, whether the last one failed or not.
+        """
+        with self._sizes_lock:
+            idle = self._sizing is None or self._sizing.done()
+            if idle and time.monotonic() - self._sized_at >= SIZES_FOR:
+                self._sizing = self._slow.submit(self._size)
+            return self._sizes
+
+    def _size(self) -> None:
+        try:
+            self._sizes = self._ask_sizes()
+        except Exception as error:  # a heartbeat must never depend on it
+            log.warning("The engine does not tell how large its volumes are: %r", error)
+        finally:
+            self._sized_at = time.monotonic()
+
+    def _ask_sizes(self) -> Mapping[str, int]:
+        client = self._connect()
+        client.timeout = SIZES_WITHIN
+        try:
+            volumes = client.df().get("Volumes") or []
+        finally:
+            client.close()
+        return {
+            each["Name"]: each["UsageData"]["Size"] for each in volumes if each.get("UsageData")
+        }
 
 
 def prepare_network(client: docker.APIClient, name: str = NETWORK) -> str:

@@ -295,10 +295,11 @@ class NeoAISpawner(Spawner):
     async def _beat(self, key: str) -> str:
         """Tell the ledger that the server runs. Why it has to be ended now; empty where it has not.
 
-        A ledger that does not answer ends nothing: the next heartbeat tells it.
+        A ledger that does not answer ends nothing: the next heartbeat tells it. What cannot be
+        measured now is not known, and the server runs all the same.
         """
+        meter = await self._measured()
         try:
-            meter = await self.measure()
             self.notices = await self.account.beat(key, meter)
         except Exception:
             self.log.exception("No heartbeat of %s this time", self._log_name)
@@ -306,6 +307,13 @@ class NeoAISpawner(Spawner):
         now = datetime.now(UTC)
         over = [notice.message for notice in self.notices if notice.ends_at <= now]
         return self.overuse(meter) or next(iter(over), "")
+
+    async def _measured(self) -> Meter:
+        try:
+            return await self.measure()
+        except Exception:
+            self.log.exception("What %s uses cannot be measured this time", self._log_name)
+            return Meter()
 
     async def _let_go(self) -> None:
         if self.holding is None:

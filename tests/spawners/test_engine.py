@@ -12,8 +12,9 @@ import docker
 import pytest
 from traitlets.config import Config
 
+from neoai_spawners import engine as engines
 from neoai_spawners.docker import NeoAIDockerSpawner
-from neoai_spawners.engine import NotIsolated, prepare_network, pull
+from neoai_spawners.engine import Engine, NotIsolated, prepare_network, pull
 from tests.fakes.desk import Desk
 from tests.fakes.hub import Hub
 from tests.fakes.registry import registry
@@ -151,3 +152,60 @@ def test_the_network_is_made_once_and_its_gateway_is_the_hubs_address(
         assert first.count(".") == 3
     finally:
         engine.remove_network(prefix)
+
+
+class SlowEngine:
+    """Tells the sizes of its volumes when `let` is called, as often as it is asked."""
+
+    def __init__(self, *answers: object) -> None:
+        self.answers = list(answers)
+        self.timeout = 60
+        self.asked = 0
+        self._gate = threading.Semaphore(0)
+
+    def df(self) -> Any:
+        self.asked += 1
+        assert self.timeout > 60
+        self._gate.acquire()
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def close(self) -> None: ...
+
+    def let(self, engine: Engine) -> None:
+        """Answer, and return when the engine's call has ended."""
+        sizing = engine._sizing
+        assert sizing is not None
+        self._gate.release()
+        sizing.result(10)
+
+
+def test_sizes_of_volumes_are_asked_for_by_one_call_that_nobody_waits_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = {"Volumes": [{"Name": "a", "UsageData": {"Size": 5}}, {"Name": "b", "UsageData": None}]}
+    slow = SlowEngine(told, told)
+    engine = Engine(lambda: slow)  # type: ignore[arg-type, return-value]
+
+    assert [engine.volume_sizes() for _ in range(5)] == [{}] * 5
+    slow.let(engine)
+    assert engine.volume_sizes() == {"a": 5}
+    assert slow.asked == 1
+
+    monkeypatch.setattr(engines, "SIZES_FOR", 0.0)
+    assert engine.volume_sizes() == {"a": 5}
+    slow.let(engine)
+    assert slow.asked == 2
+
+
+def test_sizes_that_the_engine_does_not_tell_are_not_asked_for_again_at_once() -> None:
+    slow = SlowEngine(docker.errors.DockerException("too slow"))
+    engine = Engine(lambda: slow)  # type: ignore[arg-type, return-value]
+
+    engine.volume_sizes()
+    slow.let(engine)
+
+    assert [engine.volume_sizes() for _ in range(5)] == [{}] * 5
+    assert slow.asked == 1

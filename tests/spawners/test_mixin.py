@@ -310,6 +310,27 @@ def _ask(hub: Hub, profile: str) -> None:
         return
 
 
+def test_a_server_that_cannot_be_measured_has_its_heartbeats_all_the_same(
+    local_hub: StartHub, ledger: Ledger
+) -> None:
+    hub = local_hub(
+        """
+class Unmeasured(NeoAILocalSpawner):
+    async def measure(self):
+        raise TimeoutError("the engine walks its volumes")
+c.JupyterHub.spawner_class = Unmeasured
+"""
+    )
+    ledger.add_devices("H100", "GPU-1")
+    hub.add("ann")
+
+    hub.ready("ann", {"profile": "gpu"})
+
+    hub.until(lambda: ledger.calls("heartbeat"), "a heartbeat")
+    hub.until(lambda: ledger.calls("renew"), "the lease is renewed")
+    assert ledger.calls("heartbeat")[-1][2]["storage_bytes"] is None
+
+
 def test_a_quota_that_runs_out_ends_the_server_and_says_so(
     local_hub: StartHub, ledger: Ledger
 ) -> None:
