@@ -110,6 +110,19 @@ class Account:
             notices += await self.leases.renew(key, meter.gpu_utilisation)
         return sorted(notices, key=lambda notice: notice.ends_at)
 
+    async def keep(self, key: str) -> None:
+        """Keep what is held while no heartbeat tells of it, without a charge; never raises."""
+        try:
+            if self.leases is not None:
+                await self.leases.renew(key, {})
+        except Exception:
+            self.log.exception("The lease of %s was not renewed this time", key)
+        try:
+            if self.quotas is not None:
+                await self.quotas.keep(key)
+        except Exception:
+            self.log.exception("What is reserved for %s was not kept this time", key)
+
     async def let_go(self, key: str) -> None:
         """Settle and release. What cannot be told now, the hub finds by the missing heartbeats."""
         try:

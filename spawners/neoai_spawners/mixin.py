@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlparse
@@ -71,6 +72,7 @@ class NeoAISpawner(Spawner):
     cpu_guarantee: Any
     environment: dict[str, Any]
     start_timeout: int
+    poll_interval: int
     _callbacks: list[Callable[[], Any]]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -187,6 +189,26 @@ class NeoAISpawner(Spawner):
         profile = self.profiles.choose(self.user_options, self.group_names)
         self.holding = Holding.new(profile)
         self._save()
+        async with self._kept(self.holding.key):
+            return await self._started(profile)
+
+    @asynccontextmanager
+    async def _kept(self, key: str) -> AsyncIterator[None]:
+        """Renew what is held once a heartbeat, while the server waits in line and starts."""
+
+        async def keep() -> None:
+            while True:
+                await asyncio.sleep(self.poll_interval)
+                await self.account.keep(key)
+
+        keeping = asyncio.create_task(keep())
+        try:
+            yield
+        finally:
+            keeping.cancel()
+
+    async def _started(self, profile: Profile) -> Any:
+        assert self.holding is not None
         try:
             devices = await self._take(profile)
         except BaseException:

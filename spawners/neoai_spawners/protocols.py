@@ -125,6 +125,10 @@ class Quotas(Protocol):
     async def heartbeat(self, key: str, meter: Meter) -> Sequence[Notice]:
         """The server still runs. What runs out soon; one whose `ends_at` has passed must stop."""
 
+    async def keep(self, key: str) -> None:
+        """What was reserved is still wanted: the server waits for a GPU, starts, or is being ended.
+        Nothing is charged, and it does not lapse."""
+
     async def settle(self, key: str) -> None:
         """The server has ended or never started: charge what it used and give the rest back.
         Settling again changes nothing."""

@@ -99,6 +99,10 @@ class Ledger:
         now = datetime.now(UTC)
         return [Notice("server-hours", now - timedelta(seconds=1), over[0])] if over else []
 
+    async def keep(self, key: str) -> None:
+        with self._transaction() as db:
+            _note(db, "keep", key)
+
     async def settle(self, key: str) -> None:
         with self._transaction() as db:
             _note(db, "settle", key)

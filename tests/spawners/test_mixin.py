@@ -256,6 +256,32 @@ def test_who_waits_too_long_for_a_gpu_is_told_the_place_and_keeps_nothing(
     assert ledger.calls("release")
 
 
+def test_who_waits_in_line_and_who_starts_keeps_what_is_held(
+    local_hub: StartHub, ledger: Ledger
+) -> None:
+    hub = local_hub("c.Spawner.args = ['--after', '4']\n")
+    hub.add("ann")
+    asking = threading.Thread(target=_ask, args=(hub, "gpu"))
+    asking.start()
+    hub.until(lambda: ledger.calls("keep"), "the reservation is kept in line")
+    ledger.add_devices("H100", "GPU-1")
+    hub.until(lambda: ledger.calls("started"), "the server is launched")
+    kept = len(ledger.calls("keep"))
+    renewed = len(ledger.calls("renew"))
+    hub.until(lambda: len(ledger.calls("keep")) > kept, "the reservation is kept in the launch")
+    asking.join()
+
+    assert len(ledger.calls("renew")) > renewed
+    assert len({key for _, key, _ in ledger.calls("reserve", "keep", "renew")}) == 1
+
+    hub.until(lambda: (hub.server("ann") or {}).get("ready"), "the server is ready")
+    hub.until(lambda: ledger.calls("heartbeat"), "a heartbeat")
+    kept = len(ledger.calls("keep"))
+    beats = len(ledger.calls("heartbeat"))
+    hub.until(lambda: len(ledger.calls("heartbeat")) > beats + 1, "more heartbeats")
+    assert len(ledger.calls("keep")) == kept
+
+
 def test_heartbeats_go_on_after_a_crash_of_the_hub_and_the_server_stays(
     local_hub: StartHub, ledger: Ledger
 ) -> None:

@@ -73,9 +73,18 @@ class Ledger:
         def work(session: Session) -> None:
             moment = Moment.of(self._clock)
             row = session.get(ReservationRow, key)
-            if row is None or row.state != "reserved":
-                return
-            self._start(session, row, moment)
+            if row is not None and (row.state == "reserved" or _lapsed_before_its_start(row)):
+                self._start(session, row, moment)
+
+        await self._database.write(work)
+
+    async def keep(self, key: str) -> None:
+        """What was reserved is still wanted: nothing is charged, and it does not lapse."""
+
+        def work(session: Session) -> None:
+            row = session.get(ReservationRow, key)
+            if row is not None and row.state in store.ACTIVE:
+                Moment.of(self._clock).stamp(row)
 
         await self._database.write(work)
 
@@ -227,15 +236,16 @@ class Ledger:
         )  # fmt: skip
 
     def _start(self, session: Session, row: ReservationRow, moment: Moment) -> None:
-        row.state, row.started_at = "running", moment.at
+        row.state, row.outcome, row.settled_at = "running", "", None
+        row.started_at = moment.at
         moment.stamp(row)
         audit.record(session, moment.at, row.user, "server.started", _server(row))
 
     def _resume(self, session: Session, row: ReservationRow, moment: Moment) -> None:
         """It runs, and the hub did not know: `started` was lost to a crash, or it had lapsed. Its
-        time counts from the last that is known of it."""
+        time counts from the last that is known of it, which is no wait in line: that was kept."""
         row.state, row.outcome, row.settled_at = "running", "", None
-        row.started_at = row.started_at or row.reserved_at
+        row.started_at = row.started_at or row.beat_at
         audit.record(session, moment.at, audit.HUB, "server.resumed", _server(row))
 
     def _settle(
@@ -277,6 +287,10 @@ class Ledger:
 
 def _server(what: SpawnRequest | ReservationRow) -> str:
     return f"server:{what.user}/{what.server}"
+
+
+def _lapsed_before_its_start(row: ReservationRow) -> bool:
+    return row.outcome == "lapsed" and row.started_at is None
 
 
 def _entry(denial: Denial) -> dict[str, object]:

@@ -271,3 +271,48 @@ async def test_everything_is_in_the_audit_log(
         ("ann", "server.settled", "server:ann/"),
     ]
     assert rows[2].details["quotas"][0]["quota"] == "servers"
+
+
+async def test_a_start_that_waits_for_longer_than_a_silence_lasts_is_kept_and_not_charged(
+    ledger: Ledger, clock: MovedClock, put: Set
+) -> None:
+    await put("default", HOURS)
+    await ledger.reserve(request())
+    for _ in range(20):
+        clock.pass_(60)
+        await ledger.keep("ann/")
+        assert await ledger.sweep() == 0
+    assert await used(ledger) == 0
+    await ledger.started("ann/")
+    clock.pass_(30)
+    await ledger.heartbeat("ann/", Meter())
+    assert await used(ledger) == pytest.approx(30 / 3600)
+
+
+async def test_a_start_that_the_hub_did_not_hear_of_counts_from_when_it_was_last_kept(
+    ledger: Ledger, clock: MovedClock, put: Set
+) -> None:
+    await put("default", HOURS)
+    await ledger.reserve(request())
+    clock.pass_(900)
+    await ledger.keep("ann/")
+    clock.pass_(45)
+    await ledger.heartbeat("ann/", Meter())
+    assert await used(ledger) == pytest.approx(45 / 3600)
+
+
+async def test_a_start_that_lapsed_in_line_counts_from_when_the_server_started(
+    ledger: Ledger, clock: MovedClock, put: Set
+) -> None:
+    await put("default", HOURS)
+    await ledger.reserve(request())
+    clock.pass_(700)
+    assert await ledger.sweep() == 1
+    await ledger.started("ann/")
+    clock.pass_(20)
+    await ledger.heartbeat("ann/", Meter())
+    assert await used(ledger) == pytest.approx(20 / 3600)
+    await ledger.keep("nobody/")
+    await ledger.settle("ann/")
+    await ledger.keep("ann/")
+    assert await ledger.sweep() == 0
