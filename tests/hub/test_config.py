@@ -73,6 +73,26 @@ def test_an_error_names_the_key_and_where_it_was_set(text: str, said: str) -> No
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("[quotas]\nheartbeat_s = 61", "`gpus.lease_s` (180)"),
+        ("[quotas]\nheartbeat_s = 201\n[gpus]\nlease_s = 900", "`quotas.lapse_s` (600)"),
+        ("[quotas]\nlapse_s = 179", "`quotas.lapse_s` (179)"),
+    ],
+)
+def test_nothing_that_runs_ends_before_it_has_missed_three_heartbeats(text: str, key: str) -> None:
+    Path("neoai_hub.toml").write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        load(environ={})
+    assert f"{key} must be at least 3 times `quotas.heartbeat_s`" in str(caught.value)
+
+
+def test_three_heartbeats_are_enough() -> None:
+    given = {"quotas": {"heartbeat_s": 900, "lapse_s": 2700}, "gpus": {"lease_s": 2700}}
+    assert load(given, {}).quotas.heartbeat_s == 900
+
+
 def test_a_wrong_variable_is_named_itself() -> None:
     with pytest.raises(SettingsError, match=r"`spawner\.kind` \(NEOAI_HUB__SPAWNER__KIND\)"):
         load(environ={"NEOAI_HUB__SPAWNER__KIND": "cloud"})

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from neoai_spawners.profiles import Catalogue
 
@@ -16,6 +24,8 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 
 
 OWN_IMAGE = "neoai:cpu"
+BEATS = 3
+"""Heartbeats that may be missed before a server counts as ended, or its lease does."""
 
 
 class Section(BaseModel):
@@ -176,6 +186,18 @@ class HubSettings(Section):
     quotas: QuotaSettings = QuotaSettings()
     gpus: GpuSettings = GpuSettings()
     admin: AdminSettings = AdminSettings()
+
+    @model_validator(mode="after")
+    def _outlast_heartbeats(self) -> Self:
+        beat = self.quotas.heartbeat_s
+        ends = {"quotas.lapse_s": self.quotas.lapse_s, "gpus.lease_s": self.gpus.lease_s}
+        for key, seconds in ends.items():
+            if seconds < BEATS * beat:
+                raise ValueError(
+                    f"`{key}` ({seconds:g}) must be at least {BEATS} times `quotas.heartbeat_s` "
+                    f"({beat:g}), or running servers count as ended between two heartbeats"
+                )
+        return self
 
     @property
     def database_url(self) -> str:

@@ -100,5 +100,6 @@ def _explain(error: ValidationError, origins: Mapping[str, str]) -> str:
         said = each["msg"].removeprefix("Value error, ")
         if each["type"] == "extra_forbidden":
             said = "there is no such setting"
-        lines.append(f"`{key}` ({origins.get(where, 'not set')}): {said}")
+        at = f"`{key}` ({origins.get(where, 'not set')}): " if key else ""
+        lines.append(at + said)
     return "\n".join(["The hub's settings cannot be used.", *lines])

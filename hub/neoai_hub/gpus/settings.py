@@ -35,7 +35,8 @@ class GpuSettings(BaseModel):
     lease_s: float = Field(
         default=180.0,
         gt=0,
-        description="Seconds without a heartbeat, while the hub ran, after which a lease ends.",
+        description="Seconds without a heartbeat, while the hub ran, after which a lease ends; at "
+        "least three times `quotas.heartbeat_s`.",
     )
     waiting_s: float = Field(
         default=120.0,

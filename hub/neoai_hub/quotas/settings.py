@@ -29,7 +29,7 @@ class QuotaSettings(BaseModel):
         default=600.0,
         gt=0,
         description="A server of which nothing was heard for so many seconds, while the hub ran, "
-        "counts as ended.",
+        "counts as ended; at least three times `heartbeat_s`.",
     )
     warn_minutes: list[int] = Field(
         default=[15, 5],
