@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any
 
 from docker.errors import APIError, NotFound
@@ -64,9 +65,14 @@ class ContainerSpawner(EngineSpawner):
         if self._last_call is not None:
             await asyncio.wait([asyncio.wrap_future(self._last_call)])
         try:
-            await self.docker("remove_container", self.object_name, v=True, force=True)
+            await self.remove_by_force()
         except (APIError, EngineGone) as error:
             self.log.info("Nothing of %s is left to remove: %s", self.object_name, error)
+
+    async def remove_by_force(self) -> None:
+        """Kill and remove the container; one that is not there is as good as removed."""
+        with contextlib.suppress(NotFound):
+            await self.docker("remove_container", self.object_name, v=True, force=True)
 
     # --- what is started
 

@@ -68,6 +68,10 @@ class OnEngine(NeoAISpawner):
 class NeoAIDockerSpawner(OnEngine, ContainerSpawner):
     """Hardened containers with profiles, quotas and leases."""
 
+    async def remove_by_force(self) -> None:
+        """Kill and remove the container."""
+        await ContainerSpawner.remove_by_force(self)
+
     async def why_ended(self, status: object) -> str:
         """The container's own state says whether its memory ran out."""
         state = self.state_at_end

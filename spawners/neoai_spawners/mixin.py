@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlparse
 
 from jupyterhub.spawner import Spawner, SpawnException
@@ -64,6 +64,9 @@ class NeoAISpawner(Spawner):
     ended = Unicode(
         "", help="""Why the last server ended by itself or was ended; told before the next."""
     )
+
+    _ending: ClassVar[dict[str, asyncio.Task[None]]] = {}
+    """Of each start whose server would not stop, what ends it in the background."""
 
     # JupyterHub's own, which have no types
     mem_limit: Any
@@ -185,7 +188,7 @@ class NeoAISpawner(Spawner):
             self._launching = False
 
     async def _start(self) -> Any:
-        await self._let_go()
+        await self._end_the_last()
         profile = self.profiles.choose(self.user_options, self.group_names)
         self.holding = Holding.new(profile)
         self._save()
@@ -249,13 +252,64 @@ class NeoAISpawner(Spawner):
             raise failed(message, "timeout") from None
 
     async def stop(self, now: bool = False) -> None:
-        """Stop the server, then give back what it held: never before it is gone."""
+        """Stop the server, then give back what it held: never before it is gone.
+
+        One that does not stop, which the hub forgets, is ended in the background.
+        """
         self._stopping = True
         try:
             await super().stop(now)
-            await self._let_go()
+            if await self.poll_below() is not None:
+                await self._let_go()
         finally:
             self._stopping = False
+            self._end_later()
+
+    async def remove_by_force(self) -> None:
+        """End a server that an ordinary stop did not end."""
+        await super().stop(True)
+
+    def clear_state(self) -> None:
+        """Forget the server; not one that has not ended, which could not be found again."""
+        if self.holding is None or self.holding.key not in self._ending:
+            super().clear_state()
+
+    def _end_later(self) -> None:
+        if self.holding is None or self.holding.key in self._ending:
+            return
+        key = self.holding.key
+        self.log.error("%s does not stop: it keeps what it holds until it does", self._log_name)
+        self._ending[key] = asyncio.create_task(self._until_gone(key))
+        self._ending[key].add_done_callback(lambda _: self._ending.pop(key))
+
+    async def _until_gone(self, key: str) -> None:
+        while not await self._is_removed():
+            await self.account.keep(key)
+            await asyncio.sleep(self.poll_interval)
+        self.log.info("%s has ended at last", self._log_name)
+        await self._let_go()
+        super().clear_state()
+        self._save()
+
+    async def _is_removed(self) -> bool:
+        try:
+            await self.remove_by_force()
+            return await self.poll_below() is not None
+        except Exception as error:
+            self.log.warning("%s still does not stop: %r", self._log_name, error)
+            return False
+
+    async def _end_the_last(self) -> None:
+        """Give back what an earlier start holds still, of which nothing runs any more."""
+        if self.holding is None:
+            return
+        ending = self._ending.get(self.holding.key)
+        if ending is not None:
+            await asyncio.wait({ending}, timeout=self.poll_interval)
+        if self.holding is not None and self.holding.key in self._ending:
+            message = "Your last server has not ended yet; the hub goes on ending it. Try again."
+            raise failed(message, "ending")
+        await self._let_go()
 
     async def poll(self) -> Any:
         """None while it runs or starts. A server found gone has its reason kept, and is settled."""
@@ -263,7 +317,8 @@ class NeoAISpawner(Spawner):
             return None
         held = self.holding
         status = await super().poll()
-        if status is not None and held is not None and not self._stopping:
+        ours = self._stopping or (held is not None and held.key in self._ending)
+        if status is not None and held is not None and not ours:
             self.holding = held  # KubeSpawner stops, within its poll, what it finds ended
             self.ended = await self.why_ended(status)
             await self.tidy()

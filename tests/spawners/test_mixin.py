@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -355,6 +356,41 @@ c.JupyterHub.spawner_class = Unmeasured
     hub.until(lambda: ledger.calls("heartbeat"), "a heartbeat")
     hub.until(lambda: ledger.calls("renew"), "the lease is renewed")
     assert ledger.calls("heartbeat")[-1][2]["storage_bytes"] is None
+
+
+def test_a_server_that_does_not_stop_keeps_its_gpu_until_it_is_gone(
+    local_hub: StartHub, ledger: Ledger, tmp_path: Path
+) -> None:
+    stuck = tmp_path / "stuck"
+    hub = local_hub(
+        f"""
+class Stuck(NeoAILocalSpawner):
+    async def _signal(self, sig):
+        if sig and Path({str(stuck)!r}).exists():
+            raise OSError("the machine does not answer")
+        return await super()._signal(sig)
+c.JupyterHub.spawner_class = Stuck
+"""
+    )
+    ledger.add_devices("H100", "GPU-1")
+    hub.add("ann")
+    hub.ready("ann", {"profile": "gpu"})
+    (_, key, _), *_ = ledger.calls("reserve")
+    stuck.touch()
+
+    hub.http.delete("/users/ann/server")
+    hub.until(lambda: len(ledger.calls("keep")) > 1, "its lease is kept")
+    refused = hub.spawn("ann", {"profile": "gpu"})
+
+    assert refused.status_code == 503
+    assert "has not ended yet" in refused.json()["message"]
+    assert ledger.holders() == {"GPU-1": key}
+    assert ledger.open() == {key}
+
+    stuck.unlink()
+    hub.until(lambda: not ledger.open(), "it has ended")
+    assert ledger.holders() == {"GPU-1": None}
+    hub.until(lambda: hub.spawn("ann", {"profile": "gpu"}).is_success, "it starts again")
 
 
 def test_a_quota_that_runs_out_ends_the_server_and_says_so(
