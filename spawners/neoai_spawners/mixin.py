@@ -176,16 +176,32 @@ class NeoAISpawner(Spawner):
             self.told.tell(f"Of your last server: {self.ended}")
         try:
             return await self._start()
-        except SpawnException:
-            raise
         except Exception as error:
-            explained = await self.explain(error)
-            if explained is None:
-                raise
-            self.log.warning("%s did not start: %r", self._log_name, error)
-            raise explained from error
+            explained = await self._explained(error)
+            await self._clear_away()
+            raise explained from (None if explained is error else error)
+        except BaseException:
+            await asyncio.shield(self._clear_away())
+            raise
         finally:
             self._launching = False
+
+    async def _explained(self, error: Exception) -> Exception:
+        explained = error if isinstance(error, SpawnException) else await self.explain(error)
+        if explained is None:
+            return error
+        self.log.warning("%s did not start: %r", self._log_name, error)
+        return explained
+
+    async def _clear_away(self) -> None:
+        """Give back what a failed start held, if nothing of it runs: its user knows why it failed.
+        What runs, or may, the hub stops next."""
+        try:
+            if self.holding is not None and await self.poll_below() is not None:
+                await self.tidy()
+                await self._let_go()
+        except Exception:
+            self.log.exception("What is left of %s is not known", self._log_name)
 
     async def _start(self) -> Any:
         await self._end_the_last()

@@ -291,7 +291,7 @@ def test_a_gpu_is_asked_of_the_engine_by_its_id_and_a_refusal_explained(
     wire = Wire(tmp_path / "engine.sock")
     hub = docker_hub(f"c.DockerSpawner.client_kwargs = {{'base_url': {wire.url!r}}}\n")
     ledger.add_devices("H100", "GPU-9f2c7a3e-0000-4d6f-8a1b-123456789abc")
-    hub.add("ann")
+    ann = hub.browser("ann")
 
     hub.spawn("ann", {"profile": "gpu"})
     hub.gone("ann")
@@ -303,6 +303,7 @@ def test_a_gpu_is_asked_of_the_engine_by_its_id_and_a_refusal_explained(
     ) in bytes(wire.asked)
     assert b"NVIDIA_VISIBLE_DEVICES=GPU-9f2c7a3e-0000-4d6f-8a1b-123456789abc" in bytes(wire.asked)
     assert "install NVIDIA's container toolkit" in hub.failure("ann")
+    assert "from outside the hub" not in ann.get("/hub/spawn").text
     assert list(ledger.holders().values()) == [None]
     assert not ledger.open()
 
