@@ -35,6 +35,14 @@ class EngineSpawner(DockerSpawner):
         "1G", help="""Bytes of /tmp, which lies in the container's memory."""
     ).tag(config=True)
 
+    log_size = ByteSpecification(
+        "10M", help="""Bytes of one file of a server's output, which the engine keeps."""
+    ).tag(config=True)
+
+    log_files = Int(
+        3, min=1, help="""The files of a server's output: the oldest makes room for the next."""
+    ).tag(config=True)
+
     _engine: ClassVar[Engine | None] = None
 
     # DockerSpawner's own, which have no types
@@ -74,6 +82,11 @@ class EngineSpawner(DockerSpawner):
         """DockerSpawner's, with server names kept apart that differ by case only."""
         names: dict[str, str] = super().template_namespace()
         return {**names, "servername": slug(self.name) if self.name else ""}
+
+    @property
+    def log_limits(self) -> dict[str, str]:
+        """What the engine's json-file driver is told, or one server's output fills its disk."""
+        return {"max-size": str(self.log_size), "max-file": str(self.log_files)}
 
     # --- calls of the engine
 

@@ -125,6 +125,7 @@ class ContainerSpawner(EngineSpawner):
             "ReadonlyRootfs": True,
             "Tmpfs": self._tmpfs(),
             "PidsLimit": self.pids_limit,
+            "LogConfig": {"Type": "json-file", "Config": self.log_limits},
             "Memory": self.mem_limit,
             "MemorySwap": self.mem_limit,
             "CpuPeriod": CPU_PERIOD,

@@ -68,6 +68,7 @@ class ServiceSpawner(EngineSpawner, SwarmSpawner):
             },
             "Reservations": {"GenericResources": self._generic_resources()},
         }
+        task["LogDriver"] = {"Name": "json-file", "Options": self.log_limits}
         task["RestartPolicy"] = {"Condition": "none"}
         nodes = {device.node for device in self.devices if device.node}
         if nodes:

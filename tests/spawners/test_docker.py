@@ -54,6 +54,7 @@ HARDENED = {
     "CpuQuota": 50_000,
     "CpuPeriod": 100_000,
     "NetworkMode": "neoai-tests",
+    "LogConfig": {"Type": "json-file", "Config": {"max-size": "10485760", "max-file": "3"}},
 }
 
 

@@ -56,6 +56,10 @@ def test_a_server_runs_as_a_service_that_is_hardened_and_gone_when_it_stops(
     host = swarm.inspect_container(container["Id"])["HostConfig"]
 
     assert service["RestartPolicy"]["Condition"] == "none"
+    assert host["LogConfig"] == {
+        "Type": "json-file",
+        "Config": {"max-size": "10485760", "max-file": "3"},
+    }
     assert service["ContainerSpec"]["User"] == "1000:100"
     assert host["CapDrop"] == ["ALL"]
     assert host["ReadonlyRootfs"] is True
