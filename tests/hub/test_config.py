@@ -136,6 +136,21 @@ def test_an_openid_providers_groups_become_the_hubs() -> None:
     assert authenticator.admin_groups == {"root"}
 
 
+@pytest.mark.parametrize(
+    ("hub", "admins"), [({}, set()), ({"token_days": 9}, set()), ({"admins": ["ann"]}, {"ann"})]
+)
+def test_a_name_chosen_at_a_provider_makes_an_admin_only_where_it_was_set(
+    hub: dict[str, Any], admins: set[str]
+) -> None:
+    oidc = {
+        "authorize_url": "https://id/auth", "token_url": "https://id/token",
+        "userdata_url": "https://id/me", "client_id": "neoai",
+    }  # fmt: skip
+    c = made(hub=hub, authentication={"kind": "oidc", "oidc": oidc})
+    assert set(c.Authenticator.get("admin_users", set())) == admins
+    assert made().Authenticator.admin_users == {"admin"}
+
+
 def test_openid_without_its_table_is_refused() -> None:
     with pytest.raises(SettingsError, match=r"`authentication\.oidc`"):
         made(authentication={"kind": "oidc"})

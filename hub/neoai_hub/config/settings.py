@@ -51,7 +51,12 @@ class ServingSettings(Section):
         "no user's page can act as another user. Recommended wherever users do not trust each "
         "other; needs a wildcard DNS entry and certificate.",
     )
-    admins: list[Name] = Field(default=["admin"], description="Users who administer the hub.")
+    admins: list[Name] = Field(
+        default=["admin"],
+        description="Users who administer the hub. With an OpenID Connect provider nobody does "
+        "unless this is set: name only users whose names nobody else can choose there, or use "
+        "`admin_groups`.",
+    )
     proxy_command: list[str] = Field(
         default=[], description="How configurable-http-proxy is started; found where it is empty."
     )

@@ -10,8 +10,10 @@ from .sources import SettingsError
 
 def configure_sign_in(c: Any, settings: HubSettings) -> None:
     """Choose the authenticator and set it up."""
-    c.Authenticator.admin_users = set(settings.hub.admins)
     chosen = settings.authentication
+    # Names at a provider are often the users' own choice: nobody is an admin there by default.
+    if chosen.kind == "native" or "admins" in settings.hub.model_fields_set:
+        c.Authenticator.admin_users = set(settings.hub.admins)
     if chosen.kind == "oidc":
         if chosen.oidc is None:
             raise SettingsError("`authentication.oidc` (not set): kind `oidc` needs this table")
