@@ -65,8 +65,20 @@ def proxy_command() -> str | None:
     return shutil.which("configurable-http-proxy", path=f"{os.environ['PATH']}:{beside}")
 
 
+class Loopback(httpx.HTTPTransport):
+    """Finds every host here."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        here = request.url.copy_with(host="127.0.0.1")
+        headers, extensions = request.headers, request.extensions
+        sent = httpx.Request(
+            request.method, here, headers=headers, stream=request.stream, extensions=extensions
+        )
+        return super().handle_request(sent)
+
+
 class Hub:
-    """A hub in `folder`; `config` is Python that follows CONFIG."""
+    """A hub in `folder`; `config` is Python that follows CONFIG. `by_host`: for subdomains."""
 
     def __init__(
         self,
@@ -74,6 +86,7 @@ class Hub:
         config: str,
         groups: dict[str, list[str]] | None = None,
         hub_ip: str = "127.0.0.1",
+        by_host: bool = False,
     ) -> None:
         self.folder = folder
         self.token = secrets.token_hex(16)
@@ -103,7 +116,7 @@ class Hub:
         api = ["--api-ip", "127.0.0.1", "--api-port", str(api_port)]
         fallback = ["--error-target", f"http://{hub_ip}:{values['hub_port']}/hub/error"]
         self.proxy = subprocess.Popen(
-            [command, *address, *api, *fallback],
+            [command, *address, *api, *fallback, *(["--host-routing"] if by_host else [])],
             env={**os.environ, "CONFIGPROXY_AUTH_TOKEN": self.token},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -226,9 +239,12 @@ class Hub:
         message: str = last["message"]
         return message
 
-    def browser(self, user: str) -> httpx.Client:
-        """The user signed in, as a browser is: cookies, and the token against forged requests."""
-        client = httpx.Client(base_url=self.url, follow_redirects=True, timeout=60)
+    def browser(self, user: str, url: str = "") -> httpx.Client:
+        """The user signed in, as a browser is: cookies, and the token against forged requests. At
+        `url`, whose host and its subdomains are found without DNS."""
+        client = httpx.Client(
+            base_url=url or self.url, follow_redirects=True, timeout=60, transport=Loopback()
+        )
         client.get("/hub/login")
         form = {"username": user, "password": "password-of-the-tests"}
         params = {"_xsrf": client.cookies["_xsrf"]}

@@ -11,7 +11,7 @@ import pytest
 
 from neoai_hub.admin.access import own_page
 from tests.conftest import require
-from tests.fakes.hub import Hub, free_port
+from tests.fakes.hub import Hub, Loopback, free_port
 
 CONFIG = """
 from neoai_hub.config import configure
@@ -199,6 +199,32 @@ def test_a_browser_signs_in_through_the_hub_and_comes_back_to_its_page(site: Sit
     assert "Audit log" not in page.text
     assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
     client.close()
+
+
+def test_a_browser_signs_in_where_each_user_has_a_subdomain(tmp_path: Path) -> None:
+    require("hub's proxy")
+    hub = Hub(tmp_path, "", by_host=True)
+    site = hub.url.replace("127.0.0.1", "hub.test")
+    subdomains = f"c.JupyterHub.subdomain_host = {site!r}\n"
+    with (tmp_path / "config.py").open("a") as config:
+        config.write(CONFIG.format(port=free_port()) + subdomains)
+    # The tests' own requests reach the hub by its host too.
+    hub.http.close()
+    headers = {"Authorization": f"token {hub.token}"}
+    hub.http = httpx.Client(
+        base_url=f"{site}/hub/api", headers=headers, timeout=60, transport=Loopback()
+    )
+    try:
+        hub.start()
+        client = hub.browser("ann", site)
+        address = f"{site.replace('hub.test', 'neoai--service.hub.test')}{SERVICE}/"
+        hub.until(lambda: client.get(f"{address}v1/health").status_code == 200, "it answers")
+        page = client.get(address)
+        assert (str(page.url), page.status_code) == (address, 200)
+        assert "My usage" in page.text
+        client.close()
+    finally:
+        hub.stop()
 
 
 def test_an_admin_has_every_page_and_an_edit_is_kept(site: Site) -> None:

@@ -22,6 +22,7 @@ def main() -> None:
         base_url=os.environ["JUPYTERHUB_BASE_URL"],
         public_host=os.environ.get("JUPYTERHUB_HOST", ""),
         prefix=os.environ["JUPYTERHUB_SERVICE_PREFIX"],
+        callback=os.environ["JUPYTERHUB_OAUTH_CALLBACK_URL"],
     )
     app = create_app(settings, hub, os.environ.get("NEOAI_ADMIN_RUNNING_IN", ""))
     where = urlparse(os.environ["JUPYTERHUB_SERVICE_URL"])

@@ -31,12 +31,13 @@ class HubClient:
         base_url: str,
         public_host: str,
         prefix: str,
+        callback: str,
     ) -> None:
         self.prefix = prefix
         self.home = f"{public_host}{base_url}hub/home"
         self._client_id, self._token = client_id, token
         self._authorize_url = f"{public_host}{base_url}hub/api/oauth2/authorize"
-        self.callback = f"{prefix}oauth_callback"
+        self.callback = callback
         self._http = httpx.AsyncClient(base_url=api_url, timeout=20)
         self._listed: list[dict[str, Any]] | None = None
         self._listed_at = 0.0
