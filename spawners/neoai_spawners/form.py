@@ -11,11 +11,12 @@ from .profiles import Profile, format_bytes
 def options_form(offered: Sequence[Profile], chosen: str = "", ended: str = "") -> str:
     """HTML for JupyterHub's spawn form: the profiles offered, and how the last server ended.
 
-    Empty, so that a server starts without a question, where there is neither a choice nor news.
+    Empty, so that a server starts without a question, where there is neither a choice nor news,
+    nor a profile chosen before that is not to be had any more.
     """
-    if len(offered) <= 1 and not ended:
-        return ""
     names = [profile.name for profile in offered]
+    if len(offered) <= 1 and not ended and (not chosen or chosen in names):
+        return ""
     checked = chosen if chosen in names else next(iter(names), "")
     news = f'<div class="alert alert-warning" role="status">{escape(ended)}</div>' if ended else ""
     if not offered:

@@ -435,7 +435,19 @@ def _form(spawner: NeoAISpawner) -> str:
 
 
 def _check(spawner: NeoAISpawner, options: Any) -> None:
-    spawner.profiles.choose(options, spawner.group_names)
+    try:
+        spawner.profiles.choose(options, spawner.group_names)
+    except SpawnException:
+        _forget_options(spawner)
+        raise
+
+
+def _forget_options(spawner: NeoAISpawner) -> None:
+    """JupyterHub has kept them before they are checked: later starts would be refused as well."""
+    spawner.user_options = spawner.orm_spawner.user_options = {}
+    session = object_session(spawner.orm_spawner)
+    if session is not None:
+        session.commit()
 
 
 def _host(ip: str) -> str:

@@ -92,6 +92,18 @@ def test_the_api_takes_no_more_than_a_profile_that_is_open_to_the_user(
     assert not ledger.calls("reserve", "acquire")
 
 
+def test_a_link_to_a_profile_that_is_not_to_be_had_spoils_no_later_start(
+    local_hub: StartHub,
+) -> None:
+    hub = local_hub()
+    hub.add("ann")
+    client = hub.browser("ann")
+    assert client.get("/hub/spawn/ann?opt-profile=nope").status_code == 400
+    client.close()
+
+    hub.ready("ann")
+
+
 def test_the_form_offers_what_is_open_and_refuses_the_rest_in_words(local_hub: StartHub) -> None:
     hub = local_hub(groups={"staff": []})
     ann = hub.browser("ann")

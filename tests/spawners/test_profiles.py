@@ -130,6 +130,12 @@ def test_no_question_is_asked_where_there_is_no_choice_and_no_news() -> None:
     assert "out of memory" in options_form(CATALOGUE.offered([]), ended="It ran out of memory.")
 
 
+def test_a_profile_that_is_not_to_be_had_any_more_is_asked_for_anew() -> None:
+    one = [Profile(name="small")]
+    assert options_form(one, chosen="small") == ""
+    assert 'value="small" checked' in options_form(one, chosen="gone")
+
+
 def test_what_admins_and_servers_wrote_is_text_in_the_form() -> None:
     profile = Profile(name="p", title="<b>", description="<img src=x onerror=alert(1)>")
 
