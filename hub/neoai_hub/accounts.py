@@ -15,6 +15,8 @@ from tornado.escape import url_escape
 from tornado.httputil import url_concat
 from traitlets import Unicode
 
+from .config.sources import SettingsError
+
 
 class ApprovalHandler(ToggleAuthorizationHandler):
     """Approve an account: only from the hub's own page, as it is a GET that changes something."""
@@ -95,18 +97,21 @@ class NeoAIAuthenticator(NativeAuthenticator):
         ]
 
     def _make_admins(self) -> None:
+        # JupyterHub does so too, but only after this.
+        self.admin_users = {self.normalize_username(name) for name in self.admin_users}
         missing = [name for name in sorted(self.admin_users) if not self.user_exists(name)]
         if not missing:
             return
         path = Path(self.first_passwords)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as file:
             for name in missing:
-                password = secrets.token_urlsafe(18)
+                password = secrets.token_urlsafe(64)[: max(24, self.minimum_password_length)]
                 sign_up, self.enable_signup = self.enable_signup, True
                 made = self.create_user(name, password)
                 self.enable_signup = sign_up
-                if made is not None:
-                    file.write(f"{name} {password}\n")
+                if made is None:
+                    raise SettingsError(f"`hub.admins`: `{name}` cannot be a user's name")
+                file.write(f"{name} {password}\n")
         self.log.warning(
             "First passwords of admins (change them at /hub/change-password): %s", path
         )

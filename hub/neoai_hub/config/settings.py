@@ -99,7 +99,9 @@ class PasswordSettings(Section):
     approval: bool = Field(
         default=True, description="An admin must approve an account before it can be used."
     )
-    minimum_length: int = Field(default=10, ge=8, description="Characters of a password.")
+    minimum_length: int = Field(
+        default=10, ge=8, le=72, description="Characters of a password; no hash takes over 72."
+    )
     refuse_common: bool = Field(default=True, description="Refuse well-known passwords.")
     failed_logins: int = Field(
         default=5, ge=1, description="Failed attempts after which an account is locked."
