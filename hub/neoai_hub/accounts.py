@@ -9,28 +9,42 @@ from typing import Any
 from urllib.parse import urlparse
 
 from nativeauthenticator import NativeAuthenticator
-from nativeauthenticator.handlers import LoginHandler, ToggleAuthorizationHandler
+from nativeauthenticator.handlers import DiscardHandler, LoginHandler, ToggleAuthorizationHandler
 from tornado import web
 from tornado.escape import url_escape
-from tornado.httputil import url_concat
+from tornado.httputil import HTTPServerRequest, url_concat
 from traitlets import Unicode
 
 from .config.sources import SettingsError
 
 
+def _from_own_page(request: HTTPServerRequest) -> None:
+    """Refuse links from elsewhere, for a GET that changes something."""
+    site = request.headers.get("Sec-Fetch-Site")
+    referer = urlparse(request.headers.get("Referer", "")).netloc
+    own = site == "same-origin" if site else referer == request.host
+    if not own:
+        raise web.HTTPError(403, "Approve and discard accounts on the hub's own page.")
+
+
 class ApprovalHandler(ToggleAuthorizationHandler):
-    """Approve an account: only from the hub's own page, as it is a GET that changes something."""
+    """Approve an account: only from the hub's own page."""
 
     async def get(self, slug: str) -> None:
         """Refuse links from elsewhere."""
-        site = self.request.headers.get("Sec-Fetch-Site")
-        referer = urlparse(self.request.headers.get("Referer", "")).netloc
-        own = site == "same-origin" if site else referer == self.request.host
-        if not own:
-            raise web.HTTPError(403, "Approve accounts on the hub's own page.")
+        _from_own_page(self.request)
         if self.authenticator.get_user(slug) is None:
             raise web.HTTPError(404, "There is no such account.")
         await super().get(slug)
+
+
+class RefusalHandler(DiscardHandler):
+    """Discard a sign-up: only from the hub's own page."""
+
+    async def get(self, user_name: str) -> None:
+        """Refuse links from elsewhere."""
+        _from_own_page(self.request)
+        await super().get(user_name)
 
 
 class SignInHandler(LoginHandler):
@@ -72,7 +86,11 @@ class SignInHandler(LoginHandler):
         self.finish(await self._render(error, name))
 
 
-REPLACED = {ToggleAuthorizationHandler: ApprovalHandler, LoginHandler: SignInHandler}
+REPLACED = {
+    ToggleAuthorizationHandler: ApprovalHandler,
+    DiscardHandler: RefusalHandler,
+    LoginHandler: SignInHandler,
+}
 
 
 class NeoAIAuthenticator(NativeAuthenticator):
@@ -91,7 +109,7 @@ class NeoAIAuthenticator(NativeAuthenticator):
             self._make_admins()
 
     def get_handlers(self, app: Any) -> list[Any]:
-        """NativeAuthenticator's pages, with ours in the place of two."""
+        """NativeAuthenticator's pages, with ours in the place of some."""
         return [
             (path, REPLACED.get(handler, handler)) for path, handler in super().get_handlers(app)
         ]

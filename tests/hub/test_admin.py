@@ -282,6 +282,18 @@ def test_a_form_from_elsewhere_changes_nothing(site: Site) -> None:
     client.close()
 
 
+def test_a_script_of_another_page_reads_nothing(site: Site) -> None:
+    client, page = browser(site, "root", "/admin/users")
+    script = {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin"}
+    for path in ("/admin/users", "/v1/audit", "/admin/audit.csv"):
+        assert client.get(f"{SERVICE}{path}", headers=script).status_code == 403
+        own = {**script, "X-XSRFToken": form_key(page)}
+        assert client.get(f"{SERVICE}{path}", headers=own).status_code == 200
+        visit = {"Sec-Fetch-Mode": "navigate"}
+        assert client.get(f"{SERVICE}{path}", headers=visit).status_code == 200
+    client.close()
+
+
 @pytest.mark.parametrize(
     "where",
     ["https://evil.example", "//evil.example", "/\\evil", "/hub/logout", "",

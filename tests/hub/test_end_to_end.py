@@ -152,10 +152,15 @@ def test_weak_passwords_are_refused_and_many_wrong_ones_lock_an_account(hub: Hub
     assert not person.sign_in()
 
 
-def test_a_link_from_elsewhere_approves_nobody(hub: Hub) -> None:
+def test_a_link_from_elsewhere_approves_and_discards_nobody(hub: Hub) -> None:
     Person(hub, "ann", "ann's long password").sign_up()
     root = admin(hub)
     elsewhere = {"Sec-Fetch-Site": "same-site", "Referer": f"{hub.url}/user/eve/page"}
     assert root.http.get("/hub/authorize/ann", headers=elsewhere).status_code == 403
     assert root.http.get("/hub/authorize/ann").status_code == 403
+    assert root.http.get("/hub/discard/ann", headers=elsewhere).status_code == 403
+    assert root.http.get("/hub/discard/ann").status_code == 403
+    assert "id=ann" in root.http.get("/hub/authorize").text
     assert not Person(hub, "ann", "ann's long password").sign_in()
+    page = {"Sec-Fetch-Site": "same-origin"}
+    assert "id=ann" not in root.http.get("/hub/discard/ann", headers=page).text
