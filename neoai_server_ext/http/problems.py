@@ -34,6 +34,7 @@ GENERIC = {
     403: "You may not do this.",
     404: "There is nothing at this address.",
     405: "This address does not take this method.",
+    411: "Say how long the request is (Content-Length).",
     413: "The request is larger than the server takes.",
     500: "Something went wrong on our side. The server's log says more under this request id.",
 }

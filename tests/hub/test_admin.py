@@ -93,6 +93,13 @@ def test_preferences_are_small_objects(site: Site) -> None:
     assert nonsense.status_code == 400
 
 
+def test_a_body_of_unknown_length_is_not_read(site: Site) -> None:
+    for who in ("ann", None):
+        reply = site.ask("PUT", "/v1/users/preferences", who, content=iter([b"{", b"}"]))
+        assert reply.status_code == 411
+        assert reply.headers["content-type"] == "application/problem+json"
+
+
 def test_an_admin_sets_quotas_and_their_users_see_them(site: Site) -> None:
     body = {"quotas": [GPU_HOURS]}
     reply = site.ask("PUT", "/v1/quotas/group/ml", "root", json=body)

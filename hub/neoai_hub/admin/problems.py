@@ -35,7 +35,10 @@ def install(app: FastAPI, api: str) -> None:
         length = request.headers.get("content-length", "0")
         try:
             too_large = not length.isdigit() or int(length) > MAX_BODY
-            reply = _problem(request, None, 413) if too_large else await go_on(request)
+            if "transfer-encoding" in request.headers:  # its length would be known too late
+                reply = _problem(request, None, 411)
+            else:
+                reply = _problem(request, None, 413) if too_large else await go_on(request)
         except Exception:
             log.exception("request %s failed", known)
             reply = _problem(request, None, 500)
