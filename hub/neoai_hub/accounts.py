@@ -101,6 +101,7 @@ class NeoAIAuthenticator(NativeAuthenticator):
     first_passwords = Unicode(
         "", help="The file in which the first passwords of admins are written, mode 0600."
     ).tag(config=True)
+    admin_users: Any
     enable_signup: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

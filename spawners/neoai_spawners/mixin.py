@@ -187,7 +187,10 @@ class NeoAISpawner(Spawner):
             self._launching = False
 
     async def _explained(self, error: Exception) -> Exception:
-        explained = error if isinstance(error, SpawnException) else await self.explain(error)
+        if isinstance(error, SpawnException):
+            explained: Exception | None = error
+        else:
+            explained = await self.explain(error)
         if explained is None:
             return error
         self.log.warning("%s did not start: %r", self._log_name, error)
