@@ -73,3 +73,8 @@ class Moment:
         if row.beat_boot == self.boot:
             return max(0.0, self.monotonic_s - row.beat_s)
         return max(0.0, (self.at - row.beat_at).total_seconds())
+
+    def silence(self, row: BeatColumns, listening_since_s: float) -> float:
+        """Seconds for which nothing was heard of it while somebody could hear: since that
+        monotonic time, at which the hub began to listen."""
+        return min(self.monotonic_s - listening_since_s, self.since(row))

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from jupyterhub.spawner import SpawnException
@@ -88,18 +88,14 @@ class Account:
                 return answer.devices
             tell(in_line(answer), 5)
             if time.monotonic() >= deadline:
-                message = f"No GPU came free in time. {in_line(answer)}"
-                raise SpawnException(message, reason="gpus", status_code=503)
+                raise failed(f"No GPU came free in time. {in_line(answer)}", "gpus")
             await asyncio.sleep(interval)
 
     async def started(self, key: str) -> None:
         """Metering begins; a ledger that does not hear it now hears the first heartbeat."""
-        if self.quotas is None:
-            return
-        try:
-            await self.quotas.started(key)
-        except Exception:
-            self.log.exception("The ledger was not told that %s started", key)
+        if self.quotas is not None:
+            telling = self.quotas.started(key)
+            await self._tell(telling, "The ledger was not told that %s started", key)
 
     async def beat(self, key: str, meter: Meter) -> Sequence[Notice]:
         """Tell both that the server runs; what it has to be told, the soonest end first."""
@@ -112,34 +108,33 @@ class Account:
 
     async def keep(self, key: str) -> None:
         """Keep what is held while no heartbeat tells of it, without a charge; never raises."""
-        try:
-            if self.leases is not None:
-                await self.leases.renew(key, {})
-        except Exception:
-            self.log.exception("The lease of %s was not renewed this time", key)
-        try:
-            if self.quotas is not None:
-                await self.quotas.keep(key)
-        except Exception:
-            self.log.exception("What is reserved for %s was not kept this time", key)
+        if self.leases is not None:
+            await self._tell(self.leases.renew(key, {}), "The lease of %s was not renewed", key)
+        if self.quotas is not None:
+            await self._tell(self.quotas.keep(key), "What is reserved for %s was not kept", key)
 
     async def let_go(self, key: str) -> None:
         """Settle and release. What cannot be told now, the hub finds by the missing heartbeats."""
+        if self.leases is not None:
+            await self._tell(self.leases.release(key), "The lease of %s was not given back", key)
+        if self.quotas is not None:
+            await self._tell(self.quotas.settle(key), "%s was not settled", key)
+
+    async def _tell(self, telling: Awaitable[object], failure: str, key: str) -> None:
+        """Tell one of the two, of which a failure keeps nothing from the other."""
         try:
-            if self.leases is not None:
-                await self.leases.release(key)
+            await telling
         except Exception:
-            self.log.exception("The lease of %s was not given back", key)
-        try:
-            if self.quotas is not None:
-                await self.quotas.settle(key)
-        except Exception:
-            self.log.exception("%s was not settled", key)
+            self.log.exception(failure, key)
 
     def _unavailable(self, what: str, error: Exception) -> SpawnException:
         self.log.error("No answer about %s: %r", what, error)
-        message = f"The hub cannot look its {what} up now. Try again in a minute."
-        return SpawnException(message, reason="ledger", status_code=503)
+        return failed(f"The hub cannot look its {what} up now. Try again in a minute.", "ledger")
+
+
+def failed(message: str, reason: str) -> SpawnException:
+    """A start that failed for a reason outside the hub: 503, and no failure of the hub's."""
+    return SpawnException(message, reason=reason, status_code=503)
 
 
 def in_line(waiting: Waiting) -> str:

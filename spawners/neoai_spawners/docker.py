@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from jupyterhub.spawner import SpawnException
 from traitlets import default
 
+from .account import failed
 from .containers import ContainerSpawner, NoNeoAI
 from .engine import refusal
-from .mixin import NeoAISpawner, failed
-from .profiles import Profile, format_bytes, refused
+from .mixin import NeoAISpawner
+from .profiles import Profile, refused
 from .protocols import Device, Meter
 from .readiness import Ended
 
@@ -22,6 +23,7 @@ class OnEngine(NeoAISpawner):
     """What profiles, leases and refusals mean to a Docker engine, alone or in a swarm."""
 
     image: str
+    object_id: str
 
     @default("options_form")
     def _profiles_instead_of_images(self) -> object:
@@ -47,6 +49,18 @@ class OnEngine(NeoAISpawner):
         images |= {profile.image or self.own_image for profile in self.profiles.profiles}
         if allowed != "*" and self.image not in images:
             raise refused(f"The image {self.image} is not one that this hub allows.")
+
+    async def why_ended(self, status: object) -> str:
+        """An image without what it needs is told from a server that ended."""
+        if status == NOT_FOUND:
+            return f"The image {self.image} has no jupyterhub-singleuser: it is not one of NeoAI's."
+        return await super().why_ended(status)
+
+    async def tidy(self) -> None:
+        """Remove the ended container or service; its named volumes stay."""
+        if self.object_id:
+            await self.remove_object()
+            self.object_id = ""
 
     def pulled(self, image: str, percent: int) -> None:
         """Show on the spawn page how much of the image has come."""
@@ -78,22 +92,10 @@ class NeoAIDockerSpawner(OnEngine, ContainerSpawner):
         if state is None:
             return "Your server's container was removed from outside the hub."
         if state["OOMKilled"] and status == KILLED:
-            allowed = format_bytes(self.holding.memory) if self.holding else "so much"
-            return (
-                f"Your server ran out of memory and was killed: its profile allows {allowed}. "
-                "Pick a larger profile, or load less at a time."
-            )
-        if status == NOT_FOUND:
-            return f"The image {self.image} has no jupyterhub-singleuser: it is not one of NeoAI's."
-        if state["Error"]:
+            return self.out_of_memory
+        if state["Error"] and status != NOT_FOUND:
             return f"Your server's container ended: {state['Error']}"
         return await super().why_ended(status)
-
-    async def tidy(self) -> None:
-        """Remove the ended container; its named volumes stay."""
-        if self.object_id:
-            await self.remove_object()
-            self.object_id = ""
 
     async def measure(self) -> Meter:
         """Memory and processor time as the engine counts them; the size of the home's volume."""

@@ -10,9 +10,10 @@ from jupyterhub.spawner import SpawnException
 from kubernetes_asyncio.client.rest import ApiException
 from traitlets import default
 
-from .mixin import NeoAISpawner, failed
+from .account import failed
+from .mixin import NeoAISpawner
 from .pods import PodSpawner
-from .profiles import Profile, format_bytes
+from .profiles import Profile
 from .protocols import Device
 
 FORBIDDEN = 403
@@ -56,11 +57,7 @@ class NeoAIKubeSpawner(NeoAISpawner, PodSpawner):
     async def why_ended(self, status: object) -> str:
         """The pod's own status says whether its memory ran out."""
         if self.end_reason == "OOMKilled":
-            allowed = format_bytes(self.holding.memory) if self.holding else "so much"
-            return (
-                f"Your server ran out of memory and was killed: its profile allows {allowed}. "
-                "Pick a larger profile, or load less at a time."
-            )
+            return self.out_of_memory
         if self.end_reason == "Evicted":
             return "Your server was evicted: its node ran out of memory or disk."
         return await super().why_ended(status)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import urlparse
 
 from jupyterhub.spawner import Spawner, SpawnException
@@ -15,15 +15,16 @@ from sqlalchemy.orm import object_session
 from traitlets import Any as AnyTrait
 from traitlets import Float, Unicode, default, validate
 
-from .account import Account, Holding
+from .account import Holding, failed
+from .ending import Holds
 from .form import options_form
-from .profiles import Catalogue, Profile, options_from_form
+from .profiles import Catalogue, Profile, format_bytes, options_from_form
 from .progress import Progress
 from .protocols import Device, Meter, Notice
 from .readiness import Ended, until_answered
 
 
-class NeoAISpawner(Spawner):
+class NeoAISpawner(Holds, Spawner):
     """Stands before a spawner of JupyterHub: `class Mine(NeoAISpawner, DockerSpawner)`.
 
     The order of a start: the profile is chosen again from the options, the quotas are reserved, the
@@ -35,20 +36,6 @@ class NeoAISpawner(Spawner):
         Catalogue(),
         help="""The profiles and the limits of groups: a `neoai_spawners.profiles.Catalogue`, the
         dict of one, or a function without arguments that returns the one that holds now.""",
-    ).tag(config=True)
-
-    quotas = AnyTrait(
-        None,
-        allow_none=True,
-        help="""A function without arguments that returns the hub's `Quotas`. (A function, as
-        traitlets copies what a configuration holds.) None: servers start without quotas.""",
-    ).tag(config=True)
-
-    leases = AnyTrait(
-        None,
-        allow_none=True,
-        help="""A function without arguments that returns the hub's `Leases` of GPUs. None: no
-        profile with a GPU can be started.""",
     ).tag(config=True)
 
     gpu_wait = Float(
@@ -65,9 +52,6 @@ class NeoAISpawner(Spawner):
         "", help="""Why the last server ended by itself or was ended; told before the next."""
     )
 
-    _ending: ClassVar[dict[str, asyncio.Task[None]]] = {}
-    """Of each start whose server would not stop, what ends it in the background."""
-
     # JupyterHub's own, which have no types
     mem_limit: Any
     mem_guarantee: Any
@@ -75,13 +59,11 @@ class NeoAISpawner(Spawner):
     cpu_guarantee: Any
     environment: dict[str, Any]
     start_timeout: int
-    poll_interval: int
     _callbacks: list[Callable[[], Any]]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.told = Progress()
         self.notices: Sequence[Notice] = ()
-        self.holding: Holding | None = None
         self._launching = False
         self._stopping = False
         super().__init__(*args, **kwargs)
@@ -115,10 +97,16 @@ class NeoAISpawner(Spawner):
         return sorted(group.name for group in self.user.groups)
 
     @property
-    def account(self) -> Account:
-        """The quotas and leases that this server answers to."""
-        return Account(
-            self.quotas() if self.quotas else None, self.leases() if self.leases else None, self.log
+    def memory_allowed(self) -> str:
+        """What the server's profile allows, for people."""
+        return format_bytes(self.holding.memory) if self.holding else "so much"
+
+    @property
+    def out_of_memory(self) -> str:
+        """Why a server is gone that was killed for its memory."""
+        return (
+            "Your server ran out of memory and was killed: its profile allows "
+            f"{self.memory_allowed}. Pick a larger profile, or load less at a time."
         )
 
     # --- what a spawner below this one says of itself
@@ -284,52 +272,6 @@ class NeoAISpawner(Spawner):
             self._stopping = False
             self._end_later()
 
-    async def remove_by_force(self) -> None:
-        """End a server that an ordinary stop did not end."""
-        await super().stop(True)
-
-    def clear_state(self) -> None:
-        """Forget the server; not one that has not ended, which could not be found again."""
-        if self.holding is None or self.holding.key not in self._ending:
-            super().clear_state()
-
-    def _end_later(self) -> None:
-        if self.holding is None or self.holding.key in self._ending:
-            return
-        key = self.holding.key
-        self.log.error("%s does not stop: it keeps what it holds until it does", self._log_name)
-        self._ending[key] = asyncio.create_task(self._until_gone(key))
-        self._ending[key].add_done_callback(lambda _: self._ending.pop(key))
-
-    async def _until_gone(self, key: str) -> None:
-        while not await self._is_removed():
-            await self.account.keep(key)
-            await asyncio.sleep(self.poll_interval)
-        self.log.info("%s has ended at last", self._log_name)
-        await self._let_go()
-        super().clear_state()
-        self._save()
-
-    async def _is_removed(self) -> bool:
-        try:
-            await self.remove_by_force()
-            return await self.poll_below() is not None
-        except Exception as error:
-            self.log.warning("%s still does not stop: %r", self._log_name, error)
-            return False
-
-    async def _end_the_last(self) -> None:
-        """Give back what an earlier start holds still, of which nothing runs any more."""
-        if self.holding is None:
-            return
-        ending = self._ending.get(self.holding.key)
-        if ending is not None:
-            await asyncio.wait({ending}, timeout=self.poll_interval)
-        if self.holding is not None and self.holding.key in self._ending:
-            message = "Your last server has not ended yet; the hub goes on ending it. Try again."
-            raise failed(message, "ending")
-        await self._let_go()
-
     async def poll(self) -> Any:
         """None while it runs or starts. A server found gone has its reason kept, and is settled."""
         if self._launching:
@@ -343,10 +285,6 @@ class NeoAISpawner(Spawner):
             await self.tidy()
             await self._let_go()
         return status
-
-    async def poll_below(self) -> Any:
-        """What the spawner below says, during a start too."""
-        return await super().poll()
 
     async def poll_and_notify(self) -> Any:
         """JupyterHub's periodic look at a running server, which is its heartbeat too."""
@@ -410,25 +348,6 @@ class NeoAISpawner(Spawner):
         except Exception:
             self.log.exception("What %s uses cannot be measured this time", self._log_name)
             return Meter()
-
-    async def _let_go(self) -> None:
-        if self.holding is None:
-            return
-        await self.account.let_go(self.holding.key)
-        self.holding = None
-        self._save()
-
-    def _save(self) -> None:
-        """Keep the state now: JupyterHub does after a start, which it may not live to see."""
-        session = object_session(self.orm_spawner)
-        if session is not None:
-            self.orm_spawner.state = self.get_state()
-            session.commit()
-
-
-def failed(message: str, reason: str) -> SpawnException:
-    """A start that failed for a reason outside the hub: 503, and no failure of the hub's."""
-    return SpawnException(message, reason=reason, status_code=503)
 
 
 def _form(spawner: NeoAISpawner) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from .docker import KILLED, NOT_FOUND, OnEngine
-from .profiles import format_bytes
 from .services import ServiceSpawner
 
 
@@ -23,19 +22,11 @@ class NeoAISwarmSpawner(OnEngine, ServiceSpawner):
         if task is None:
             return "Your server's service was removed from outside the hub."
         if status == KILLED:
-            allowed = format_bytes(self.holding.memory) if self.holding else "so much"
             return (
                 "Your server was killed, as happens where memory runs out: its profile allows "
-                f"{allowed}."
+                f"{self.memory_allowed}."
             )
-        if status == NOT_FOUND:
-            return f"The image {self.image} has no jupyterhub-singleuser: it is not one of NeoAI's."
-        if said := task["Status"].get("Err"):
+        said = task["Status"].get("Err")
+        if said and status != NOT_FOUND:
             return f"Your server's task ended: {said}."
         return await super().why_ended(status)
-
-    async def tidy(self) -> None:
-        """Remove the ended service; its volumes stay."""
-        if self.object_id:
-            await self.remove_object()
-            self.object_id = ""

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import logging
 import time
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -80,7 +81,7 @@ class HubClient:
         if found is not None and now - found[0] < REMEMBERED_S:
             return found[1]
         self._known.pop(key, None)
-        reply = await self._ask("GET", "/user", headers={"Authorization": f"token {token}"})
+        reply = await self._ask("GET", "/user", token)
         if not reply.is_success:
             return None
         model: dict[str, Any] = reply.json()
@@ -103,8 +104,7 @@ class HubClient:
 
     async def members(self, group: str) -> list[str]:
         """The names of a group's members; none where there is no such group."""
-        headers = {"Authorization": f"token {self._token}"}
-        reply = await self._ask("GET", f"/groups/{quote(group, safe='')}", headers=headers)
+        reply = await self._ask("GET", f"/groups/{quote(group, safe='')}", self._token)
         names: list[str] = reply.json()["users"] if reply.is_success else []
         return sorted(names)
 
@@ -112,8 +112,7 @@ class HubClient:
         """Have a user's server stopped; False where there is none that runs."""
         named = f"servers/{quote(server, safe='')}" if server else "server"
         path = f"/users/{quote(user, safe='')}/{named}"
-        headers = {"Authorization": f"token {self._token}"}
-        reply = await self._ask("DELETE", path, headers=headers)
+        reply = await self._ask("DELETE", path, self._token)
         self._listed_at = 0.0
         return reply.is_success
 
@@ -133,13 +132,10 @@ class HubClient:
 
     async def _all(self, path: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
-        headers = {
-            "Authorization": f"token {self._token}",
-            "Accept": "application/jupyterhub-pagination+json",
-        }
+        headers = {"Accept": "application/jupyterhub-pagination+json"}
         while True:
             params = {"limit": PAGE, "offset": len(found)}
-            reply = await self._ask("GET", path, headers=headers, params=params)
+            reply = await self._ask("GET", path, self._token, headers=headers, params=params)
             if not reply.is_success:
                 raise errors.BadGateway(f"JupyterHub refused to list {path}: {reply.status_code}.")
             page = reply.json()
@@ -147,7 +143,18 @@ class HubClient:
             if not page["_pagination"]["next"]:
                 return found
 
-    async def _ask(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        token: str = "",
+        *,
+        headers: Mapping[str, str] | None = None,
+        **arguments: Any,
+    ) -> httpx.Response:
+        """The hub's reply to whoever has the token; without one, to nobody in particular."""
+        who = {"Authorization": f"token {token}"} if token else {}
+        arguments["headers"] = {**who, **(headers or {})}
         try:
             return await self._http.request(method, path, **arguments)
         except httpx.HTTPError as error:

@@ -147,14 +147,13 @@ class GpuPool:
 
         def work(session: Session) -> int:
             moment = Moment.of(self._clock)
-            listening = moment.monotonic_s - self._began_s
             oldest = moment.at - timedelta(days=self.settings.samples_kept_days)
             session.execute(delete(GpuSampleRow).where(GpuSampleRow.at < oldest))
             self._line(session, moment)
             silent = [
                 row
                 for row in session.scalars(_active())
-                if min(listening, moment.since(row)) >= self.settings.lease_s
+                if moment.silence(row, self._began_s) >= self.settings.lease_s
             ]
             for row in silent:
                 self._end(session, row, moment, "expired")
@@ -238,11 +237,10 @@ class GpuPool:
 
     def _line(self, session: Session, moment: Moment) -> list[GpuWaitingRow]:
         """Those who still ask; the others' places go."""
-        listening = moment.monotonic_s - self._began_s
         alive = []
         rows = session.scalars(select(GpuWaitingRow).order_by(GpuWaitingRow.id))
         for row in list(rows):
-            if min(listening, moment.since(row)) >= self.settings.waiting_s:
+            if moment.silence(row, self._began_s) >= self.settings.waiting_s:
                 session.delete(row)
             else:
                 alive.append(row)

@@ -135,13 +135,11 @@ class Ledger:
 
         def work(session: Session) -> int:
             moment = Moment.of(self._clock)
-            listening = moment.monotonic_s - self._began_s
             rows = session.scalars(
                 select(ReservationRow).where(ReservationRow.state.in_(store.ACTIVE))
             )
-            silent = [
-                row for row in rows if min(listening, moment.since(row)) >= self.settings.lapse_s
-            ]
+            lapse_s = self.settings.lapse_s
+            silent = [row for row in rows if moment.silence(row, self._began_s) >= lapse_s]
             for row in silent:
                 log.warning("nothing was heard of the server of %s (%s)", row.user, row.key)
                 self._settle(session, row, moment, "lapsed", audit.HUB)
