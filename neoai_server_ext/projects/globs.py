@@ -136,10 +136,20 @@ def _literal(char: str) -> str:
     return "\\" + char if char in "\\]^-[&~|" else char
 
 
+def is_plain(component: str) -> bool:
+    """Whether it matches one name only."""
+    return not SPECIAL.intersection(component)
+
+
+def ending_of(component: str) -> str | None:
+    """What it is that names must end with where that is all it asks for; else None."""
+    return component[1:] if component[:1] == "*" and is_plain(component[1:]) else None
+
+
 @lru_cache(maxsize=4096)
 def matcher(component: str) -> Matches:
     """A predicate for names; any component compiles, an impossible one matches nothing."""
-    if not SPECIAL.intersection(component):
+    if is_plain(component):
         return component.__eq__
     return re.compile(regex(component), re.DOTALL).fullmatch
 
@@ -157,10 +167,10 @@ class Names:
         """Sort components by how they are compared fastest."""
         literals, endings, others = set(), set(), []
         for component in components:
-            if not SPECIAL.intersection(component):
+            if is_plain(component):
                 literals.add(component)
-            elif component[0] == "*" and not SPECIAL.intersection(component[1:]):
-                endings.add(component[1:])
+            elif (ending := ending_of(component)) is not None:
+                endings.add(ending)
             else:
                 others.append(regex(component))
         combined = "|".join(f"(?:{one})" for one in dict.fromkeys(others))
@@ -193,10 +203,10 @@ class Lookup(Generic[T]):
         self._endings: dict[str, list[T]] = {}
         having: dict[str, dict[str, list[T]]] = {}
         for component, value in filed:
-            if not SPECIAL.intersection(component):
+            if is_plain(component):
                 self._plain.setdefault(component, []).append(value)
-            elif component[0] == "*" and not SPECIAL.intersection(component[1:]):
-                self._endings.setdefault(component[1:], []).append(value)
+            elif (ending := ending_of(component)) is not None:
+                self._endings.setdefault(ending, []).append(value)
             else:
                 piece = _longest(component)[:PIECE]
                 having.setdefault(piece, {}).setdefault(component, []).append(value)

@@ -46,14 +46,19 @@ def no_suggestions(server: LabServer) -> None:
     server.set("@neoai/lab/editor.jupyterlab-settings", {"suggestWhileTyping": False})
 
 
+def make_project(page: Any, workspace: Workspace, server: LabServer, query: str) -> None:
+    """Let the workspace be a project that is indexed, and known to the page."""
+    registry = Registry(server)
+    project = registry.add(workspace.name)
+    registry.call("POST", "/ai/search", {"project_id": project["id"], "query": query})
+    page.evaluate("window.jupyterapp.commands.execute('neoai:refresh-projects')")
+
+
 def opened(page: Any, workspace: Workspace, server: LabServer, text: str = SHAPES) -> str:
     """A project with `shapes.py` in front and `app.py` that uses it; the path of the first."""
     path = workspace.write("shapes.py", text)
     workspace.write("app.py", APP)
-    registry = Registry(server)
-    project = registry.add(workspace.name)
-    registry.call("POST", "/ai/search", {"project_id": project["id"], "query": "area"})
-    page.evaluate("window.jupyterapp.commands.execute('neoai:refresh-projects')")
+    make_project(page, workspace, server, "area")
     open_in_monaco(page, path)
     page.wait_for_selector(FOLLOWED)
     return path

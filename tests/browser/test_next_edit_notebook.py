@@ -10,8 +10,16 @@ import pytest
 from ..fakes.provider import FakeProvider, Script
 from .conftest import LabServer, NewPage, Workspace, until
 from .monaco import open_file, open_in_monaco
-from .projects import Registry
-from .test_next_edit import APP, FOLLOWED, SHAPES, STATUS, next_edit_lab, provider, rename  # noqa: F401
+from .test_next_edit import (  # noqa: F401
+    APP,
+    FOLLOWED,
+    SHAPES,
+    STATUS,
+    make_project,
+    next_edit_lab,
+    provider,
+    rename,
+)
 from .test_next_edit import hint as monaco_hint
 
 HINT = ".jp-Notebook .neoai-NextEdit-hint:visible"
@@ -51,10 +59,7 @@ def opened(
     path = workspace.write("rooms.ipynb", written(cells or CELLS))
     workspace.write("shapes.py", SHAPES)
     workspace.write("app.py", APP)
-    registry = Registry(server)
-    project = registry.add(workspace.name)
-    registry.call("POST", "/ai/search", {"project_id": project["id"], "query": "area"})
-    page.evaluate("window.jupyterapp.commands.execute('neoai:refresh-projects')")
+    make_project(page, workspace, server, "area")
     open_file(page, path)
     page.wait_for_selector(".jp-Notebook.neoai-mod-nextEdits .jp-Cell .cm-content")
     page.wait_for_function(

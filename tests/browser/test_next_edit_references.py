@@ -4,28 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
+from ..ai.test_nextedit_references import PUMPS
 from .conftest import LabServer, Workspace
 from .monaco import open_in_monaco, put_cursor, wait_for_text
-from .projects import Registry
 from .test_language_server import READY, SLOW_MS
-from .test_next_edit import FOLLOWED, STATUS, hint, rename
+from .test_next_edit import FOLLOWED, STATUS, hint, make_project, no_suggestions, rename  # noqa: F401
 
-PUMPS = """\
-class Pump:
-    def start(self):
-        return 1
-
-
-class Clock:
-    def start(self):
-        return 2
-
-
-Pump().start()
-Clock().start()
-"""
 USER = """\
 from threading import Thread
 
@@ -40,20 +24,11 @@ ALONE = "class Pump:\n    def start(self):\n        return 1\n"
 WITH_OTHERS = USER.replace("Clock, ", "").replace("Clock().start()\n", "unknown.start()\n")
 
 
-@pytest.fixture(autouse=True)
-def no_suggestions(server: LabServer) -> None:
-    """Tab takes a suggestion of the language server first, whenever that comes."""
-    server.set("@neoai/lab/editor.jupyterlab-settings", {"suggestWhileTyping": False})
-
-
 def opened(page: Any, workspace: Workspace, server: LabServer, pumps: str, user: str) -> None:
     """A project with `pumps.py` in front, and its server ready."""
     path = workspace.write("pumps.py", pumps)
     workspace.write("use.py", user)
-    registry = Registry(server)
-    project = registry.add(workspace.name)
-    registry.call("POST", "/ai/search", {"project_id": project["id"], "query": "pump"})
-    page.evaluate("window.jupyterapp.commands.execute('neoai:refresh-projects')")
+    make_project(page, workspace, server, "pump")
     open_in_monaco(page, path)
     page.wait_for_selector(FOLLOWED)
     page.wait_for_selector(READY, timeout=SLOW_MS)
