@@ -21,15 +21,17 @@ from .form import options_form
 from .profiles import Catalogue, Profile, format_bytes, options_from_form
 from .progress import Progress
 from .protocols import Device, Meter, Notice
+from .queue import TakesTurns
 from .readiness import Ended, until_answered
 
 
-class NeoAISpawner(Holds, Spawner):
+class NeoAISpawner(TakesTurns, Holds, Spawner):
     """Stands before a spawner of JupyterHub: `class Mine(NeoAISpawner, DockerSpawner)`.
 
     The order of a start: the profile is chosen again from the options, the quotas are reserved, the
-    GPUs are leased (or waited for), the profile's limits are put over whatever options, group
-    overrides and hooks have set, and only then the spawner below starts the server.
+    GPUs are leased (or waited for), the start waits for its turn, the profile's limits are put over
+    whatever options, group overrides and hooks have set, and only then the spawner below starts the
+    server.
     """
 
     catalogue = AnyTrait(
@@ -154,6 +156,7 @@ class NeoAISpawner(Holds, Spawner):
         self._engine_timeout = self.start_timeout
         profile = self.profiles.choose(self.user_options, self.group_names)
         waits = self.gpu_wait if profile.gpus else 0
+        waits += self.turn_wait
         self.start_timeout = int(self.start_timeout + self.http_timeout + waits)
 
     async def start(self) -> Any:
@@ -218,12 +221,20 @@ class NeoAISpawner(Holds, Spawner):
             keeping.cancel()
 
     async def _started(self, profile: Profile) -> Any:
-        assert self.holding is not None
+        ticket = self._starts.ticket()
         try:
             devices = await self._take(profile)
+            await self._starts.wait(ticket, self.concurrent_spawns, self.turn_wait, self.told.tell)
         except BaseException:
             await asyncio.shield(self._let_go())
             raise
+        try:
+            return await self._launched(profile, devices)
+        finally:
+            self._starts.leave(ticket)
+
+    async def _launched(self, profile: Profile, devices: Sequence[Device]) -> Any:
+        assert self.holding is not None
         self.enforce(profile, devices)
         self.told.tell("Starting the server", 20)
         async with asyncio.timeout(self._engine_timeout):

@@ -164,6 +164,12 @@ def test_quotas_and_leases_are_the_hubs_own() -> None:
     assert c.Spawner.poll_interval == 60
 
 
+def test_starts_stand_in_our_line_and_jupyterhub_refuses_none_of_them() -> None:
+    c = made(spawner={"kind": "local", "concurrent_spawns": 7})
+    assert c.JupyterHub.concurrent_spawn_limit == 0
+    assert c.NeoAISpawner.concurrent_spawns == 7
+
+
 def test_where_no_engine_answers_servers_are_processes_and_that_is_said(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

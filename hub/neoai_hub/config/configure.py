@@ -67,7 +67,8 @@ def _configure_hub(c: Any, settings: HubSettings) -> None:
         c.JupyterHub.subdomain_host = hub.subdomain_host
     c.JupyterHub.allow_named_servers = settings.spawner.named_servers > 0
     c.JupyterHub.named_server_limit_per_user = settings.spawner.named_servers
-    c.JupyterHub.concurrent_spawn_limit = settings.spawner.concurrent_spawns
+    # It refuses, and counts servers that wait for a GPU: our spawners have a line of their own.
+    c.JupyterHub.concurrent_spawn_limit = 0
 
 
 def _proxy() -> list[str]:

@@ -164,7 +164,10 @@ class SpawnerSettings(Section):
         default=0, ge=0, description="Further servers that a user may have beside the first."
     )
     concurrent_spawns: int = Field(
-        default=20, ge=1, description="Servers that start at the same time; the others wait."
+        default=20,
+        ge=1,
+        description="Servers that start at the same time; the others wait in line, with their "
+        "place on the spawn page.",
     )
     options: dict[str, Any] = Field(
         default={},

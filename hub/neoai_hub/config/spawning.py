@@ -41,6 +41,7 @@ def configure_spawner(c: Any, settings: HubSettings, parts: HubParts) -> str:
     c.Spawner.http_timeout = spawning.http_timeout_s
     # A running server is looked at once a heartbeat.
     c.Spawner.poll_interval = max(1, int(settings.quotas.heartbeat_s))
+    c.NeoAISpawner.concurrent_spawns = spawning.concurrent_spawns
     c.NeoAISpawner.catalogue = settings.catalogue
     c.NeoAISpawner.quotas = lambda: parts.ledger
     c.NeoAISpawner.leases = lambda: parts.pool
