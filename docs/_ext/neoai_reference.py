@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any, get_args, get_origin
 
 from docutils import nodes
@@ -125,7 +126,7 @@ def hub_settings(model: type[BaseModel], at: str = "") -> list[tuple[str, Any]]:
 def _table(annotation: Any) -> type[BaseModel] | None:
     for kind in (annotation, *get_args(annotation)):
         if isinstance(kind, type) and issubclass(kind, BaseModel):
-            return None if get_origin(annotation) in (list, tuple) else kind
+            return None if get_origin(annotation) in (list, tuple, Mapping) else kind
     return None
 
 

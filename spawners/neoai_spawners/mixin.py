@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlparse
 
@@ -13,19 +12,20 @@ from jupyterhub.spawner import Spawner, SpawnException
 from jupyterhub.utils import maybe_future, url_path_join
 from sqlalchemy.orm import object_session
 from traitlets import Any as AnyTrait
-from traitlets import Float, Unicode, default, validate
+from traitlets import Float, default, validate
 
 from .account import Holding, failed
-from .ending import Holds
+from .beating import Beats
 from .form import options_form
 from .profiles import Catalogue, Profile, format_bytes, options_from_form
 from .progress import Progress
-from .protocols import Device, Meter, Notice
+from .protocols import Device
 from .queue import TakesTurns
 from .readiness import Ended, until_answered
+from .session import Session
 
 
-class NeoAISpawner(TakesTurns, Holds, Spawner):
+class NeoAISpawner(TakesTurns, Beats, Spawner):
     """Stands before a spawner of JupyterHub: `class Mine(NeoAISpawner, DockerSpawner)`.
 
     The order of a start: the profile is chosen again from the options, the quotas are reserved, the
@@ -50,10 +50,6 @@ class NeoAISpawner(TakesTurns, Holds, Spawner):
         2.0, help="""Seconds from one look at the waiting list to the next."""
     ).tag(config=True)
 
-    ended = Unicode(
-        "", help="""Why the last server ended by itself or was ended; told before the next."""
-    )
-
     # JupyterHub's own, which have no types
     mem_limit: Any
     mem_guarantee: Any
@@ -61,11 +57,9 @@ class NeoAISpawner(TakesTurns, Holds, Spawner):
     cpu_guarantee: Any
     environment: dict[str, Any]
     start_timeout: int
-    _callbacks: list[Callable[[], Any]]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.told = Progress()
-        self.notices: Sequence[Notice] = ()
         self._launching = False
         self._stopping = False
         super().__init__(*args, **kwargs)
@@ -94,11 +88,6 @@ class NeoAISpawner(TakesTurns, Holds, Spawner):
         return Catalogue.model_validate(catalogue)
 
     @property
-    def group_names(self) -> list[str]:
-        """The user's groups, as the hub knows them now."""
-        return sorted(group.name for group in self.user.groups)
-
-    @property
     def memory_allowed(self) -> str:
         """What the server's profile allows, for people."""
         return format_bytes(self.holding.memory) if self.holding else "so much"
@@ -125,14 +114,6 @@ class NeoAISpawner(TakesTurns, Holds, Spawner):
         self.mem_guarantee = min(self.mem_guarantee or 0, self.mem_limit) or None
         self.cpu_guarantee = min(self.cpu_guarantee or 0, self.cpu_limit) or None
         self.environment = {**self.environment, **profile.environment}
-
-    async def measure(self) -> Meter:
-        """What the running server uses now."""
-        return Meter()
-
-    def overuse(self, meter: Meter) -> str:
-        """Why a running server has to be ended for what it uses; empty where it has not."""
-        return ""
 
     async def why_ended(self, status: object) -> str:
         """Why a server that nobody stopped is gone, for its user."""
@@ -163,6 +144,7 @@ class NeoAISpawner(TakesTurns, Holds, Spawner):
         """Reserve, lease, enforce, start, and wait until the server answers."""
         self._launching = True
         self.told = Progress()
+        self.session = Session()
         if self.ended:
             self.told.tell(f"Of your last server: {self.ended}")
         try:
@@ -297,16 +279,6 @@ class NeoAISpawner(TakesTurns, Holds, Spawner):
             await self._let_go()
         return status
 
-    async def poll_and_notify(self) -> Any:
-        """JupyterHub's periodic look at a running server, which is its heartbeat too."""
-        status = await super().poll_and_notify()
-        if status is not None or self.holding is None or self.pending:
-            return status
-        reason = await self._beat(self.holding.key)
-        if reason:
-            await self.end(reason)
-        return 0 if reason else None
-
     async def progress(self) -> AsyncIterator[dict[str, Any]]:
         """What the spawn page shows."""
         async for event in self.told.follow():
@@ -327,38 +299,6 @@ class NeoAISpawner(TakesTurns, Holds, Spawner):
         self.ended = state.get("ended", "")
         if "holding" in state:
             self.holding = Holding.model_validate(state["holding"])
-
-    async def end(self, reason: str) -> None:
-        """Stop a running server for a reason that its user reads before the next start."""
-        self.ended = reason
-        self.log.warning("Ending the server of %s: %s", self._log_name, reason)
-        self.stop_polling()
-        self._callbacks, callbacks = [], self._callbacks
-        for callback in callbacks:  # the hub's own: it removes the route, then stops the server
-            await maybe_future(callback())
-
-    async def _beat(self, key: str) -> str:
-        """Tell the ledger that the server runs. Why it has to be ended now; empty where it has not.
-
-        A ledger that does not answer ends nothing: the next heartbeat tells it. What cannot be
-        measured now is not known, and the server runs all the same.
-        """
-        meter = await self._measured()
-        try:
-            self.notices = await self.account.beat(key, meter)
-        except Exception:
-            self.log.exception("No heartbeat of %s this time", self._log_name)
-            return ""
-        now = datetime.now(UTC)
-        over = [notice.message for notice in self.notices if notice.ends_at <= now]
-        return self.overuse(meter) or next(iter(over), "")
-
-    async def _measured(self) -> Meter:
-        try:
-            return await self.measure()
-        except Exception:
-            self.log.exception("What %s uses cannot be measured this time", self._log_name)
-            return Meter()
 
 
 def _form(spawner: NeoAISpawner) -> str:

@@ -17,6 +17,7 @@ from neoai_hub.quotas.settings import QuotaSettings
 from neoai_server_ext.app import NeoAIApp
 from neoai_server_ext.extension import NeoAIExtension
 from neoai_server_ext.http.openapi import document
+from neoai_spawners.culling import Culling
 
 ROOT = Path(__file__).parents[2]
 
@@ -59,7 +60,7 @@ def test_every_setting_of_the_hub_is_documented_and_explained(site: Path) -> Non
         assert re.search(rf"\b{section}\b", page)
     for key in ("quotas.heartbeat_s", "gpus.devices", "authentication.oidc.groups_claim"):
         assert key in page
-    for table in (QuotaSettings, GpuSettings):
+    for table in (QuotaSettings, GpuSettings, Culling):
         for name, field in table.model_fields.items():
             assert name in page
             assert field.description or name in ("devices", "node"), f"{name} is not explained"

@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT);
 
 class Ledger:
     """Both Protocols, each call in one transaction. `settings`: `denied` and `broken` are messages
-    for every reservation from now on, `over` is one for every heartbeat."""
+    for every reservation from now on, `over` and `soon` (in five minutes) for every heartbeat."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -95,9 +95,13 @@ class Ledger:
     async def heartbeat(self, key: str, meter: Meter) -> Sequence[Notice]:
         with self._transaction() as db:
             _note(db, "heartbeat", key, asdict(meter))
-            over = db.execute("SELECT value FROM settings WHERE name = 'over'").fetchone()
+            settings = dict(db.execute("SELECT name, value FROM settings").fetchall())
         now = datetime.now(UTC)
-        return [Notice("server-hours", now - timedelta(seconds=1), over[0])] if over else []
+        if message := settings.get("over"):
+            return [Notice("server-hours", now - timedelta(seconds=1), message)]
+        if message := settings.get("soon"):
+            return [Notice("server-hours", now + timedelta(minutes=5), message, 5)]
+        return []
 
     async def keep(self, key: str) -> None:
         with self._transaction() as db:

@@ -11,6 +11,7 @@ import pytest
 from traitlets.config import Config, PyFileConfigLoader
 
 from neoai_hub.config import SettingsError, configure, load
+from neoai_hub.sessions import SESSION_ROUTE
 from tests.conftest import require
 
 ROOT = Path(__file__).parents[2]
@@ -168,6 +169,18 @@ def test_starts_stand_in_our_line_and_jupyterhub_refuses_none_of_them() -> None:
     c = made(spawner={"kind": "local", "concurrent_spawns": 7})
     assert c.JupyterHub.concurrent_spawn_limit == 0
     assert c.NeoAISpawner.concurrent_spawns == 7
+
+
+def test_times_of_culling_reach_the_spawners_and_servers_reach_the_hub() -> None:
+    Path("neoai_hub.toml").write_text(
+        "[culling]\nidle_s = 7200\n[culling.groups.ml]\nidle_s = 0\n[spawner]\nsave_s = 10\n"
+    )
+    c = Config()
+    configure(c, {"spawner": {"kind": "local"}})
+    assert c.NeoAISpawner.culling.times_of(["ml"]).idle_s == 0
+    assert c.NeoAISpawner.culling.times_of([]).idle_s == 7200
+    assert c.NeoAISpawner.save_s == 10
+    assert c.JupyterHub.extra_handlers == [SESSION_ROUTE]
 
 
 def test_where_no_engine_answers_servers_are_processes_and_that_is_said(

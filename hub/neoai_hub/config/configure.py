@@ -14,6 +14,7 @@ from typing import Any
 from traitlets.log import get_logger
 
 from ..parts import HubParts
+from ..sessions import SESSION_ROUTE
 from .settings import HubSettings
 from .signin import configure_sign_in
 from .sources import load
@@ -43,6 +44,7 @@ def configure(c: Any, given: Mapping[str, Any] | None = None) -> HubParts:
     configure_sign_in(c, settings)
     running_in = configure_spawner(c, settings, parts)
     log.warning("Users' servers are %s", running_in)
+    _append(c.JupyterHub, "extra_handlers", SESSION_ROUTE)
     _configure_roles(c, settings)
     if settings.admin.enabled:
         _configure_admin_service(c, settings, running_in)
@@ -108,7 +110,7 @@ def _configure_admin_service(c: Any, settings: HubSettings, running_in: str) -> 
     _append(c.JupyterHub, "services", service)
 
 
-def _append(section: Any, trait: str, value: dict[str, Any]) -> None:
+def _append(section: Any, trait: str, value: Any) -> None:
     """Add to a list of the configuration, after what it holds already."""
     held = section.get(trait)
     section[trait] = [*held, value] if isinstance(held, list) else [value]

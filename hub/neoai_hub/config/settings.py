@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from neoai_spawners.culling import Culling
 from neoai_spawners.profiles import Catalogue
 
 from ..gpus.settings import GpuSettings
@@ -169,6 +170,12 @@ class SpawnerSettings(Section):
         description="Servers that start at the same time; the others wait in line, with their "
         "place on the spawn page.",
     )
+    save_s: float = Field(
+        default=30.0,
+        ge=0,
+        le=300,
+        description="Seconds that a server has to save everything before the hub ends it.",
+    )
     options: dict[str, Any] = Field(
         default={},
         description="Traits of the spawner's class as they are, `pids_limit` for example.",
@@ -195,6 +202,7 @@ class HubSettings(Section):
     )
     quotas: QuotaSettings = QuotaSettings()
     gpus: GpuSettings = GpuSettings()
+    culling: Culling = Culling()
     admin: AdminSettings = AdminSettings()
 
     @model_validator(mode="after")

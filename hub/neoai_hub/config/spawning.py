@@ -45,6 +45,8 @@ def configure_spawner(c: Any, settings: HubSettings, parts: HubParts) -> str:
     c.NeoAISpawner.catalogue = settings.catalogue
     c.NeoAISpawner.quotas = lambda: parts.ledger
     c.NeoAISpawner.leases = lambda: parts.pool
+    c.NeoAISpawner.culling = settings.culling
+    c.NeoAISpawner.save_s = spawning.save_s
     own = c[spawner_class.__name__]
     missing = ""
     if kind == "local":
