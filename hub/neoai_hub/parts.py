@@ -6,7 +6,10 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from jupyterhub.app import JupyterHub
+
 from neoai_server_ext.errors import NeoAIError
+from neoai_spawners.resuming import resume
 
 from .config.settings import HubSettings
 from .db import HubDatabase
@@ -32,7 +35,17 @@ class HubParts:
         asyncio.get_running_loop().call_later(FIRST_S, self._begin)
 
     def _begin(self) -> None:
-        self._task = asyncio.get_running_loop().create_task(self._look_after())
+        loop = asyncio.get_running_loop()
+        self._task = loop.create_task(self._look_after())
+        if JupyterHub.initialized():
+            self._resume(JupyterHub.instance())
+
+    def _resume(self, hub: JupyterHub) -> None:
+        """Go on with what an earlier hub has not ended, once this one listens."""
+        if hub.http_server is None:
+            asyncio.get_running_loop().call_later(FIRST_S, self._resume, hub)
+        else:
+            resume(hub.users, hub.db)
 
     async def _look_after(self) -> None:
         while True:

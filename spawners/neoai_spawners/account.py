@@ -98,12 +98,20 @@ class Account:
             await self._tell(telling, "The ledger was not told that %s started", key)
 
     async def beat(self, key: str, meter: Meter) -> Sequence[Notice]:
-        """Tell both that the server runs; what it has to be told, the soonest end first."""
-        notices: list[Notice] = []
-        if self.quotas is not None:
-            notices += await self.quotas.heartbeat(key, meter)
+        """Tell both that the server runs; what it has to be told, the soonest end first.
+
+        Neither waits for the other or goes without for its failure, which is raised afterwards.
+        """
+        telling: list[Awaitable[Sequence[Notice]]] = []
         if self.leases is not None:
-            notices += await self.leases.renew(key, meter.gpu_utilisation)
+            telling.append(self.leases.renew(key, meter.gpu_utilisation))
+        if self.quotas is not None:
+            telling.append(self.quotas.heartbeat(key, meter))
+        notices: list[Notice] = []
+        for answer in await asyncio.gather(*telling, return_exceptions=True):
+            if isinstance(answer, BaseException):
+                raise answer
+            notices += answer
         return sorted(notices, key=lambda notice: notice.ends_at)
 
     async def keep(self, key: str) -> None:

@@ -13,11 +13,12 @@ from traitlets import Float, Unicode, validate
 
 from .culling import IDLE, Culling
 from .ending import Holds
+from .measuring import Measures
 from .protocols import Meter, Notice
 from .session import Reply, Report, Session
 
 
-class Beats(Holds):
+class Beats(Measures, Holds):
     """Stands before a spawner of JupyterHub, whose look at a running server is its heartbeat."""
 
     culling = AnyTrait(
@@ -61,10 +62,6 @@ class Beats(Holds):
         return sorted(group.name for group in self.user.groups)
 
     # --- what a spawner below this one says of itself
-
-    async def measure(self) -> Meter:
-        """What the running server uses now."""
-        return Meter()
 
     def overuse(self, meter: Meter) -> str:
         """Why a running server has to be ended for what it uses; empty where it has not."""
@@ -150,13 +147,6 @@ class Beats(Holds):
         started = self.orm_spawner.started
         age_s = (now - started).total_seconds() if started else 0.0
         return self.session.ends(self.culling, times, idle_s, age_s, self.poll_interval)
-
-    async def _measured(self) -> Meter:
-        try:
-            return await self.measure()
-        except Exception:
-            self.log.exception("What %s uses cannot be measured this time", self._log_name)
-            return Meter()
 
 
 def _over(notices: Sequence[Notice]) -> list[Notice]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from sqlalchemy.orm import object_session
@@ -38,7 +37,6 @@ class Holds(LoggingConfigurable):
     poll_interval: int
     orm_spawner: Any
     _log_name: str
-    get_state: Callable[[], dict[str, Any]]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.holding: Holding | None = None
@@ -50,6 +48,19 @@ class Holds(LoggingConfigurable):
         return Account(
             self.quotas() if self.quotas else None, self.leases() if self.leases else None, self.log
         )
+
+    def get_state(self) -> dict[str, Any]:
+        """The spawner's, with what a hub that starts again must know: what is held."""
+        state = dict(super().get_state())  # type: ignore[misc]
+        if self.holding is not None:
+            state["holding"] = self.holding.model_dump()
+        return state
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """What `get_state` gave."""
+        super().load_state(state)  # type: ignore[misc]
+        if "holding" in state:
+            self.holding = Holding.model_validate(state["holding"])
 
     async def poll_below(self) -> Any:
         """What the spawner below says, during a start too."""
@@ -83,6 +94,7 @@ class Holds(LoggingConfigurable):
 
     async def _is_removed(self) -> bool:
         try:
+            await self.poll_below()  # the spawner may be new and know of nothing
             await self.remove_by_force()
             return await self.poll_below() is not None
         except Exception as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +18,9 @@ from .mixin import NeoAISpawner
 from .names import slug
 from .profiles import Profile, format_bytes
 from .protocols import Device, Meter
+
+START = "NEOAI_START"
+"""The variable of the environment that names the start to which a process belongs."""
 
 
 class NeoAILocalSpawner(NeoAISpawner, LocalProcessSpawner):
@@ -51,6 +55,17 @@ class NeoAILocalSpawner(NeoAISpawner, LocalProcessSpawner):
             return {**env, "USER": self.user.name, "HOME": str(self.home), "SHELL": "/bin/bash"}
         own: dict[str, str] = super().user_env(env)
         return own
+
+    def get_env(self) -> dict[str, str]:
+        """JupyterHub's, with the name of this start, by which its processes are found."""
+        env: dict[str, str] = super().get_env()
+        return {**env, START: self.holding.key} if self.holding else env
+
+    async def remove_by_force(self) -> None:
+        """End the process; and every one of this start, whose number a killed hub never kept."""
+        await super().remove_by_force()
+        if self.holding is not None:
+            await asyncio.to_thread(_kill, self.holding.key)
 
     def enforce(self, profile: Profile, devices: Sequence[Device]) -> None:
         """Name the leased GPUs, and no others, to the process."""
@@ -95,6 +110,13 @@ class NeoAILocalSpawner(NeoAISpawner, LocalProcessSpawner):
                 continue
         storage = _size(self.home) if self.homes else None
         return Meter(storage_bytes=storage, memory_bytes=memory, cpu_seconds=seconds)
+
+
+def _kill(start: str) -> None:
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.environ().get(START) == start:
+                process.kill()
 
 
 def _family(pid: int) -> list[psutil.Process]:

@@ -22,10 +22,11 @@ from .progress import Progress
 from .protocols import Device
 from .queue import TakesTurns
 from .readiness import Ended, until_answered
+from .resuming import Resumes
 from .session import Session
 
 
-class NeoAISpawner(TakesTurns, Beats, Spawner):
+class NeoAISpawner(TakesTurns, Beats, Resumes, Spawner):
     """Stands before a spawner of JupyterHub: `class Mine(NeoAISpawner, DockerSpawner)`.
 
     The order of a start: the profile is chosen again from the options, the quotas are reserved, the
@@ -60,7 +61,6 @@ class NeoAISpawner(TakesTurns, Beats, Spawner):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.told = Progress()
-        self._launching = False
         self._stopping = False
         super().__init__(*args, **kwargs)
 
@@ -269,6 +269,8 @@ class NeoAISpawner(TakesTurns, Beats, Spawner):
         """None while it runs or starts. A server found gone has its reason kept, and is settled."""
         if self._launching:
             return None
+        if self._interrupted:
+            return await self._end_the_interrupted()
         held = self.holding
         status = await super().poll()
         ours = self._stopping or (held is not None and held.key in self._ending)
@@ -285,10 +287,8 @@ class NeoAISpawner(TakesTurns, Beats, Spawner):
             yield event
 
     def get_state(self) -> dict[str, Any]:
-        """What a hub that starts again must know: what is held, and how the last server ended."""
-        state = dict(super().get_state())
-        if self.holding is not None:
-            state["holding"] = self.holding.model_dump()
+        """What a hub that starts again must know, and how the last server ended."""
+        state = super().get_state()
         if self.ended:
             state["ended"] = self.ended
         return state
@@ -297,8 +297,6 @@ class NeoAISpawner(TakesTurns, Beats, Spawner):
         """What `get_state` gave."""
         super().load_state(state)
         self.ended = state.get("ended", "")
-        if "holding" in state:
-            self.holding = Holding.model_validate(state["holding"])
 
 
 def _form(spawner: NeoAISpawner) -> str:

@@ -59,6 +59,59 @@ c.JupyterHub.spawner_class = Unmeasured
     assert ledger.calls("heartbeat")[-1][2]["storage_bytes"] is None
 
 
+def test_a_measurement_that_takes_long_holds_no_heartbeat_up_and_is_told_with_a_later_one(
+    local_hub: StartHub, ledger: Ledger
+) -> None:
+    hub = local_hub(
+        """
+import asyncio
+from neoai_spawners.protocols import Meter
+class Slow(NeoAILocalSpawner):
+    measured = 0
+    async def measure(self):
+        self.measured += 1
+        await asyncio.sleep(2.5)
+        return Meter(storage_bytes=self.measured)
+c.JupyterHub.spawner_class = Slow
+c.NeoAISpawner.measure_within = 0.1
+"""
+    )
+    ledger.add_devices("H100", "GPU-1")
+    hub.add("ann")
+    hub.ready("ann", {"profile": "gpu"})
+
+    def told() -> list[int | None]:
+        return [meter["storage_bytes"] for _, _, meter in ledger.calls("heartbeat")]
+
+    hub.until(lambda: 2 in told(), "two measurements came to their end")
+    known = told()
+    assert [each for each in known if each] == [1, 2]
+    assert known[0] is known[1] is None
+    assert len(ledger.calls("renew")) >= len(known)
+
+
+def test_a_ledger_that_fails_keeps_no_lease_from_being_renewed(
+    local_hub: StartHub, ledger: Ledger
+) -> None:
+    hub = local_hub(
+        """
+class Failing(Ledger):
+    async def heartbeat(self, key, meter):
+        await super().heartbeat(key, meter)
+        raise OSError("the disk is full")
+failing = Failing(ledger.path)
+c.NeoAISpawner.quotas = lambda: failing
+"""
+    )
+    ledger.add_devices("H100", "GPU-1")
+    hub.add("ann")
+    hub.ready("ann", {"profile": "gpu"})
+
+    hub.until(lambda: len(ledger.calls("heartbeat")) > 2, "heartbeats in vain")
+    assert len(ledger.calls("renew")) >= len(ledger.calls("heartbeat")) - 1
+    assert hub.server("ann")["ready"]
+
+
 def test_a_server_that_does_not_stop_keeps_its_gpu_until_it_is_gone(
     local_hub: StartHub, ledger: Ledger, tmp_path: Path
 ) -> None:

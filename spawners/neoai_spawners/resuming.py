@@ -1,0 +1,64 @@
+"""What a hub that was killed left half done, ended by the hub that starts again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jupyterhub import orm
+from jupyterhub.user import UserDict
+from sqlalchemy.orm import Session
+
+from .ending import Holds
+
+INTERRUPTED = "The hub was restarted while your server was starting. Start it again."
+
+
+class Resumes(Holds):
+    """Stands before a spawner of JupyterHub. A start that its hub did not live to end is ended: not
+    even its address may be known. The ending of a server that would not stop goes on."""
+
+    ended: str
+    _stopping: bool
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._launching = False
+        self._interrupted = False
+        super().__init__(*args, **kwargs)
+
+    def get_state(self) -> dict[str, Any]:
+        """The spawner's, with what is half done."""
+        state = super().get_state()
+        if self._launching:
+            state["starting"] = True
+        if self.holding is not None and self.holding.key in self._ending:
+            state["ending"] = True
+        return state
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """What `get_state` gave. A hub that starts looks at its starts next."""
+        super().load_state(state)
+        self._interrupted = state.get("starting", False)
+        if state.get("ending"):
+            self._end_later()
+
+    async def _end_the_interrupted(self) -> int:
+        self._interrupted, self._stopping = False, True
+        self.ended = INTERRUPTED
+        removed = await self._is_removed()
+        self._stopping = False
+        if removed:
+            await self._let_go()
+        else:
+            self._end_later()
+        return 0
+
+
+def resume(users: UserDict, db: Session) -> None:
+    """Go on ending the servers that JupyterHub has forgotten, as they would not stop. For a hub
+    that has just started; again changes nothing."""
+    forgotten = db.query(orm.Spawner.id, orm.Spawner.state).filter(
+        orm.Spawner.server_id.is_(None), orm.Spawner.state.is_not(None)
+    )
+    ending = [number for number, state in forgotten if state.get("ending")]
+    for row in db.query(orm.Spawner).filter(orm.Spawner.id.in_(ending)):
+        users[row.user].get_spawner(row.name)  # made from its state, it goes on by itself
