@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+from aiohttp import ClientError
 from jupyterhub.spawner import SpawnException
 from kubernetes_asyncio.client.rest import ApiException
 from traitlets import default
 
+from . import podstates
 from .account import failed
 from .mixin import NeoAISpawner
 from .pods import PodSpawner
+from .podstates import PodFailed
 from .profiles import Profile
 from .protocols import Device
 
 FORBIDDEN = 403
+TOO_MANY = 429
+BROKEN = 500
 
 
 class NeoAIKubeSpawner(NeoAISpawner, PodSpawner):
@@ -39,27 +45,65 @@ class NeoAIKubeSpawner(NeoAISpawner, PodSpawner):
         self.image = profile.image or self.image
         if profile.storage:
             self.storage_capacity = str(profile.storage)
-        self.take_devices(devices, profile.gpu_kind)
+        self.devices, self.gpu_kind = devices, profile.gpu_kind
         self.environment = {
             **self.environment,
             **({} if devices else {"NVIDIA_VISIBLE_DEVICES": "void"}),
         }
 
+    async def start(self) -> Any:
+        """The mixin's. The last start's end is no end of this one's events."""
+        self._start_future = None
+        return await super().start()
+
+    async def stop(self, now: bool = False) -> None:
+        """The mixin's; but what KubeSpawner finds in the way of a start is no server of ours."""
+        if self._starting_pod:
+            await PodSpawner.stop(self, now)
+        else:
+            await super().stop(now)
+
+    async def tidy(self) -> None:
+        """Remove the ended pod, unless an admin wants to look at such pods; its claim stays."""
+        if self.delete_stopped_pods:
+            await self.remove_pod()
+
     async def explain(self, error: Exception) -> SpawnException | None:
         """What the cluster's refusal means."""
-        if isinstance(error, ApiException) and error.status == FORBIDDEN:
-            message = "The cluster does not allow this server: its quota or policy refuses the pod."
-            return failed(message, "cluster")
-        if isinstance(error, ApiException | OSError):
+        if isinstance(error, PodFailed):
+            return failed(await self._why_failed(error), "pod")
+        if isinstance(error, ApiException):
+            return failed(refusal(error), "cluster")
+        if isinstance(error, TimeoutError) and self._pod_made:
+            return failed(await self._why_late(), "timeout")
+        if isinstance(error, OSError | ClientError | TimeoutError):
             return failed("The cluster does not answer. Try again in a minute.", "cluster")
         return await super().explain(error)
 
+    async def _why_late(self) -> str:
+        if why := podstates.no_place(self.pod):
+            return f"No node of the cluster has room for this server: {why}"
+        if waits := podstates.waiting(self.pod):
+            return await self._why_failed(waits)
+        return "The cluster did not start the server in time."
+
+    async def _why_failed(self, error: PodFailed) -> str:
+        if error.reason in podstates.NO_IMAGE:
+            return f"The image {self.image} is not to be had: {error.message or error.reason}"
+        if error.reason in podstates.NO_CONTAINER:
+            return f"The cluster could not start the server: {error.message or error.reason}"
+        reason = await self.why_ended(podstates.exit_status(self.pod))
+        return f"The server started and did not stay. {reason}"
+
     async def why_ended(self, status: object) -> str:
         """The pod's own status says whether its memory ran out."""
-        if self.end_reason == "OOMKilled":
-            return self.out_of_memory
-        if self.end_reason == "Evicted":
-            return "Your server was evicted: its node ran out of memory or disk."
+        match self.end_reason:
+            case "OOMKilled":
+                return self.out_of_memory
+            case "Evicted":
+                return "Your server was evicted: its node ran out of memory or disk."
+            case podstates.GONE:
+                return "Your server's pod was removed from outside the hub."
         return await super().why_ended(status)
 
     async def progress(self) -> AsyncIterator[dict[str, Any]]:
@@ -78,3 +122,21 @@ class NeoAIKubeSpawner(NeoAISpawner, PodSpawner):
         finally:
             for reader in readers:
                 reader.cancel()
+
+
+def refusal(error: ApiException) -> str:
+    """What a refused call means, for a user. The cluster's own words where they are for people."""
+    status = error.status or 0
+    if status == FORBIDDEN:
+        return f"The cluster does not allow this server: {_said(error)}"
+    if status >= BROKEN or status == TOO_MANY:
+        return "The cluster does not answer. Try again in a minute."
+    return "The cluster refused to start the server. The hub's log says why."
+
+
+def _said(error: ApiException) -> str:
+    try:
+        said = str(json.loads(error.body or b"")["message"])
+    except (KeyError, TypeError, ValueError):
+        return "its quota or policy refuses the pod."
+    return said.partition(" is forbidden: ")[2] or said

@@ -148,7 +148,7 @@ class NeoAISpawner(TakesTurns, Beats, Resumes, Spawner):
         if self.ended:
             self.told.tell(f"Of your last server: {self.ended}")
         try:
-            return await self._start()
+            return await self._start_held()
         except Exception as error:
             explained = await self._explained(error)
             await self._clear_away()
@@ -179,7 +179,7 @@ class NeoAISpawner(TakesTurns, Beats, Resumes, Spawner):
         except Exception:
             self.log.exception("What is left of %s is not known", self._log_name)
 
-    async def _start(self) -> Any:
+    async def _start_held(self) -> Any:
         await self._end_the_last()
         profile = self.profiles.choose(self.user_options, self.group_names)
         self.holding = Holding.new(profile)

@@ -23,10 +23,12 @@ from kubernetes_asyncio.client import (
     V1SecurityContext,
 )
 from kubernetes_asyncio.client.rest import ApiException
-from kubespawner import KubeSpawner
 from kubespawner.clients import shared_client
 from traitlets import Bool, Dict, Unicode, default
 
+from . import podgpus
+from .podstates import SERVER
+from .podwatch import WatchedSpawner
 from .protocols import Device
 
 USER, GROUP = 1000, 100
@@ -36,7 +38,7 @@ POLICY = "neoai-servers"
 CONFLICT = 409
 
 
-class PodSpawner(KubeSpawner):
+class PodSpawner(WatchedSpawner):
     """Pods that satisfy the `restricted` Pod Security Standard, kept apart by a NetworkPolicy."""
 
     hub_labels = Dict(
@@ -64,15 +66,20 @@ class PodSpawner(KubeSpawner):
         help="""The nodes' label that names the kind of their GPUs; empty: kinds are not chosen.""",
     ).tag(config=True)
 
+    gpu_node_values = Dict(
+        {},
+        help="""What that label says of a kind, where it is not the kind itself: the GPU operator's
+        nodes have `{"H100": ["NVIDIA-H100-80GB-HBM3", "NVIDIA-H100-PCIe"]}`.""",
+    ).tag(config=True)
+
     # KubeSpawner's own, which have no types
     image: str
     storage_capacity: Any
     extra_resource_limits: dict[str, Any]
-    node_selector: dict[str, str]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.devices: Sequence[Device] = ()
-        self.end_reason = ""
+        self.gpu_kind = ""
         super().__init__(*args, **kwargs)
 
     @default("image")
@@ -101,30 +108,13 @@ class PodSpawner(KubeSpawner):
             {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108
         ]
 
-    def take_devices(self, devices: Sequence[Device], kind: str) -> None:
-        """Ask for the leased GPUs: how many, of which kind, and on which node."""
-        self.devices = devices
-        known = {name for name in self.extra_resource_limits if "nvidia.com/" in name}
-        kept = {k: v for k, v in self.extra_resource_limits.items() if k not in known}
-        if not devices:
-            self.extra_resource_limits = kept
-            return
-        chosen = kind or devices[0].kind
-        product, _, slice_of_it = chosen.partition("-")
-        resource = f"nvidia.com/mig-{slice_of_it}" if slice_of_it else self.gpu_resource
-        self.extra_resource_limits = {**kept, resource: str(len(devices))}
-        nodes = {device.node for device in devices if device.node}
-        if len(nodes) == 1:
-            self.node_selector = {**self.node_selector, "kubernetes.io/hostname": nodes.pop()}
-        elif product and self.gpu_node_label:
-            self.node_selector = {**self.node_selector, self.gpu_node_label: product}
-
     def hardened(self, pod: Any) -> Any:
         """What is asked of the cluster, with everything that must hold put over it."""
         spec = pod.spec
         spec.host_network = spec.host_pid = spec.host_ipc = False
         spec.automount_service_account_token = False
         spec.enable_service_links = False
+        spec.restart_policy = "Never"  # or a server that ran out of memory began again, unexplained
         spec.security_context = V1PodSecurityContext(
             run_as_non_root=True,
             run_as_user=USER,
@@ -135,8 +125,12 @@ class PodSpawner(KubeSpawner):
         for container in [*(spec.init_containers or []), *spec.containers]:
             container.security_context = _locked()
         for container in spec.containers:
-            if container.name == "notebook":
+            if container.name == SERVER:
                 container.resources = self._resources()
+        if self.devices:
+            podgpus.bind(
+                spec, self.devices, self.gpu_kind, self.gpu_node_label, self.gpu_node_values
+            )
         return pod
 
     def _resources(self) -> V1ResourceRequirements:
@@ -145,7 +139,12 @@ class PodSpawner(KubeSpawner):
             "cpu": str(self.cpu_guarantee or self.cpu_limit),
             "memory": str(self.mem_guarantee or self.mem_limit),
         }
-        limits = {name: str(value) for name, value in self.extra_resource_limits.items()}
+        limits = {
+            name: str(value)
+            for name, value in self.extra_resource_limits.items()
+            if "nvidia.com/" not in name
+        }
+        limits |= podgpus.resources(self.devices, self.gpu_kind, self.gpu_resource)
         return V1ResourceRequirements(limits={**own, **limits}, requests={**asked, **limits})
 
     async def _make_create_pod_request(self, pod: Any, request_timeout: float) -> bool:
@@ -189,13 +188,6 @@ class PodSpawner(KubeSpawner):
             if error.status != CONFLICT:
                 raise
 
-    async def poll(self) -> Any:
-        """KubeSpawner's, which removes an ended pod: the reason is kept before."""
-        reflector = getattr(self, "pod_reflector", None)
-        pod = reflector.pods.get(f"{self.namespace}/{self.pod_name}") if reflector else None
-        self.end_reason = _end_reason(pod)
-        return await super().poll()
-
 
 def _locked() -> V1SecurityContext:
     return V1SecurityContext(
@@ -206,13 +198,3 @@ def _locked() -> V1SecurityContext:
         capabilities=V1Capabilities(drop=["ALL"]),
         seccomp_profile=V1SeccompProfile(type="RuntimeDefault"),
     )
-
-
-def _end_reason(pod: Any) -> str:
-    """Why a pod has ended, in the cluster's word (`OOMKilled`, `Evicted`); empty where it runs."""
-    status = (pod or {}).get("status", {})
-    for container in status.get("containerStatuses") or []:
-        ended = container.get("state", {}).get("terminated")
-        if container.get("name") == "notebook" and ended:
-            return str(ended.get("reason") or "")
-    return str(status.get("reason") or "")

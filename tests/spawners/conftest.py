@@ -16,6 +16,7 @@ from neoai_spawners.engine import prepare_network
 from tests.conftest import require
 from tests.fakes.hub import ROOT, Hub
 from tests.fakes.images import neoai_image, small_image
+from tests.fakes.kube import Cluster
 from tests.fakes.ledger import Ledger
 
 FAKE = [sys.executable, str(ROOT / "tests" / "fakes" / "singleuser.py")]
@@ -39,6 +40,17 @@ c.NeoAIDockerSpawner.volumes = {{"{{prefix}}-home-{{username}}": "/home/jovyan"}
 c.NeoAISpawner.catalogue = {{"profiles": [
     {{"name": "small", "cpus": 0.5, "memory": "128M", "image": {image!r}}},
     {{"name": "gpu", "gpus": 1, "image": {image!r}}}]}}
+"""
+
+KUBERNETES = f"""
+from neoai_spawners.kubernetes import NeoAIKubeSpawner
+c.JupyterHub.spawner_class = NeoAIKubeSpawner
+c.KubeSpawner.namespace = "hub"
+c.KubeSpawner.cmd = {FAKE!r}
+c.Spawner.start_timeout = 20
+c.NeoAISpawner.catalogue = {{"profiles": [
+    {{"name": "small", "cpus": 0.5, "memory": "256M", "storage": "1G", "image": "neoai:1"}},
+    {{"name": "gpu", "memory": "256M", "gpus": 1, "gpu_kind": "H100", "image": "neoai:gpu"}}]}}
 """
 
 StartHub = Callable[..., Hub]
@@ -115,3 +127,18 @@ def docker_hub(engine: docker.APIClient, small: str, prefix: str, start_hub: Sta
     gateway = prepare_network(engine, "neoai-tests")
     own = DOCKER.format(prefix=prefix, image=small)
     return lambda config="", **kwargs: start_hub(own + config, hub_ip=gateway, **kwargs)
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    """A Kubernetes cluster of this test's own, whose pods are processes of this machine."""
+    cluster = Cluster(tmp_path / "cluster")
+    yield cluster
+    cluster.close()
+
+
+@pytest.fixture
+def kube_hub(cluster: Cluster, start_hub: StartHub, monkeypatch: pytest.MonkeyPatch) -> StartHub:
+    """`kube_hub(config)`: a hub whose servers are pods of that cluster."""
+    monkeypatch.setenv("KUBECONFIG", str(cluster.kubeconfig))
+    return lambda config="", **kwargs: start_hub(KUBERNETES + config, **kwargs)

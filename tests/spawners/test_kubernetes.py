@@ -11,13 +11,20 @@ from typing import Any
 import kubernetes_validate
 import pytest
 from kubernetes_asyncio.client import ApiClient
+from kubespawner.clients import load_config
+from traitlets import HasTraits
 from traitlets.config import Config
 
+from neoai_spawners.docker import NeoAIDockerSpawner
+from neoai_spawners.ending import Holds
 from neoai_spawners.kubernetes import NeoAIKubeSpawner
-from neoai_spawners.mixin import _form
+from neoai_spawners.local import NeoAILocalSpawner
+from neoai_spawners.mixin import NeoAISpawner, _form
 from neoai_spawners.pods import PRIVATE
 from neoai_spawners.protocols import Device
+from neoai_spawners.swarm import NeoAISwarmSpawner
 from tests.fakes.desk import Desk
+from tests.fakes.kube import Cluster
 
 VERSION = "1.34"
 KUBECONFIG = """
@@ -31,6 +38,7 @@ users: [{name: nobody, user: {}}]
 PROFILES = [
     {"name": "small", "cpus": 0.5, "memory": "1G", "storage": "20G", "image": "neoai:1"},
     {"name": "gpu", "gpus": 2, "gpu_kind": "H100", "image": "neoai:gpu"},
+    {"name": "desk", "gpus": 1, "gpu_kind": "RTX-4090", "image": "neoai:gpu"},
     {"name": "slice", "gpus": 1, "gpu_kind": "H100-1g.10gb", "image": "neoai:gpu"},
 ]
 
@@ -45,6 +53,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
     settings = Config()
     settings.NeoAISpawner.catalogue = {"profiles": PROFILES}
     settings.KubeSpawner.namespace = "hub"
+    settings.PodSpawner.gpu_node_values = {"RTX-4090": ["NVIDIA-GeForce-RTX-4090"]}
     return settings
 
 
@@ -81,6 +90,7 @@ def test_a_pod_is_as_the_restricted_standard_asks(config: Config) -> None:
     spec = asked(config, "small")[1]["Pod"]["spec"]
     (container,) = spec["containers"]
 
+    assert spec["restartPolicy"] == "Never"
     assert (spec["hostNetwork"], spec["hostPID"], spec["hostIPC"]) == (False, False, False)
     assert spec["automountServiceAccountToken"] is False
     assert spec["securityContext"] == {
@@ -136,6 +146,12 @@ def test_the_profile_is_the_pods_limits_image_and_volume(config: Config) -> None
             {"nvidia.com/mig-1g.10gb": "1"},
             {"nvidia.com/gpu.product": "H100"},
         ),
+        (
+            "desk",
+            [Device("GPU-3", "RTX-4090")],
+            {"nvidia.com/gpu": "1"},
+            {"nvidia.com/gpu.product": "NVIDIA-GeForce-RTX-4090"},
+        ),
         ("small", [], {}, None),
     ],
 )
@@ -153,6 +169,30 @@ def test_a_lease_is_resource_limits_and_a_node_selector(
 
     assert {name: value for name, value in found.items() if "nvidia" in name} == limits
     assert spec.get("nodeSelector") == selector
+
+
+def test_a_kind_of_several_products_is_looked_for_beside_what_an_admin_requires(
+    config: Config,
+) -> None:
+    config.PodSpawner.gpu_node_values = {"H100": ["H100-SXM", "H100-PCIe"]}
+    config.KubeSpawner.node_affinity_required = [
+        {"matchExpressions": [{"key": "zone", "operator": "In", "values": [zone]}]}
+        for zone in ("a", "b")
+    ]
+
+    spec = asked(config, "gpu", Device("a", "H100"), Device("b", "H100"))[1]["Pod"]["spec"]
+
+    affinity = spec["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+    wanted = {
+        "key": "nvidia.com/gpu.product",
+        "operator": "In",
+        "values": ["H100-SXM", "H100-PCIe"],
+    }
+    assert [each["matchExpressions"][0]["values"] for each in affinity["nodeSelectorTerms"]] == [
+        ["a"],
+        ["b"],
+    ]
+    assert all(wanted in each["matchExpressions"] for each in affinity["nodeSelectorTerms"])
 
 
 def test_servers_reach_the_hub_and_the_world_and_not_one_another(config: Config) -> None:
@@ -190,13 +230,58 @@ def test_the_spawn_page_offers_the_catalogue_and_not_kubespawners_profiles(
 
 @pytest.mark.parametrize(
     ("reason", "said"),
-    [("OOMKilled", "ran out of memory"), ("Evicted", "evicted"), ("Error", "status 137")],
+    [
+        ("OOMKilled", "ran out of memory"),
+        ("Evicted", "evicted"),
+        ("Gone", "removed from outside"),
+        ("Error", "status 137"),
+    ],
 )
 def test_why_a_pod_ended_is_said_in_words(config: Config, reason: str, said: str) -> None:
     spawner, _ = asked(config, "small")
     spawner.end_reason = reason
 
     assert said in asyncio.run(spawner.why_ended(137))
+
+
+def test_a_watch_that_has_ended_is_begun_anew_and_nothing_is_concluded_meanwhile(
+    cluster: Cluster, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "kubernetes_asyncio.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION",
+        str(cluster.kubeconfig),
+    )
+    load_config.cache_clear()
+
+    async def look() -> list[Any]:
+        spawner = Desk(NeoAIKubeSpawner, config).spawner("ann")
+        seen = [await spawner.poll_below()]
+        spawner.pod_reflector.watch_task.cancel()
+        await asyncio.wait([spawner.pod_reflector.watch_task])
+        cluster.fault(verb="list", resource="pods", code=503, times=2)
+        seen += [await spawner.poll_below() for _ in range(3)]
+        await NeoAIKubeSpawner._stop_all_reflectors()
+        await spawner.api.api_client.close()
+        return seen
+
+    try:
+        assert asyncio.run(look()) == [1, None, None, 1]
+    finally:
+        load_config.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "spawner",
+    [NeoAIKubeSpawner, NeoAIDockerSpawner, NeoAISwarmSpawner, NeoAILocalSpawner],
+)
+def test_no_private_name_of_the_mixin_hides_one_of_the_spawner_below(spawner: type) -> None:
+    ours = set(vars(NeoAISpawner)) | set(vars(Holds))
+    below = [each for each in spawner.__mro__ if each not in NeoAISpawner.__mro__]
+    theirs = set().union(*(vars(each) for each in below))
+
+    hidden = {name for name in ours & theirs if name.startswith("_") and not name.endswith("__")}
+
+    assert hidden <= set(dir(HasTraits))
 
 
 def test_a_schema_refuses_what_a_cluster_would(config: Config) -> None:
