@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from jupyterhub.spawner import SpawnException
 from pydantic import BaseModel, ConfigDict
@@ -24,6 +25,10 @@ from .protocols import (
     SpawnRequest,
     Waiting,
 )
+
+T = TypeVar("T")
+ANSWER_WITHIN = 60.0
+"""Seconds for an answer of quotas or leases: longer than one database waits for another's lock."""
 
 
 class Holding(BaseModel):
@@ -60,7 +65,7 @@ class Account:
         if self.quotas is None:
             return
         try:
-            await self.quotas.reserve(request)
+            await _answered(self.quotas.reserve(request))
         except Denied as denied:
             raise SpawnException(str(denied), reason="quota", status_code=403) from denied
         except Exception as error:
@@ -79,7 +84,7 @@ class Account:
         deadline = time.monotonic() + longest
         while True:
             try:
-                answer = await self.leases.acquire(request)
+                answer = await _answered(self.leases.acquire(request))
             except Denied as denied:
                 raise SpawnException(str(denied), reason="gpus", status_code=403) from denied
             except Exception as error:
@@ -104,9 +109,9 @@ class Account:
         """
         telling: list[Awaitable[Sequence[Notice]]] = []
         if self.leases is not None:
-            telling.append(self.leases.renew(key, meter.gpu_utilisation))
+            telling.append(_answered(self.leases.renew(key, meter.gpu_utilisation)))
         if self.quotas is not None:
-            telling.append(self.quotas.heartbeat(key, meter))
+            telling.append(_answered(self.quotas.heartbeat(key, meter)))
         notices: list[Notice] = []
         for answer in await asyncio.gather(*telling, return_exceptions=True):
             if isinstance(answer, BaseException):
@@ -131,13 +136,18 @@ class Account:
     async def _tell(self, telling: Awaitable[object], failure: str, key: str) -> None:
         """Tell one of the two, of which a failure keeps nothing from the other."""
         try:
-            await telling
+            await _answered(telling)
         except Exception:
             self.log.exception(failure, key)
 
     def _unavailable(self, what: str, error: Exception) -> SpawnException:
         self.log.error("No answer about %s: %r", what, error)
         return failed(f"The hub cannot look its {what} up now. Try again in a minute.", "ledger")
+
+
+async def _answered(asking: Awaitable[T]) -> T:
+    async with asyncio.timeout(ANSWER_WITHIN):
+        return await asking
 
 
 def failed(message: str, reason: str) -> SpawnException:

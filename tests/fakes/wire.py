@@ -1,4 +1,5 @@
-"""A socket between a client and a Docker engine: keeps what was asked, and can be cut."""
+"""A socket between a client and a Docker engine or a database: keeps what was asked, and can be
+cut."""
 
 from __future__ import annotations
 
@@ -8,40 +9,48 @@ import threading
 from pathlib import Path
 
 ENGINE = "/var/run/docker.sock"
+Address = str | tuple[str, int]
+"""The path of a Unix socket, or a host and a port."""
 
 
 class Wire:
     """Passes every byte on; `asked` is what the clients sent. While `cut`, nobody answers."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, near: Address | Path, far: Address = ENGINE) -> None:
         self.asked = bytearray()
         self._open: set[socket.socket] = set()
-        self._path = path
+        self._near: Address = str(near) if isinstance(near, Path) else near
+        self._far = far
         self._listener: socket.socket | None = None
         self.mend()
 
     @property
     def url(self) -> str:
         """What a client of Docker calls it."""
-        return f"unix://{self._path}"
+        return f"unix://{self._near}"
 
     def mend(self) -> None:
         """Answer again."""
-        self._path.unlink(missing_ok=True)
-        listener = self._listener = socket.socket(socket.AF_UNIX)
-        listener.bind(str(self._path))
+        self._unlink()
+        listener = self._listener = _socket(self._near)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(self._near)
         listener.listen(64)
         threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
 
     def cut(self) -> None:
-        """As if the engine had died: nobody listens, and what was open is closed."""
+        """As if the other end had died: nobody listens, and what was open is closed."""
         assert self._listener is not None
-        self._path.unlink(missing_ok=True)
+        self._unlink()
         for each in [self._listener, *self._open]:
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
             each.close()
         self._open.clear()
+
+    def _unlink(self) -> None:
+        if isinstance(self._near, str):
+            Path(self._near).unlink(missing_ok=True)
 
     def _accept(self, listener: socket.socket) -> None:
         while True:
@@ -49,8 +58,8 @@ class Wire:
                 near, _ = listener.accept()
             except OSError:
                 return
-            far = socket.socket(socket.AF_UNIX)
-            far.connect(ENGINE)
+            far = _socket(self._far)
+            far.connect(self._far)
             self._open |= {near, far}
             threading.Thread(target=self._pass, args=(near, far, True), daemon=True).start()
             threading.Thread(target=self._pass, args=(far, near, False), daemon=True).start()
@@ -63,3 +72,7 @@ class Wire:
                 target.sendall(data)
         with contextlib.suppress(OSError):
             target.shutdown(socket.SHUT_WR)
+
+
+def _socket(address: Address) -> socket.socket:
+    return socket.socket(socket.AF_UNIX if isinstance(address, str) else socket.AF_INET)

@@ -140,6 +140,21 @@ def test_nobody_becomes_an_admin_by_signing_up_as_one(hub: Hub) -> None:
     assert not impostor.sign_in()
 
 
+def test_oversized_names_and_tokens_are_refused_and_make_no_account(hub: Hub) -> None:
+    for name in ("x" * 256, "x" * 50_000, "two\nlines"):
+        assert hub.http.post("/users", json={"usernames": [name]}).status_code == 400
+        Person(hub, name, "a long enough password").sign_up()
+    for size, status in ((1_000, 403), (60_000, 431)):
+        headers = {"Authorization": f"token {'x' * size}"}
+        assert httpx.get(f"{hub.url}/hub/api/user", headers=headers).status_code == status
+    users = [user["name"] for user in hub.http.get("/users").json()]
+
+    assert users == ["root"]
+    assert "x" * 256 not in admin(hub).http.get("/hub/authorize").text
+    hub.add("x" * 255)
+    hub.ready("x" * 255)
+
+
 def test_weak_passwords_are_refused_and_many_wrong_ones_lock_an_account(hub: Hub) -> None:
     person = Person(hub, "ann", "ann's long password")
     assert "at least 10 characters" in person.sign_up("short")

@@ -7,10 +7,14 @@ from typing import Any
 from .settings import HubSettings, OidcSettings, PasswordSettings
 from .sources import SettingsError
 
+NAMES = r"[^\x00-\x1f\x7f]{1,255}\Z"
+"""Names of users: on one line, and no longer than JupyterHub's tables take."""
+
 
 def configure_sign_in(c: Any, settings: HubSettings) -> None:
     """Choose the authenticator and set it up."""
     chosen = settings.authentication
+    c.Authenticator.username_pattern = NAMES
     # Names at a provider are often the users' own choice: nobody is an admin there by default.
     if chosen.kind == "native" or "admins" in settings.hub.model_fields_set:
         c.Authenticator.admin_users = set(settings.hub.admins)

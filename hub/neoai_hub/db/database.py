@@ -21,6 +21,7 @@ from .schema import SCHEMA
 T = TypeVar("T")
 WRITERS = 0x4E656F4855  # "NeoHU", PostgreSQL's advisory lock that every writer takes
 READERS = 4
+CONNECT_S = 10
 ADVICE = Advice(
     "`database.url` in the hub's settings",
     "The hub's log says more",
@@ -85,7 +86,12 @@ class HubDatabase(Database):
     @cached_property
     def _blocking(self) -> Engine:
         if self.path is None:
-            return create_engine(self.url, pool_size=READERS + 1, pool_pre_ping=True)
+            patience = (
+                {"connect_timeout": CONNECT_S} if "connect_timeout" not in self.url.query else {}
+            )
+            return create_engine(
+                self.url, pool_size=READERS + 1, pool_pre_ping=True, connect_args=patience
+            )
         engine = create_engine(self.url, connect_args={"timeout": self.busy_timeout_s})
 
         @event.listens_for(engine, "connect")
