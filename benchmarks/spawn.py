@@ -2,10 +2,11 @@
 
     python benchmarks/spawn.py [--rounds 5]
 
-Two hubs take turns, with the same image (NeoAI's), engine and network; a start is timed from the
+Two hubs take turns, with the same image (NeoAI's), engine and network. In it DockerSpawner starts
+what it starts in JupyterHub's own images, `jupyterhub-singleuser`. A start is timed from the
 request to the hub's reply that the server is ready. Then, for each, one container is looked at
-while five others take 5 s to stop. Needs a Docker engine, debootstrap and root. The goals: a
-start takes at most 0.8 times DockerSpawner's, and a look at most 100 ms.
+while five others take 5 s to stop. Needs a Docker engine, debootstrap and root. The goals: a start
+takes at most 0.8 times DockerSpawner's, and a look at most 100 ms.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ from tests.fakes.images import neoai_image, small_image
 
 NETWORK = "neoai-bench"
 SPAWNERS = {"DockerSpawner": DockerSpawner, "NeoAI": NeoAIDockerSpawner}
+COMMANDS = {"DockerSpawner": ["jupyterhub-singleuser"], "NeoAI": None}
+"""What JupyterHub's own images run; and what ours is made with."""
 HUB = """
 c.JupyterHub.spawner_class = {spawner!r}
 c.JupyterHub.tornado_settings = {{"slow_spawn_timeout": 120}}
@@ -46,6 +49,7 @@ c.DockerSpawner.network_name = "neoai-bench"
 c.DockerSpawner.volumes = {{"{{prefix}}-home-{{username}}": "/home/jovyan"}}
 c.DockerSpawner.use_internal_ip = False
 c.DockerSpawner.remove = True
+c.DockerSpawner.cmd = {command!r}
 c.Spawner.http_timeout = 120
 """
 
@@ -55,7 +59,8 @@ def hub(name: str, image: str, prefix: str, gateway: str) -> Iterator[Hub]:
     """A hub whose servers this spawner starts."""
     spawner = f"{SPAWNERS[name].__module__}.{SPAWNERS[name].__name__}"
     with tempfile.TemporaryDirectory() as folder:
-        config = HUB.format(spawner=spawner, image=image, prefix=f"{prefix}{name.lower()}")
+        values = {"spawner": spawner, "image": image, "prefix": f"{prefix}{name.lower()}"}
+        config = HUB.format(**values, command=COMMANDS[name])
         started = Hub(Path(folder), config, hub_ip=gateway)
         try:
             started.start()

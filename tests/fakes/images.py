@@ -101,6 +101,7 @@ COPIED = (
     "pyproject.toml",
     "binder/image/requirements.py",
     "binder/image/healthcheck.py",
+    "binder/image/singleuser.py",
 )
 
 

@@ -96,6 +96,38 @@ def test_the_gpu_variant_has_the_other_faiss_and_nothing_else_differs() -> None:
     assert set(dependencies) < cpu & gpu
 
 
+PUT_OFF = """
+import runpy, sys
+singleuser = runpy.run_path(sys.argv[1])
+singleuser["prepare"]()
+assert "jupyter_server.serverapp" in sys.modules
+assert "jupyterlab.labapp" in sys.modules
+absent = [name for name in ("alembic", "lark") if name in sys.modules]
+import jsonschema, jupyterhub.log, jupyterhub.scopes
+formats = jsonschema.FormatChecker()
+allowed = jupyterhub.scopes._intersect_expanded_scopes
+print(absent)
+print(formats.conforms("http://example.org/\\u00e4", "iri"), formats.conforms("no iri", "iri"))
+print(sorted(allowed({"access:servers!user=ann"}, {"access:servers"})))
+from jupyterhub.handlers.pages import HomeHandler
+import jupyterhub.orm
+print(HomeHandler.__name__, jupyterhub.orm.User.__tablename__)
+"""
+
+
+def test_the_images_program_puts_off_what_a_server_never_uses_and_loads_it_when_asked_for() -> None:
+    command = [sys.executable, "-P", "-c", PUT_OFF, str(IMAGE / "singleuser.py")]
+
+    said = subprocess.run(command, capture_output=True, text=True)
+
+    assert said.stdout.splitlines() == [
+        "[]",
+        "True False",
+        "['access:servers!user=ann']",
+        "HomeHandler users",
+    ], said.stderr
+
+
 @pytest.mark.parametrize(
     ("url", "address"),
     [
