@@ -57,10 +57,12 @@ class NeoAIAuthenticator(NativeAuthenticator):
             await self.record("hub", "account.locked", f"user:{name}", **details)
         return found
 
-    def validate_username(self, username: str) -> bool:
-        """Names that can be written in a table and in a log, too."""
-        writable = len(username) <= LONGEST_NAME and username.isprintable()
-        return writable and bool(super().validate_username(username))
+    def create_user(self, username: str, password: str, **kwargs: Any) -> Any:
+        """The new account; None where its name or password will not do, or its name is longer than
+        the table of accounts takes."""
+        if len(username) > LONGEST_NAME:
+            return None
+        return super().create_user(username, password, **kwargs)
 
     def _make_admins(self) -> None:
         # JupyterHub does so too, but only after this.
