@@ -6,12 +6,12 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from jupyterhub import orm
 from jupyterhub.app import JupyterHub
 
 from neoai_server_ext.errors import NeoAIError
 from neoai_spawners.resuming import resume
 
-from .audit import AuditLog
 from .config.settings import HubSettings
 from .db import HubDatabase
 from .gpus.pool import GpuPool
@@ -29,7 +29,6 @@ class HubParts:
         self.database = HubDatabase(settings.database_url)
         self.ledger = Ledger(self.database, settings.quotas)
         self.pool = GpuPool(self.database, settings.gpus)
-        self.audit = AuditLog(self.database)
         self._task: asyncio.Task[None] | None = None
 
     def begin(self) -> None:
@@ -49,12 +48,18 @@ class HubParts:
         else:
             resume(hub.users, hub.db)
 
+    async def _forget_gone_users(self) -> None:
+        """Nobody who was deleted uses storage any more."""
+        if JupyterHub.initialized() and (hub := JupyterHub.instance()).http_server is not None:
+            await self.ledger.forget_all_but([name for (name,) in hub.db.query(orm.User.name)])
+
     async def _look_after(self) -> None:
         while True:
             try:
                 if not self.pool.discovered:
                     self.log.info("GPUs: %s", await self.pool.discover())
                 await self.ledger.sweep()
+                await self._forget_gone_users()
                 await self.pool.sweep()
             except NeoAIError as error:
                 self.log.error("%s", error.detail)

@@ -126,6 +126,12 @@ class Account:
         if self.quotas is not None:
             await self._tell(self.quotas.keep(key), "What is reserved for %s was not kept", key)
 
+    async def forget_volume(self, user: str, name: str) -> None:
+        """A volume was deleted; one that is not told now counts until its user is gone."""
+        if self.quotas is not None:
+            forgetting = self.quotas.forget_volumes(user, [name])
+            await self._tell(forgetting, "The ledger was not told of the deleted volume %s", name)
+
     async def let_go(self, key: str) -> None:
         """Settle and release. What cannot be told now, the hub finds by the missing heartbeats."""
         if self.leases is not None:

@@ -51,6 +51,8 @@ class EngineSpawner(DockerSpawner):
     object_name: str
     network_name: str
     environment: dict[str, Any]
+    volumes: dict[str, Any]
+    format_volume_name: Callable[[str, Any], str]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.devices: Sequence[Device] = ()
@@ -82,6 +84,13 @@ class EngineSpawner(DockerSpawner):
         """DockerSpawner's, with server names kept apart that differ by case only."""
         names: dict[str, str] = super().template_namespace()
         return {**names, "servername": slug(self.name) if self.name else ""}
+
+    @property
+    def own_volumes(self) -> list[str]:
+        """The volumes that are this user's alone. One of the same name for everybody is nobody's
+        storage."""
+        named = {name: self.format_volume_name(name, self) for name in self.volumes}
+        return [own for name, own in named.items() if own != name]
 
     @property
     def log_limits(self) -> dict[str, str]:

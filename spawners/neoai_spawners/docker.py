@@ -66,6 +66,20 @@ class OnEngine(NeoAISpawner):
         """Show on the spawn page how much of the image has come."""
         self.told.tell(f"Fetching the image {image}: {percent} %", 20 + percent // 2)
 
+    async def measured_by_engine(self, container: str) -> Meter:
+        """What the engine here tells of one of its containers."""
+        stats = await self.docker("stats", container, stream=False, one_shot=True)
+        sizes = self.engine.volume_sizes()
+        memory = stats["memory_stats"]
+        details = memory.get("stats", {})
+        cache = details.get("total_inactive_file", details.get("inactive_file", 0))
+        return Meter(
+            # The engine says -1 where it does not know.
+            volumes={each: sizes[each] for each in self.own_volumes if sizes.get(each, -1) >= 0},
+            memory_bytes=max(memory.get("usage", 0) - cache, 0),
+            cpu_seconds=stats["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9,
+        )
+
     async def explain(self, error: Exception) -> SpawnException | None:
         """What the engine's refusal means."""
         if isinstance(error, NoNeoAI):
@@ -98,16 +112,5 @@ class NeoAIDockerSpawner(OnEngine, ContainerSpawner):
         return await super().why_ended(status)
 
     async def measure(self) -> Meter:
-        """Memory and processor time as the engine counts them; the size of the home's volume."""
-        stats = await self.docker("stats", self.object_id, stream=False, one_shot=True)
-        sizes = self.engine.volume_sizes()
-        memory = stats["memory_stats"]
-        details = memory.get("stats", {})
-        cache = details.get("total_inactive_file", details.get("inactive_file", 0))
-        # The engine says -1 where it does not know.
-        known = [sizes[each] for each in self.volume_binds if sizes.get(each, -1) >= 0]
-        return Meter(
-            storage_bytes=sum(known) if known else None,
-            memory_bytes=max(memory.get("usage", 0) - cache, 0),
-            cpu_seconds=stats["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9,
-        )
+        """Memory and processor time as the engine counts them; the sizes of the user's volumes."""
+        return await self.measured_by_engine(self.object_id)

@@ -18,7 +18,7 @@ from .mixin import NeoAISpawner
 from .pods import PodSpawner
 from .podstates import PodFailed
 from .profiles import Profile
-from .protocols import Device
+from .protocols import Device, Meter
 
 FORBIDDEN = 403
 TOO_MANY = 429
@@ -68,6 +68,13 @@ class NeoAIKubeSpawner(NeoAISpawner, PodSpawner):
         if self.delete_stopped_pods:
             await self.remove_pod()
 
+    async def delete_forever(self) -> None:
+        """KubeSpawner's, for a server or user that is deleted; a claim that is gone by it is no
+        storage in use."""
+        await super().delete_forever()
+        if not await self._check_pvc_exists(self.pvc_name, self.namespace):
+            await self.account.forget_volume(self.user.name, self.pvc_name)
+
     async def explain(self, error: Exception) -> SpawnException | None:
         """What the cluster's refusal means."""
         if isinstance(error, PodFailed):
@@ -94,6 +101,11 @@ class NeoAIKubeSpawner(NeoAISpawner, PodSpawner):
             return f"The cluster could not start the server: {error.message or error.reason}"
         reason = await self.why_ended(podstates.exit_status(self.pod))
         return f"The server started and did not stay. {reason}"
+
+    async def measure(self) -> Meter:
+        """As the pod's node tells it."""
+        pod = self.pod
+        return await self.pod_stats(pod) if pod else Meter()
 
     async def why_ended(self, status: object) -> str:
         """The pod's own status says whether its memory ran out."""

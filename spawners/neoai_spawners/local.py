@@ -108,8 +108,8 @@ class NeoAILocalSpawner(NeoAISpawner, LocalProcessSpawner):
                 seconds += times.user + times.system
             except psutil.Error:
                 continue
-        storage = _size(self.home) if self.homes else None
-        return Meter(storage_bytes=storage, memory_bytes=memory, cpu_seconds=seconds)
+        volumes = {self.home.name: _size(self.home)} if self.homes else {}
+        return Meter(volumes=volumes, memory_bytes=memory, cpu_seconds=seconds)
 
 
 def _kill(start: str) -> None:

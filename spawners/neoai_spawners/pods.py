@@ -28,6 +28,7 @@ from traitlets import Bool, Dict, Unicode, default
 
 from . import podgpus
 from .podstates import SERVER
+from .podstats import PodStats
 from .podwatch import WatchedSpawner
 from .protocols import Device
 
@@ -38,7 +39,7 @@ POLICY = "neoai-servers"
 CONFLICT = 409
 
 
-class PodSpawner(WatchedSpawner):
+class PodSpawner(PodStats, WatchedSpawner):
     """Pods that satisfy the `restricted` Pod Security Standard, kept apart by a NetworkPolicy."""
 
     hub_labels = Dict(

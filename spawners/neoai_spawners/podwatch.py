@@ -68,7 +68,10 @@ class WatchedSpawner(KubeSpawner):
         async with self._reviving.setdefault(loop, asyncio.Lock()):
             found = reflector()
             if found is None or not _runs(found):
-                await begin(replace=found is not None)
+                try:
+                    await begin(replace=found is not None)
+                finally:
+                    _heard(reflector())
 
     # --- the pod
 
@@ -126,6 +129,12 @@ class WatchedSpawner(KubeSpawner):
     async def remove_pod(self) -> None:
         """Delete the pod at once, and return when it is gone."""
         await KubeSpawner.stop(self, now=True)
+
+
+def _heard(reflector: Any) -> None:
+    """Take note of how its first look failed, of which asyncio complains otherwise."""
+    if reflector is not None and reflector.first_load_future.done():
+        reflector.first_load_future.exception()
 
 
 def _runs(reflector: Any) -> bool:

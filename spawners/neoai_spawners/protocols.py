@@ -5,7 +5,7 @@ The hub injects its own; a spawner without them starts servers without quotas.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -91,9 +91,12 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Meter:
-    """What a heartbeat measured of a running server since it started; None where unknown."""
+    """What a heartbeat measured of a running server since it started; None where unknown.
 
-    storage_bytes: int | None = None
+    `volumes`: bytes of each that is its user's alone, by name; one that is not there is unknown.
+    """
+
+    volumes: Mapping[str, int] = field(default_factory=dict)
     memory_bytes: int | None = None
     cpu_seconds: float | None = None
     gpu_utilisation: Mapping[str, float] = field(default_factory=dict)
@@ -132,6 +135,9 @@ class Quotas(Protocol):
     async def settle(self, key: str) -> None:
         """The server has ended or never started: charge what it used and give the rest back.
         Settling again changes nothing."""
+
+    async def forget_volumes(self, user: str, names: Collection[str]) -> None:
+        """Volumes of a user that were deleted."""
 
 
 class Leases(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .docker import KILLED, NOT_FOUND, OnEngine
+from .protocols import Meter
 from .services import ServiceSpawner
 
 
@@ -15,6 +16,15 @@ class NeoAISwarmSpawner(OnEngine, ServiceSpawner):
         """Show on the spawn page what the swarm does with the task."""
         why = f": {status['Err']}" if status.get("Err") else ""
         self.told.tell(f"The swarm has the server ({status['State']}{why})", 40)
+
+    async def measure(self) -> Meter:
+        """As with Docker, where the task runs on the node whose engine the hub has; of a task on
+        another node no engine tells the hub what it uses."""
+        task = await self.get_task()
+        swarm = (await self.docker("info"))["Swarm"]
+        if task is None or task.get("NodeID") != swarm["NodeID"]:
+            return Meter()
+        return await self.measured_by_engine(task["Status"]["ContainerStatus"]["ContainerID"])
 
     async def why_ended(self, status: object) -> str:
         """The task's own status says what a node knows."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -110,6 +110,10 @@ class Ledger:
     async def settle(self, key: str) -> None:
         with self._transaction() as db:
             _note(db, "settle", key)
+
+    async def forget_volumes(self, user: str, names: Collection[str]) -> None:
+        with self._transaction() as db:
+            _note(db, "forget_volumes", user, list(names))
 
     # --- Leases
 

@@ -56,7 +56,7 @@ c.JupyterHub.spawner_class = Unmeasured
 
     hub.until(lambda: ledger.calls("heartbeat"), "a heartbeat")
     hub.until(lambda: ledger.calls("renew"), "the lease is renewed")
-    assert ledger.calls("heartbeat")[-1][2]["storage_bytes"] is None
+    assert ledger.calls("heartbeat")[-1][2]["volumes"] == {}
 
 
 def test_a_measurement_that_takes_long_holds_no_heartbeat_up_and_is_told_with_a_later_one(
@@ -71,7 +71,7 @@ class Slow(NeoAILocalSpawner):
     async def measure(self):
         self.measured += 1
         await asyncio.sleep(2.5)
-        return Meter(storage_bytes=self.measured)
+        return Meter(volumes={"home": self.measured})
 c.JupyterHub.spawner_class = Slow
 c.NeoAISpawner.measure_within = 0.1
 """
@@ -81,7 +81,7 @@ c.NeoAISpawner.measure_within = 0.1
     hub.ready("ann", {"profile": "gpu"})
 
     def told() -> list[int | None]:
-        return [meter["storage_bytes"] for _, _, meter in ledger.calls("heartbeat")]
+        return [meter["volumes"].get("home") for _, _, meter in ledger.calls("heartbeat")]
 
     hub.until(lambda: 2 in told(), "two measurements came to their end")
     known = told()

@@ -85,3 +85,23 @@ def test_a_service_that_ends_by_itself_is_explained_and_settled(
     assert "as happens where memory runs out" in hub.failure("ann")
     assert not swarm.services(filters={"name": prefix})
     assert not ledger.open()
+
+
+def test_what_a_task_on_the_hubs_own_node_uses_is_metered(
+    swarm_hub: StartHub, swarm: docker.APIClient, prefix: str, ledger: Ledger
+) -> None:
+    hub = swarm_hub(
+        "c.NeoAISwarmSpawner.volumes = {"
+        f"'{prefix}-home-{{username}}': '/home/jovyan', '{prefix}-shared': '/shared'}}\n"
+    )
+    hub.add("ann")
+    hub.ready("ann")
+
+    hub.until(
+        lambda: any(meter["volumes"] for _, _, meter in ledger.calls("heartbeat")), "it is measured"
+    )
+    meter = ledger.calls("heartbeat")[-1][2]
+
+    assert list(meter["volumes"]) == [f"{prefix}-home-{slug('ann')}"]
+    assert meter["memory_bytes"] > 1 << 20
+    assert meter["cpu_seconds"] > 0

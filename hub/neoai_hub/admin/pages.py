@@ -39,8 +39,10 @@ def routes(base: str) -> APIRouter:
     @router.get("/")
     async def usage(request: Request, who: Someone) -> Response:
         """My usage."""
-        found = await Services.of(request).ledger.standings(who.name, who.groups)
-        return _page(request, who, "usage.html", standings=found)
+        ledger = Services.of(request).ledger
+        found = await ledger.standings(who.name, who.groups)
+        volumes = await ledger.volumes(who.name)
+        return _page(request, who, "usage.html", standings=found, volumes=volumes)
 
     @router.get("/admin/users")
     async def users(

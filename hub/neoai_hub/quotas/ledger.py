@@ -7,7 +7,7 @@ either all of it or nothing; what is charged goes by the monotonic clock, window
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -18,8 +18,8 @@ from neoai_spawners.protocols import Denial, Denied, Meter, Notice, SpawnRequest
 from .. import audit
 from ..clock import Clock, Moment, SystemClock
 from ..db import HubDatabase
-from . import store
-from .models import ReservationRow, ReservationSubject
+from . import store, volumes
+from .models import ReservationRow, ReservationSubject, VolumeRow
 from .rules import Clause, Rule, clauses, subjects_of
 from .settings import QuotaSettings
 from .standing import HOUR_S, Standing
@@ -157,6 +157,18 @@ class Ledger:
 
         return await self._database.read(work)
 
+    async def volumes(self, user: str) -> Sequence[VolumeRow]:
+        """A user's volumes as they were last measured, the largest first."""
+        return await self._database.read(lambda session: volumes.of(session, user))
+
+    async def forget_volumes(self, user: str, names: Collection[str]) -> None:
+        """Volumes that were deleted."""
+        await self._database.write(lambda session: volumes.forget(session, user, names))
+
+    async def forget_all_but(self, users: Collection[str]) -> int:
+        """The volumes of users whom the hub has no more; of how many."""
+        return await self._database.write(lambda session: volumes.forget_all_but(session, users))
+
     def _denials(self, session: Session, request: SpawnRequest, now: datetime) -> list[Denial]:
         rows = store.quota_rows(session, request.user, request.groups)
         denials = []
@@ -265,8 +277,8 @@ class Ledger:
             row.used_memory_bytes = meter.memory_bytes
         if meter.cpu_seconds is not None:
             row.cpu_seconds = meter.cpu_seconds
-        if meter.storage_bytes is not None:
-            store.measure(session, row, meter.storage_bytes, now)
+        if meter.volumes:
+            volumes.measured(session, row, meter.volumes, now)
 
     def _notices(self, session: Session, row: ReservationRow, now: datetime) -> list[Notice]:
         rows = store.quota_rows(session, row.user, row.groups)

@@ -145,12 +145,13 @@ class UsageRow(HubBase):
 
 
 class VolumeRow(HubBase):
-    """How large a server's volume was when it was last measured."""
+    """How large a user's volume was when it was last measured; it counts once, however many of the
+    user's servers mount it. (Without a name: what was measured before they were kept.)"""
 
     __tablename__ = "neoai_volumes"
 
     subject: Mapped[str] = mapped_column(primary_key=True)
     user: Mapped[str] = mapped_column(primary_key=True)
-    server: Mapped[str] = mapped_column(primary_key=True)
+    volume: Mapped[str] = mapped_column(primary_key=True)
     bytes: Mapped[int] = mapped_column(BigInteger)
     measured_at: Mapped[datetime]

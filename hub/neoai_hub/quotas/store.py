@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, delete, func, literal, or_, select
+from sqlalchemy import and_, case, func, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -125,14 +125,3 @@ def _add(session: Session, entries: list[dict[str, Any]]) -> None:
     amount = UsageRow.amount + insert.excluded.amount
     keys = [UsageRow.subject, UsageRow.kind, UsageRow.slot]
     session.execute(insert.on_conflict_do_update(index_elements=keys, set_={"amount": amount}))
-
-
-def measure(session: Session, row: ReservationRow, size: int, now: datetime) -> None:
-    """Remember how large this server's volume is."""
-    session.execute(
-        delete(VolumeRow).where(VolumeRow.user == row.user, VolumeRow.server == row.server)
-    )
-    session.add_all(
-        VolumeRow(subject=subject, user=row.user, server=row.server, bytes=size, measured_at=now)
-        for subject in subjects_of(row.user, row.groups)
-    )

@@ -118,6 +118,8 @@ class Handler(BaseHTTPRequestHandler):
     def _carry_out(self, body: bytes) -> tuple[int, Any]:
         if self.headers.get("Authorization") != f"Bearer {self.server.token}":
             raise Refused(401, "Unauthorized")
+        if self.path == "/stats/summary":  # the kubelet of the first node answers here, too
+            return 200, self.server.proxy("node-a", "stats/summary")
         call = self._call()
         self.server.calls.append(call)
         self._go_wrong(call)

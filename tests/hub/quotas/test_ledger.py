@@ -246,7 +246,7 @@ async def test_storage_above_its_quota_refuses_a_start_and_says_the_way_out(
     await put("default", {"kind": "storage", "limit": 2**30})
     await ledger.reserve(request())
     await ledger.started("ann/")
-    await ledger.heartbeat("ann/", Meter(storage_bytes=2**30 + 2**20))
+    await ledger.heartbeat("ann/", Meter(volumes={"home": 2**30 + 2**20}))
     await ledger.settle("ann/")
     with pytest.raises(Denied, match=r"Storage: .* 1 GiB in use\. Delete files"):
         await ledger.reserve(request())
