@@ -6,91 +6,15 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
 
 from nativeauthenticator import NativeAuthenticator
-from nativeauthenticator.handlers import DiscardHandler, LoginHandler, ToggleAuthorizationHandler
-from tornado import web
-from tornado.escape import url_escape
-from tornado.httputil import HTTPServerRequest, url_concat
+from traitlets import Any as AnyValue
 from traitlets import Unicode
 
+from .account_pages import REPLACED
 from .config.sources import SettingsError
 
-
-def _from_own_page(request: HTTPServerRequest) -> None:
-    """Refuse links from elsewhere, for a GET that changes something."""
-    site = request.headers.get("Sec-Fetch-Site")
-    referer = urlparse(request.headers.get("Referer", "")).netloc
-    own = site == "same-origin" if site else referer == request.host
-    if not own:
-        raise web.HTTPError(403, "Approve and discard accounts on the hub's own page.")
-
-
-class ApprovalHandler(ToggleAuthorizationHandler):
-    """Approve an account: only from the hub's own page."""
-
-    async def get(self, slug: str) -> None:
-        """Refuse links from elsewhere."""
-        _from_own_page(self.request)
-        if self.authenticator.get_user(slug) is None:
-            raise web.HTTPError(404, "There is no such account.")
-        await super().get(slug)
-
-
-class RefusalHandler(DiscardHandler):
-    """Discard a sign-up: only from the hub's own page."""
-
-    async def get(self, user_name: str) -> None:
-        """Refuse links from elsewhere."""
-        _from_own_page(self.request)
-        await super().get(user_name)
-
-
-class SignInHandler(LoginHandler):
-    """The page to sign in. NativeAuthenticator 1.3's own needs parts that JupyterHub 6 dropped."""
-
-    def _render(self, login_error: str | None = None, username: str = "", **ns: Any) -> Any:
-        next_url = self.get_argument("next", "")
-        where = self.authenticator.login_url(self.hub.base_url)
-        return self.render_template(
-            "native-login.html",
-            next=url_escape(next_url),
-            username=username,
-            login_error=login_error,
-            custom_html=self.authenticator.custom_html,
-            login_url=self.settings["login_url"],
-            enable_signup=self.authenticator.enable_signup,
-            two_factor_auth=self.authenticator.allow_2fa,
-            authenticator_login_url=url_concat(where, {"next": next_url}),
-            **ns,
-        )
-
-    async def post(self) -> None:
-        """Sign in, or say why not."""
-        form = {name: self.get_argument(name, strip=False) for name in self.request.arguments}
-        name, password = form.get("username", ""), form.get("password", "")
-        locked = self.authenticator.is_blocked(self.authenticator.normalize_username(name))
-        user = await self.login_user({**form, "username": name, "password": password})
-        if user:
-            self._jupyterhub_user = user
-            self.redirect(self.get_next_url(user))
-            return
-        error = "Invalid username or password."
-        account = self.authenticator.get_user(name)
-        if locked:
-            minutes = -(-self.authenticator.seconds_before_next_try // 60)
-            error = f"Too many attempts: this account is locked for {minutes} minutes."
-        elif account and not account.is_authorized and account.is_valid_password(password):
-            error = "An administrator has not approved this account yet."
-        self.finish(await self._render(error, name))
-
-
-REPLACED = {
-    ToggleAuthorizationHandler: ApprovalHandler,
-    DiscardHandler: RefusalHandler,
-    LoginHandler: SignInHandler,
-}
+LONGEST_NAME = 128
 
 
 class NeoAIAuthenticator(NativeAuthenticator):
@@ -100,6 +24,9 @@ class NeoAIAuthenticator(NativeAuthenticator):
 
     first_passwords = Unicode(
         "", help="The file in which the first passwords of admins are written, mode 0600."
+    ).tag(config=True)
+    audit = AnyValue(
+        None, allow_none=True, help="Returns the audit log; nothing is told where it is not set."
     ).tag(config=True)
     admin_users: Any
     enable_signup: Any
@@ -114,6 +41,28 @@ class NeoAIAuthenticator(NativeAuthenticator):
         return [
             (path, REPLACED.get(handler, handler)) for path, handler in super().get_handlers(app)
         ]
+
+    async def record(self, actor: str, action: str, subject: str, **details: Any) -> None:
+        """Tell the audit log."""
+        if self.audit is not None:
+            await self.audit().add(actor, action, subject, **details)
+
+    async def authenticate(self, handler: Any, data: dict[str, str]) -> Any:
+        """The name of who signs in; the audit log is told of an account that this locks."""
+        name = self.normalize_username(data["username"])
+        locked = self.is_blocked(name)
+        found = await super().authenticate(handler, data)
+        if self.is_blocked(name) and not locked:
+            details = {"attempts": self.login_attempts[name]["count"]}
+            await self.record("hub", "account.locked", f"user:{name}", **details)
+        return found
+
+    def create_user(self, username: str, password: str, **kwargs: Any) -> Any:
+        """The new account; None where its name or password will not do, or its name is longer than
+        the table of accounts takes."""
+        if len(username) > LONGEST_NAME:
+            return None
+        return super().create_user(username, password, **kwargs)
 
     def _make_admins(self) -> None:
         # JupyterHub does so too, but only after this.

@@ -12,6 +12,7 @@ from jupyterhub.app import JupyterHub
 from neoai_server_ext.errors import NeoAIError
 from neoai_spawners.resuming import resume
 
+from .audit import AuditLog
 from .config.settings import HubSettings
 from .db import HubDatabase
 from .gpus.pool import GpuPool
@@ -29,6 +30,7 @@ class HubParts:
         self.database = HubDatabase(settings.database_url)
         self.ledger = Ledger(self.database, settings.quotas)
         self.pool = GpuPool(self.database, settings.gpus)
+        self.audit = AuditLog(self.database)
         self._task: asyncio.Task[None] | None = None
 
     def begin(self) -> None:

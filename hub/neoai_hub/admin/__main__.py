@@ -10,10 +10,14 @@ import uvicorn
 from ..config.settings import HubSettings
 from .app import create_app
 from .hub import HubClient
+from .parent import end_with
+
+GRACE_S = 5
 
 
 def main() -> None:
-    """Serve until JupyterHub ends it."""
+    """Serve until JupyterHub ends it, or has ended itself."""
+    end_with(int(os.environ["NEOAI_ADMIN_HUB_PID"]))
     settings = HubSettings.model_validate_json(os.environ["NEOAI_ADMIN_SETTINGS"])
     hub = HubClient(
         api_url=os.environ["JUPYTERHUB_API_URL"],
@@ -28,7 +32,14 @@ def main() -> None:
     where = urlparse(os.environ["JUPYTERHUB_SERVICE_URL"])
     assert where.hostname is not None
     assert where.port is not None
-    uvicorn.run(app, host=where.hostname, port=where.port, log_level="warning", server_header=False)
+    uvicorn.run(
+        app,
+        host=where.hostname,
+        port=where.port,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import os
 import secrets
 import shutil
 import sys
@@ -21,6 +22,7 @@ from .sources import load
 from .spawning import configure_spawner
 
 ADMIN_SERVICE = "neoai"
+TEMPLATES = Path(__file__).parents[1] / "templates"
 ADMIN_SCOPES = [
     "list:users",
     "read:users",
@@ -41,7 +43,7 @@ def configure(c: Any, given: Mapping[str, Any] | None = None) -> HubParts:
     log: Any = get_logger()
     parts = HubParts(settings, log)
     _configure_hub(c, settings)
-    configure_sign_in(c, settings)
+    configure_sign_in(c, settings, parts)
     running_in = configure_spawner(c, settings, parts)
     log.warning("Users' servers are %s", running_in)
     _append(c.JupyterHub, "extra_handlers", SESSION_ROUTE)
@@ -57,9 +59,10 @@ def _configure_hub(c: Any, settings: HubSettings) -> None:
     hub, folder = settings.hub, settings.hub.data_dir.absolute()
     c.JupyterHub.bind_url = hub.bind_url
     c.JupyterHub.db_url = settings.jupyterhub_url
+    _append(c.JupyterHub, "template_paths", str(TEMPLATES))
     c.JupyterHub.cookie_secret_file = str(folder / "cookie_secret")
     c.ConfigurableHTTPProxy.pid_file = str(folder / "proxy.pid")
-    c.ConfigurableHTTPProxy.command = hub.proxy_command or _proxy()
+    c.ConfigurableHTTPProxy.command = hub.proxy_command or proxy_command()
     # A hub that stops or starts again leaves running servers alone.
     c.JupyterHub.cleanup_servers = False
     # Only the services below have configured tokens, random ones: they need no slow hash.
@@ -73,7 +76,7 @@ def _configure_hub(c: Any, settings: HubSettings) -> None:
     c.JupyterHub.concurrent_spawn_limit = 0
 
 
-def _proxy() -> list[str]:
+def proxy_command() -> list[str]:
     """The proxy on the PATH, else that of `make install`: by the node that pip installed itself, as
     its launcher passes no signals on and the proxy would outlive the hub."""
     found = shutil.which("configurable-http-proxy")
@@ -102,6 +105,7 @@ def _configure_admin_service(c: Any, settings: HubSettings, running_in: str) -> 
         "environment": {
             "NEOAI_ADMIN_SETTINGS": settings.for_services(),
             "NEOAI_ADMIN_RUNNING_IN": running_in,
+            "NEOAI_ADMIN_HUB_PID": str(os.getpid()),
         },
         "api_token": secrets.token_hex(32),
         "oauth_no_confirm": True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..parts import HubParts
 from .settings import HubSettings, OidcSettings, PasswordSettings
 from .sources import SettingsError
 
@@ -11,7 +12,7 @@ NAMES = r"[^\x00-\x1f\x7f]{1,255}\Z"
 """Names of users: on one line, and no longer than JupyterHub's tables take."""
 
 
-def configure_sign_in(c: Any, settings: HubSettings) -> None:
+def configure_sign_in(c: Any, settings: HubSettings, parts: HubParts) -> None:
     """Choose the authenticator and set it up."""
     chosen = settings.authentication
     c.Authenticator.username_pattern = NAMES
@@ -23,15 +24,19 @@ def configure_sign_in(c: Any, settings: HubSettings) -> None:
             raise SettingsError("`authentication.oidc` (not set): kind `oidc` needs this table")
         _configure_oidc(c, chosen.oidc, settings)
     else:
-        _configure_passwords(c, chosen.native, settings)
+        _configure_passwords(c, chosen.native, settings, parts)
 
 
-def _configure_passwords(c: Any, passwords: PasswordSettings, settings: HubSettings) -> None:
+def _configure_passwords(
+    c: Any, passwords: PasswordSettings, settings: HubSettings, parts: HubParts
+) -> None:
     from ..accounts import NeoAIAuthenticator
 
     c.JupyterHub.authenticator_class = NeoAIAuthenticator
+    c.JupyterHub.template_vars.update({"own_accounts": True})
     authenticator = c.NeoAIAuthenticator
     authenticator.first_passwords = str(settings.hub.data_dir.absolute() / "first-passwords.txt")
+    authenticator.audit = lambda: parts.audit
     # Who has an account that was approved may enter: this list is NativeAuthenticator's own.
     authenticator.allow_all = True
     authenticator.enable_signup = passwords.sign_up
