@@ -24,7 +24,7 @@ class ModelEmbedder:
 
     async def hidden(self, root: Path) -> tuple[str, ...]:
         """The private projects in a folder of one that is not."""
-        known = await self._projects.list_all()
+        known = await self._projects.recent()
         if self._is_private(known, root):
             return ()
         return private_folders(self._projects, root, known)
@@ -32,7 +32,7 @@ class ModelEmbedder:
     async def embed(self, root: Path, texts: Sequence[str]) -> list[list[float]]:
         """A vector for each text. Raises NotFound for the model, Unavailable, and what `problem`
         makes of a provider's failure."""
-        known = await self._projects.list_all()
+        known = await self._projects.recent()
         project = deepest(self._projects, known, root)
         try:
             _, vectors = await self._ai.embed(

@@ -218,6 +218,7 @@ class Keeper:
         if self._watcher is not None:
             self._watcher.close()
         self._watcher, self._checked = None, 0.0
+        self.store.file.close()
 
     def _go_on(self) -> None:
         if self.building:

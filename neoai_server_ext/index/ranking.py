@@ -65,8 +65,11 @@ class Hit:
 Scored = tuple[float, Found]
 
 
-def search(store: Store, question: Question, kinds: Iterable[passages.Kind], k: int) -> list[Hit]:
-    """The `k` passages that answer best, one a definition. Blocks: run it in a thread."""
+def search(
+    store: Store, question: Question, kinds: Iterable[passages.Kind], k: int, further: int = 0
+) -> list[Hit]:
+    """The `k` passages that answer best, one a definition, and up to `further` that were looked at
+    for them. Blocks: run it in a thread."""
     wanted = list(kinds)
     candidates = min(CANDIDATES + FOR_EACH * k, MOST_CANDIDATES)
     with store.reading() as connection:
@@ -85,7 +88,7 @@ def search(store: Store, question: Question, kinds: Iterable[passages.Kind], k: 
     scored = _by_words(found, asked)
     scored = _with_files(scored, files, _share({p: log1p(a) for p, a in activity.items()}, 1.0))
     scored = _by_kind(scored, question)
-    return [_hit(score, found, asked) for score, found in _spread(scored, k)]
+    return [_hit(score, found, asked) for score, found in _spread(scored, k + further)]
 
 
 def _of_files(connection: sqlite3.Connection, terms: list[str]) -> dict[str, float]:

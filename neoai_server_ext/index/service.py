@@ -161,12 +161,20 @@ class IndexService(LoggingConfigurable):
         following = self._following(self._keeper(root))
         if following is None:
             return await self._asked(root, lambda store: ranking.search(store, question, wanted, k))
-        places = await following.semantic.near(query, fusing.MOST, self.embed_wait_s)
+        further = max(0, fusing.MOST - k)
+        near = asyncio.ensure_future(following.semantic.near(query, fusing.MOST, self.embed_wait_s))
+        try:
+            hits = await self._asked(
+                root, lambda store: ranking.search(store, question, wanted, k, further)
+            )
+            places = await near
+        finally:
+            near.cancel()
+        if not places:
+            return hits[:k]
 
         def both(store: Store) -> list[Hit]:
-            hits = ranking.search(store, question, wanted, max(k, fusing.MOST))
-            near = store.passages_at(places, wanted)
-            return fusing.fused(hits, near, question, k) if near else hits[:k]
+            return fusing.fused(hits, store.passages_at(places, wanted), question, k)
 
         return await self._asked(root, both)
 

@@ -23,7 +23,7 @@ from .symbols import Symbol
 
 __all__ = ["Damaged", "Known", "Row", "Stamp", "Store", "Totals", "Writer", "cut"]
 
-VERSION = 7
+VERSION = 8
 """Of the tables and of how files are cut: another one's index is made anew."""
 MOST_SYMBOLS = 5000
 SCHEMA = f"""
@@ -36,7 +36,7 @@ CREATE TABLE IF NOT EXISTS passages (
     said TEXT NOT NULL, words TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS passages_of_file ON passages (file);
 CREATE VIRTUAL TABLE IF NOT EXISTS terms USING fts5 (
-    name, place, said, text, content='', tokenize='unicode61 remove_diacritics 2');
+    name, place, said, text, content='', columnsize=0, tokenize='unicode61 remove_diacritics 2');
 CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab (terms, 'row');
 CREATE VIRTUAL TABLE IF NOT EXISTS paths USING fts5 (
     path, content='', tokenize='unicode61 remove_diacritics 2');
@@ -221,7 +221,7 @@ class Store:
     ) -> list[tuple[str, passages.Passage]]:
         """The passages that begin at these lines of files of these kinds, in the places' order;
         those that are no longer there are left out."""
-        with self._connected() as connection:
+        with self.reading() as connection:
             rows = connection.execute(
                 "SELECT f.path, p.start, p.end, p.symbol, p.defined, p.until, p.text"
                 " FROM json_each(?) j JOIN files f ON f.path = j.value ->> 0"
@@ -233,8 +233,8 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """Ask the index; raises Damaged."""
-        with self._connected() as connection:
+        """Ask the index, and fetch all that is found; raises Damaged."""
+        with self.file.reading() as connection:
             yield connection
 
     @contextmanager

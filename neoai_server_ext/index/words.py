@@ -190,7 +190,7 @@ def found_in(text: str, wanted: frozenset[str]) -> list[tuple[int, int]]:
     several parts, the parts that have."""
     spots: list[tuple[int, int]] = []
     for match in IDENTIFIER.finditer(text):
-        if not wanted.intersection(terms(match[0])):
+        if wanted.isdisjoint(terms(match[0])):
             continue
         parts = [
             (match.start() + part.start(), match.start() + part.end())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,15 @@ def new_id() -> str:
     return uuid.uuid4().hex
 
 
+@dataclass
+class _Recent:
+    """What was read, and when. A change begins another, so that what was being read meanwhile is
+    not taken for what there is."""
+
+    rows: dict[str, tuple[float, ProjectRow]] = field(default_factory=dict)
+    all: tuple[float, list[ProjectRow]] | None = None
+
+
 class Registry:
     """Finds, adds and changes rows; another server's projects, outside `root`, are not seen."""
 
@@ -32,7 +42,7 @@ class Registry:
         self._db = db
         # Made once: each completion asks by it.
         self._here = self._within(str(root))
-        self._recent: dict[str, tuple[float, ProjectRow]] = {}
+        self._recent = _Recent()
 
     def _within(self, location: str) -> ColumnElement[bool]:
         inside = location.rstrip("/") + "/"
@@ -52,15 +62,24 @@ class Registry:
     async def recent(self, project_id: str) -> ProjectRow:
         """As `get`, but perhaps as another server left it up to a second ago. The pages of a tree
         and the saves of an editor come in bursts, and a query costs as much as a page."""
-        known = self._recent.get(project_id)
-        if known is not None and time.monotonic() - known[0] < RECENT_S:
+        recent, now = self._recent, time.monotonic()
+        known = recent.rows.get(project_id)
+        if known is not None and now - known[0] < RECENT_S:
             return known[1]
         row = await self.get(project_id)
         if row.state == "ready":
-            if len(self._recent) >= RECENT_ROWS:
-                self._recent.clear()
-            self._recent[project_id] = (time.monotonic(), row)
+            if len(recent.rows) >= RECENT_ROWS:
+                recent.rows.clear()
+            recent.rows[project_id] = (now, row)
         return row
+
+    async def recent_rows(self) -> list[ProjectRow]:
+        """All rows as `page` gives them, but perhaps as in `recent`: each completion asks which
+        projects are private."""
+        recent, now = self._recent, time.monotonic()
+        if recent.all is None or now - recent.all[0] >= RECENT_S:
+            recent.all = (now, await self.page())
+        return recent.all[1]
 
     async def page(
         self, limit: int | None = None, after: tuple[datetime, str] | None = None
@@ -109,7 +128,7 @@ class Registry:
                     )
                 )
                 session.add(row)
-            self._recent.clear()
+            self._recent = _Recent()
         except IntegrityError:
             await self.refuse_known(location)
             raise
@@ -136,13 +155,13 @@ class Registry:
             await session.execute(
                 update(ProjectRow).where(ProjectRow.id == project_id).values(**values)
             )
-        self._recent.clear()
+        self._recent = _Recent()
 
     async def remove(self, project_id: str) -> None:
         """Forget a project."""
         async with self._db.session() as session:
             await session.execute(delete(ProjectRow).where(ProjectRow.id == project_id))
-        self._recent.clear()
+        self._recent = _Recent()
 
     async def moved(self, old: Path, new: Path) -> None:
         """Follow the projects within a folder that was moved."""

@@ -254,6 +254,38 @@ def small_disk(place: Path, size: str) -> Iterator[Path]:
         subprocess.run(["umount", "-l", str(place)], check=True)
 
 
+async def test_what_one_server_keeps_open_is_never_an_index_that_another_has_replaced(
+    index: IndexService, project: Path, tmp_path: Path
+) -> None:
+    other = IndexService(projects=Folders(p=project), index_dir=tmp_path / "index", watch=False)
+    await index.search("p", "water")
+    for round_ in range(3):
+        (project / "src" / "found.py").write_text(f"def kettle{round_}():\n    pass\n")
+        await other.rebuild("p")
+        assert where(await other.search("p", f"kettle{round_}"))[0] == "src/found.py:1"
+        await index.close()
+        assert where(await index.search("p", f"kettle{round_}"))[0] == "src/found.py:1"
+        assert where(await other.search("p", f"kettle{round_}"))[0] == "src/found.py:1"
+    await other.close()
+    file = file_of(tmp_path)
+    connection = sqlite3.connect(file)
+    assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    connection.close()
+
+
+async def test_searched_while_it_is_written_an_index_keeps_no_log(
+    index: IndexService, project: Path, tmp_path: Path
+) -> None:
+    await index.search("p", "water")
+    for i in range(20):
+        (project / "src" / "found.py").write_text("water = 1\n" * 5000 + f"kettle{i} = 1\n")
+        assert where(await index.search("p", f"kettle{i}"))
+    log = file_of(tmp_path).with_name(file_of(tmp_path).name + "-wal")
+    assert not log.exists() or log.stat().st_size == 0
+    await index.close()
+    assert not log.exists()
+
+
 async def test_on_a_full_disk_the_search_says_so_and_goes_on_once_there_is_room(
     project: Path, tmp_path: Path, require: Callable[[str], None]
 ) -> None:
@@ -279,6 +311,7 @@ async def test_on_a_read_only_disk_what_there_is_is_searched(
     with small_disk(tmp_path / "disk", "8m") as disk:
         index = IndexService(projects=Folders(p=project), index_dir=disk / "index", watch=False)
         await index.search("p", "water")
+        await index.close()
         subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
         index = IndexService(projects=Folders(p=project), index_dir=disk / "index", watch=False)
         assert where(await index.search("p", "boil water"))[0] == "src/kitchen.py:4"

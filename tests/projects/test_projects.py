@@ -343,3 +343,24 @@ async def test_of_many_registrations_at_once_one_wins(call: Any, root: Path) -> 
     answers = await asyncio.gather(*(call("POST", "/projects", fresh) for _ in range(6)))
     assert sorted(answer.code for answer in answers) == [201] + [409] * 5
     assert (root / "fresh").is_dir()
+
+
+async def test_what_is_remembered_of_projects_is_as_this_server_left_them(
+    call: Any, projects: Any
+) -> None:
+    first = (await call("POST", "/projects", {"name": "a", "path": "a", "create": True})).json["id"]
+    assert [each.id for each in await projects.recent()] == [first]
+
+    reading = asyncio.create_task(projects.recent())
+    await asyncio.sleep(0)
+    await call("PATCH", f"/projects/{first}", {"settings": {"private": True}})
+    await reading
+    (known,) = await projects.recent()
+    assert known.settings == {"private": True}
+
+    second = (await call("POST", "/projects", {"name": "b", "path": "b", "create": True})).json[
+        "id"
+    ]
+    assert {each.id for each in await projects.recent()} == {first, second}
+    await call("DELETE", f"/projects/{first}")
+    assert [each.id for each in await projects.recent()] == [second]

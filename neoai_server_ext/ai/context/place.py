@@ -76,7 +76,7 @@ async def place_of(projects: ProjectService, project_id: str | None) -> Place:
     """A project's place; nowhere without one. Raises NotFound, and Conflict (`project-missing`)."""
     if project_id is None:
         return Place()
-    root, known = await asyncio.gather(projects.root(project_id), projects.list_all())
+    root, known = await asyncio.gather(projects.root(project_id), projects.recent())
     project = next((p for p in known if p.id == project_id), None)
     if project is None:
         project = await projects.get(project_id)

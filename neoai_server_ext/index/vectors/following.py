@@ -35,6 +35,7 @@ class Following:
         self._is_off = True
         if self._task is not None:
             await asyncio.wait([self._task])
+        self.semantic.close()
 
     async def _run(self) -> None:
         while self._is_stale and not self._is_off:

@@ -181,7 +181,7 @@ class Kept:
 
     def places(self, ids: Sequence[int]) -> list[Place]:
         """Where the passages with these vectors stand, in the vectors' order."""
-        with self._connected() as connection:
+        with self._made_anew(), self.file.reading() as connection:
             rows = connection.execute(
                 "SELECT p.path, p.start FROM json_each(?) j JOIN places p ON p.id = j.value"
                 " ORDER BY j.key, p.path, p.start",
@@ -191,12 +191,17 @@ class Kept:
 
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
+        with self._made_anew(), self.file.connected(create=True) as connection:
+            connection.execute("PRAGMA synchronous = NORMAL")  # vectors cost money
+            self._claim(connection)
+            yield connection
+            connection.commit()
+
+    @contextmanager
+    def _made_anew(self) -> Iterator[None]:
+        """Remove a file that is damaged."""
         try:
-            with self.file.connected(create=True) as connection:
-                connection.execute("PRAGMA synchronous = NORMAL")  # vectors cost money
-                self._claim(connection)
-                yield connection
-                connection.commit()
+            yield
         except Damaged as error:
             self.file.delete(if_damaged=True)
             raise Lost(str(error)) from error

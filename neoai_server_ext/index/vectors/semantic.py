@@ -66,6 +66,10 @@ class Semantic:
         self._kept.file.delete()
         self._file.unlink(missing_ok=True)
 
+    def close(self) -> None:
+        """Close what is open for the next question."""
+        self._kept.file.close()
+
     async def update(self, cancelled: Callable[[], bool]) -> None:
         """Embed what is new in the index. Never raises for the embedder: `problem` says why some
         is missing, and the next call goes on."""
@@ -200,6 +204,7 @@ class Semantic:
         self._nearest = found
         if not self._kept.saved:
             self._kept.saved = found.save(self._file)
+        nearest.give_back()
         self._note = self._kept.saved
 
     def _failed(self, why: str) -> None:

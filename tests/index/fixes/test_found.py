@@ -52,6 +52,19 @@ async def test_a_search_for_an_error_finds_its_fix_first_and_marked_as_one(
     )
 
 
+async def test_a_search_knows_at_once_of_what_was_kept_and_forgotten_since_the_last(
+    call: Call, served: Served, keep: Any
+) -> None:
+    project = await served()
+    query = {"query": "ZeroDivisionError", "kinds": ["fix"]}
+    assert await search(call, project, **query) == []
+    fix = await keep(project)
+    assert len(await search(call, project, **query)) == 1
+    gone = await call("DELETE", f"/ai/fixes/{fix['id']}?project_id={project}")
+    assert gone.code == 204, gone.body
+    assert await search(call, project, **query) == []
+
+
 @pytest.mark.parametrize(
     "query", ["where is the error shown", "pots", "divide", "", "NameError: x"]
 )
