@@ -161,22 +161,19 @@ class IndexService(LoggingConfigurable):
         following = self._following(self._keeper(root))
         if following is None:
             return await self._asked(root, lambda store: ranking.search(store, question, wanted, k))
+        await self._keeper(root).freshen()
         further = max(0, fusing.MOST - k)
-        near = asyncio.ensure_future(following.semantic.near(query, fusing.MOST, self.embed_wait_s))
+        nearing = asyncio.ensure_future(
+            following.semantic.near(query, wanted, fusing.MOST, self.embed_wait_s)
+        )
         try:
             hits = await self._asked(
                 root, lambda store: ranking.search(store, question, wanted, k, further)
             )
-            places = await near
+            near = await nearing
         finally:
-            near.cancel()
-        if not places:
-            return hits[:k]
-
-        def both(store: Store) -> list[Hit]:
-            return fusing.fused(hits, store.passages_at(places, wanted), question, k)
-
-        return await self._asked(root, both)
+            nearing.cancel()
+        return fusing.fused(hits, near, question, k) if near else hits[:k]
 
     async def symbols(self, project_id: str, query: str, limit: int = 50) -> list[Symbol]:
         """The `limit` definitions of a project whose names have what is typed, the best first.

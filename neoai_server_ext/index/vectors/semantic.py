@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from ... import errors
 from ...logs import logger
+from ..passages import Passage
 from ..store import Damaged, Store
 from . import nearest
 from .embedder import Embedder
-from .kept import Kept, Lost, Place, Text
+from .kept import Kept, Lost, Text
 from .nearest import Nearest
 
 if TYPE_CHECKING:
@@ -93,9 +94,11 @@ class Semantic:
             except (sqlite3.Error, OSError, Lost) as error:
                 self._failed(f"The vectors cannot be kept: {error}")
 
-    async def near(self, question: str, k: int, wait_s: float) -> list[Place]:
-        """Where the `k` passages nearest to a question stand, the nearest first; none where the
-        embedder fails, or takes longer than `wait_s` seconds."""
+    async def near(
+        self, question: str, kinds: Sequence[str], k: int, wait_s: float
+    ) -> list[tuple[str, Passage]]:
+        """The `k` passages nearest to a question, with their files, the nearest first, less those
+        of other kinds; none where the embedder fails, or takes longer than `wait_s` seconds."""
         if self._nearest is None:
             return []
         try:
@@ -110,13 +113,16 @@ class Semantic:
         if vector is None or self._nearest is None or len(vector) != self._nearest.dimension:
             return []
         try:
-            return await asyncio.to_thread(self._places, self._nearest, vector, k)
+            return await asyncio.to_thread(self._passages, self._nearest, vector, kinds, k)
         except (sqlite3.Error, Lost) as error:
             log.warning("the vectors cannot be read: %s", error)
             return []
 
-    def _places(self, found: Nearest, vector: numpy.ndarray, k: int) -> list[Place]:
-        return self._kept.places([identity for identity, _ in found.search(vector, k)])
+    def _passages(
+        self, found: Nearest, vector: numpy.ndarray, kinds: Sequence[str], k: int
+    ) -> list[tuple[str, Passage]]:
+        places = self._kept.places([identity for identity, _ in found.search(vector, k)])
+        return self._store.passages_at(places, kinds)
 
     async def _vector(self, question: str) -> numpy.ndarray | None:
         if question in self._questions:

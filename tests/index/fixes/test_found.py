@@ -56,7 +56,7 @@ async def test_a_search_knows_at_once_of_what_was_kept_and_forgotten_since_the_l
     call: Call, served: Served, keep: Any
 ) -> None:
     project = await served()
-    query = {"query": "ZeroDivisionError", "kinds": ["fix"]}
+    query: dict[str, Any] = {"query": "ZeroDivisionError", "kinds": ["fix"]}
     assert await search(call, project, **query) == []
     fix = await keep(project)
     assert len(await search(call, project, **query)) == 1

@@ -160,7 +160,7 @@ async def test_a_configured_model_embeds_the_project_and_its_cost_is_in_the_ledg
     assert {(item["task"], item["project"]) for item in usage["items"]} == {("embed", project)}
 
 
-async def test_each_batch_looks_the_projects_up_once(
+async def test_each_batch_looks_the_projects_up_at_most_once(
     call: Call,  # noqa: F811
     root: Path,  # noqa: F811
     jp_serverapp: Any,
@@ -172,7 +172,7 @@ async def test_each_batch_looks_the_projects_up_once(
     asked: list[str] = []
     with statements(neoai.db, asked):
         await embedder.embed(root / "kitchen", ["tea", "water"])
-    assert len([each for each in asked if "FROM projects" in each]) == 1
+    assert len([each for each in asked if "FROM projects" in each]) <= 1
 
 
 @contextmanager

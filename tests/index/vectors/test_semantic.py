@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import get_args
 
 import numpy
 import pytest
 
 from neoai_server_ext.index.alone import without_projects
+from neoai_server_ext.index.passages import Kind
 from neoai_server_ext.index.service import IndexService
 from neoai_server_ext.index.store import Store
 from neoai_server_ext.index.vectors import Semantic, nearest
@@ -42,7 +44,8 @@ class World:
         await self.semantic.update(lambda: False)
 
     async def near(self, question: str, k: int = 1) -> list[str]:
-        return [path for path, _ in await self.semantic.near(question, k, 5.0)]
+        found = await self.semantic.near(question, get_args(Kind), k, 5.0)
+        return [path for path, _ in found]
 
     def file(self, suffix: str) -> Path:
         (found,) = self.index_dir.glob(f"*{suffix}")
@@ -172,7 +175,7 @@ async def test_a_question_does_not_wait_for_an_embedder_that_stalls(world: World
     await world.updated()
     assert await world.near("kettle") == ["tea.py"]
     world.embedder.stalled = True
-    assert await world.semantic.near("oven", 1, 0.05) == []
+    assert await world.semantic.near("oven", get_args(Kind), 1, 0.05) == []
     # What was asked before needs no embedder.
     assert await world.near("kettle") == ["tea.py"]
 
