@@ -18,7 +18,7 @@ from traitlets import default
 
 from .. import errors
 from ..collaboration.unsaved import UNENCODABLE
-from . import chatfiles, encodings, texts
+from . import chatfiles, encodings, texts, trash
 from .paths import is_git
 from .sharing.roles import Access
 
@@ -67,6 +67,10 @@ class NeoAIContentsManager(AsyncLargeFileManager):
     @default("allow_hidden")
     def _default_allow_hidden(self) -> bool:
         return True
+
+    @default("delete_to_trash")
+    def _default_delete_to_trash(self) -> bool:
+        return not trash.deletes_for_good()
 
     @default("files_handler_class")
     def _default_files_handler_class(self) -> type[FilesHandler]:

@@ -1,4 +1,5 @@
-"""The user's trash. What cannot go there stays where it is: nothing is deleted for good.
+"""The user's trash. What cannot go there stays where it is: nothing is deleted for good, but in a
+server that a hub has started to make room (`NEOAI_DELETE_FOR_GOOD`).
 
 The trash is the desktop's own (freedesktop.org's trash specification: a pair `files/NAME` and
 `info/NAME.trashinfo`), so what is in it can be put back by hand as well.
@@ -23,6 +24,7 @@ from . import paths
 
 INFO_SUFFIX = ".trashinfo"
 LINK = ".link-"
+FOR_GOOD = "NEOAI_DELETE_FOR_GOOD"
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,23 @@ class Trashed:
 def discard(path: Path) -> Trashed | None:
     """Move a file, folder or symlink to the trash; returns where it lies, if that can be told.
 
-    Raises Conflict (`no-trash`) where that is not possible, with everything left in its place.
+    Raises Conflict (`no-trash`) where that is not possible, with everything left in its place. In a
+    server that is started to make room it is deleted for good.
     """
+    if deletes_for_good():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+        return None
     if path.is_symlink():
         return _discard_link(path)
     return _send(path)
+
+
+def deletes_for_good() -> bool:
+    """Whether a hub has started this server to make room: the trash of a full disk makes none."""
+    return os.environ.get(FOR_GOOD) == "1"
 
 
 def _discard_link(path: Path) -> Trashed | None:

@@ -126,6 +126,16 @@ class Account:
         if self.quotas is not None:
             await self._tell(self.quotas.keep(key), "What is reserved for %s was not kept", key)
 
+    async def over_storage(self, user: str, groups: Sequence[str]) -> str:
+        """Why the user can start a server to clean up alone; empty where nobody says so now."""
+        if self.quotas is None:
+            return ""
+        try:
+            return await self.quotas.over_storage(user, groups)
+        except Exception as error:  # the start itself will be refused with its reason
+            self.log.error("No answer about the storage of %s: %r", user, error)
+            return ""
+
     async def forget_volume(self, user: str, name: str) -> None:
         """A volume was deleted; one that is not told now counts until its user is gone."""
         if self.quotas is not None:

@@ -22,6 +22,8 @@ NOT_FOUND = 127
 class OnEngine(NeoAISpawner):
     """What profiles, leases and refusals mean to a Docker engine, alone or in a swarm."""
 
+    private_tmp = True
+
     image: str
     object_id: str
 

@@ -8,6 +8,16 @@ from html import escape
 from .profiles import Profile, format_bytes
 
 
+def clean_up_form(cleaning: Profile, why: str, ended: str = "") -> str:
+    """HTML for JupyterHub's spawn form where storage is above its quota: one thing to start."""
+    return (
+        f"{_news(ended)}"
+        f'<div class="alert alert-warning" role="alert">{escape(why)}</div>'
+        f'<fieldset class="list-group"><legend class="fs-6">What you can start now</legend>'
+        f"{_choice(cleaning, True)}</fieldset>"
+    )
+
+
 def options_form(offered: Sequence[Profile], chosen: str = "", ended: str = "") -> str:
     """HTML for JupyterHub's spawn form: the profiles offered, and how the last server ended.
 
@@ -18,7 +28,7 @@ def options_form(offered: Sequence[Profile], chosen: str = "", ended: str = "") 
     if len(offered) <= 1 and not ended and (not chosen or chosen in names):
         return ""
     checked = chosen if chosen in names else next(iter(names), "")
-    news = f'<div class="alert alert-warning" role="status">{escape(ended)}</div>' if ended else ""
+    news = _news(ended)
     if not offered:
         return f'{news}<div class="alert alert-danger">No profile is open to you.</div>'
     choices = "".join(_choice(profile, profile.name == checked) for profile in offered)
@@ -26,6 +36,12 @@ def options_form(offered: Sequence[Profile], chosen: str = "", ended: str = "") 
         f'{news}<fieldset class="list-group">'
         f'<legend class="fs-6">What your server is made of</legend>{choices}</fieldset>'
     )
+
+
+def _news(ended: str) -> str:
+    if not ended:
+        return ""
+    return f'<div class="alert alert-warning" role="status">{escape(ended)}</div>'
 
 
 def _choice(profile: Profile, checked: bool) -> str:

@@ -28,6 +28,8 @@ BROKEN = 500
 class NeoAIKubeSpawner(NeoAISpawner, PodSpawner):
     """Hardened pods with profiles, quotas and leases."""
 
+    private_tmp = True
+
     @default("options_form")
     def _profiles_instead_of_kubespawners(self) -> object:
         return self._profiles_form()

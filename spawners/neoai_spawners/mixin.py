@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlparse
 
 from jupyterhub.spawner import Spawner, SpawnException
@@ -16,14 +16,21 @@ from traitlets import Float, default, validate
 
 from .account import Holding, failed
 from .beating import Beats
-from .form import options_form
+from .form import clean_up_form, options_form
 from .profiles import Catalogue, Profile, format_bytes, options_from_form
 from .progress import Progress
-from .protocols import Device
+from .protocols import CLEAN_UP, Device
 from .queue import TakesTurns
 from .readiness import Ended, until_answered
 from .resuming import Resumes
 from .session import Session
+
+OUT_OF_THE_HOME = {
+    "JUPYTER_RUNTIME_DIR": "/tmp/jupyter/runtime",  # noqa: S108
+    "JUPYTER_DATA_DIR": "/tmp/jupyter/data",  # noqa: S108
+    "IPYTHONDIR": "/tmp/jupyter/ipython",  # noqa: S108
+}
+"""Where a server that cleans up keeps what it cannot run without: its home may be full."""
 
 
 class NeoAISpawner(TakesTurns, Beats, Resumes, Spawner):
@@ -50,6 +57,9 @@ class NeoAISpawner(TakesTurns, Beats, Resumes, Spawner):
     gpu_wait_interval = Float(
         2.0, help="""Seconds from one look at the waiting list to the next."""
     ).tag(config=True)
+
+    private_tmp: ClassVar[bool] = False
+    """Whether no other server sees this one's /tmp."""
 
     # JupyterHub's own, which have no types
     mem_limit: Any
@@ -114,6 +124,8 @@ class NeoAISpawner(TakesTurns, Beats, Resumes, Spawner):
         self.mem_guarantee = min(self.mem_guarantee or 0, self.mem_limit) or None
         self.cpu_guarantee = min(self.cpu_guarantee or 0, self.cpu_limit) or None
         self.environment = {**self.environment, **profile.environment}
+        if profile.name == CLEAN_UP and self.private_tmp:
+            self.environment = {**self.environment, **OUT_OF_THE_HOME}
 
     async def why_ended(self, status: object) -> str:
         """Why a server that nobody stopped is gone, for its user."""
@@ -299,9 +311,13 @@ class NeoAISpawner(TakesTurns, Beats, Resumes, Spawner):
         self.ended = state.get("ended", "")
 
 
-def _form(spawner: NeoAISpawner) -> str:
+async def _form(spawner: NeoAISpawner) -> str:
+    groups = spawner.group_names
+    full = await spawner.account.over_storage(spawner.user.name, groups)
+    if full and (cleaning := spawner.profiles.clean_up(groups)):
+        return clean_up_form(cleaning, full, spawner.ended)
     chosen = spawner.user_options.get("profile") if isinstance(spawner.user_options, dict) else ""
-    offered = spawner.profiles.offered(spawner.group_names)
+    offered = spawner.profiles.offered(groups)
     return options_form(offered, chosen if isinstance(chosen, str) else "", spawner.ended)
 
 

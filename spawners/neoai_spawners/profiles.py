@@ -10,7 +10,7 @@ from jupyterhub.traitlets import ByteSpecification
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from traitlets import TraitError
 
-from .protocols import Resources
+from .protocols import CLEAN_UP, Resources
 
 
 def parse_bytes(value: Any) -> int:
@@ -33,6 +33,7 @@ def format_bytes(count: int) -> str:
 
 Bytes = Annotated[int, BeforeValidator(parse_bytes), Field(ge=0)]
 EnvironmentName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+FOR_GOOD = "NEOAI_DELETE_FOR_GOOD"
 OURS = ("JUPYTERHUB_", "JPY_", "NVIDIA_")
 
 
@@ -110,6 +111,8 @@ class Catalogue(_Settings):
         names = [profile.name for profile in self.profiles]
         if not names:
             raise ValueError("at least one profile is needed")
+        if CLEAN_UP in names:
+            raise ValueError(f"no profile can be called {CLEAN_UP}: the hub has one of that name")
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"profiles of the same name: {', '.join(twice)}")
@@ -133,6 +136,25 @@ class Catalogue(_Settings):
             if (not profile.groups or set(profile.groups) & set(groups)) and limits.allow(profile)
         )
 
+    def clean_up(self, groups: Collection[str]) -> Profile | None:
+        """What is started above a storage quota: the smallest profile offered, without a GPU, in
+        which deleted files are gone for good; None where nothing is offered."""
+        offered = self.offered(groups)
+        if not offered:
+            return None
+        smallest = min(offered, key=lambda each: (each.gpus > 0, each.memory, each.cpus))
+        return smallest.model_copy(
+            update={
+                "name": CLEAN_UP,
+                "title": "Start to clean up",
+                "description": "A small server for a limited time. Files that you delete in it do "
+                "not go to the trash: they are gone for good, and make room.",
+                "gpus": 0,
+                "gpu_kind": "",
+                "environment": {**smallest.environment, FOR_GOOD: "1"},
+            }
+        )
+
     def choose(self, options: Any, groups: Collection[str]) -> Profile:
         """The profile that a spawn's options name, the first one offered where they name none.
 
@@ -145,6 +167,8 @@ class Catalogue(_Settings):
             raise refused("No profile is open to you: ask the hub's administrators for a group.")
         if name is None:
             return offered[0]
+        if name == CLEAN_UP and (cleaning := self.clean_up(groups)):
+            return cleaning
         for profile in offered:
             if profile.name == name:
                 return profile

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+CLEAN_UP = "clean-up"
+"""The profile of a server that is started above a storage quota, to delete files."""
+
 
 @dataclass(frozen=True)
 class Resources:
@@ -135,6 +138,9 @@ class Quotas(Protocol):
     async def settle(self, key: str) -> None:
         """The server has ended or never started: charge what it used and give the rest back.
         Settling again changes nothing."""
+
+    async def over_storage(self, user: str, groups: Sequence[str]) -> str:
+        """Why the user can start a server to clean up alone; empty where that is not so."""
 
     async def forget_volumes(self, user: str, names: Collection[str]) -> None:
         """Volumes of a user that were deleted."""

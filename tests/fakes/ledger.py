@@ -111,6 +111,11 @@ class Ledger:
         with self._transaction() as db:
             _note(db, "settle", key)
 
+    async def over_storage(self, user: str, groups: Sequence[str]) -> str:
+        with self._transaction() as db:
+            full = db.execute("SELECT value FROM settings WHERE name = 'full'").fetchone()
+        return full[0] if full else ""
+
     async def forget_volumes(self, user: str, names: Collection[str]) -> None:
         with self._transaction() as db:
             _note(db, "forget_volumes", user, list(names))

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from jupyter_server.auth import Authorizer
 
+from neoai_server_ext.projects.contents import NeoAIContentsManager
+
 
 @pytest.fixture
 def db_url(tmp_path: Path) -> str:
@@ -272,6 +274,27 @@ async def test_deleting_moves_to_the_trash(
     assert (trash_can / "b").read_text() == "b"
     assert [p for p in trash_can.iterdir() if (p / "dangling").is_symlink()]
     assert (await call("DELETE", f"/projects/{project}/files/b")).code == 404
+
+
+async def test_in_a_server_that_makes_room_deleting_is_for_good(
+    call: Any, served: Any, root: Path, trash_can: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEOAI_DELETE_FOR_GOOD", "1")
+    project = await served()
+    (root / "outside").write_text("stays")
+    (root / "work/sub").mkdir()
+    (root / "work/sub/link").symlink_to(root / "outside")
+    (root / "work/b").write_text("b")
+    (root / "work/dangling").symlink_to("nowhere")
+    (root / "work/folder-link").symlink_to(root / "work/sub")
+
+    for path in ("folder-link", "sub", "b", "dangling"):
+        assert (await call("DELETE", f"/projects/{project}/files/{path}")).code == 204
+
+    assert list((root / "work").iterdir()) == []
+    assert not trash_can.exists()
+    assert (root / "outside").read_text() == "stays"
+    assert NeoAIContentsManager(root_dir=str(root)).delete_to_trash is False
 
 
 async def test_deleting_a_stale_file_is_refused(call: Any, served: Any, root: Path) -> None:

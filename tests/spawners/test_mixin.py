@@ -349,3 +349,30 @@ def test_a_process_above_its_memory_is_ended_and_says_so(
 
     assert "its profile allows 1 GB" in ann.get("/hub/spawn").text
     assert not ledger.open()
+
+
+def test_above_a_storage_quota_the_spawn_page_offers_to_clean_up_and_nothing_else(
+    local_hub: StartHub, ledger: Ledger
+) -> None:
+    hub = local_hub()
+    hub.add("ann")
+    ledger.set(full="Storage: 3 of 1 GiB <used>.")
+
+    page = hub.browser("ann").get("/hub/spawn/ann").text
+
+    assert "Storage: 3 of 1 GiB &lt;used&gt;." in page
+    assert 'value="clean-up" checked' in page
+    assert 'value="small"' not in page
+
+    hub.ready("ann", {"profile": "clean-up"})
+    ((_, _, request), *_) = ledger.calls("reserve")
+    assert (request["profile"], request["resources"]["gpus"]) == ("clean-up", 0)
+    environment = hub.environ("ann")
+    assert environment["NEOAI_DELETE_FOR_GOOD"] == "1"
+    assert environment["MEM_LIMIT"] == str(1 << 30)
+    hub.end("ann")
+
+    ledger.set(full="")
+    page = hub.browser("ann").get("/hub/spawn/ann").text
+    assert 'value="small"' in page
+    assert "clean-up" not in page

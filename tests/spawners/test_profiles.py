@@ -177,3 +177,25 @@ def test_a_profile_that_makes_no_sense_is_refused_when_it_is_read(
 def test_two_profiles_of_one_name_are_refused() -> None:
     with pytest.raises(ValidationError, match="same name: small"):
         Catalogue.model_validate({"profiles": [SMALL, SMALL]})
+
+
+def test_to_clean_up_is_the_smallest_profile_that_is_offered_without_a_gpu() -> None:
+    catalogue = Catalogue.model_validate({"profiles": [LARGE, SMALL, {**GPU, "memory": "64M"}]})
+
+    cleaning = catalogue.choose({"profile": "clean-up"}, ["ml"])
+
+    assert (cleaning.name, cleaning.memory, cleaning.gpus) == ("clean-up", 1 << 30, 0)
+    assert cleaning.environment == {"NEOAI_DELETE_FOR_GOOD": "1"}
+    assert "clean-up" not in [profile.name for profile in catalogue.offered(["ml"])]
+
+
+def test_where_every_profile_has_a_gpu_the_smallest_cleans_up_without_it() -> None:
+    cleaning = Catalogue.model_validate({"profiles": [GPU]}).clean_up(["ml"])
+
+    assert cleaning is not None
+    assert (cleaning.gpus, cleaning.gpu_kind) == (0, "")
+
+
+def test_no_profile_of_an_admin_can_be_called_as_the_hubs_own() -> None:
+    with pytest.raises(ValidationError, match="no profile can be called clean-up"):
+        Catalogue.model_validate({"profiles": [{"name": "clean-up"}]})

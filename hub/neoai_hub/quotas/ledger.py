@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from neoai_spawners.protocols import Denial, Denied, Meter, Notice, SpawnRequest
+from neoai_spawners.protocols import CLEAN_UP, Denial, Denied, Meter, Notice, SpawnRequest
 
 from .. import audit
 from ..clock import Clock, Moment, SystemClock
 from ..db import HubDatabase
-from . import store, volumes
+from . import cleaning, store, volumes
 from .models import ReservationRow, ReservationSubject, VolumeRow
 from .rules import Clause, Rule, clauses, subjects_of
 from .settings import QuotaSettings
@@ -169,6 +169,24 @@ class Ledger:
         """The volumes of users whom the hub has no more; of how many."""
         return await self._database.write(lambda session: volumes.forget_all_but(session, users))
 
+    async def over_storage(self, user: str, groups: Sequence[str]) -> str:
+        """Why a user may start a server to clean up alone; empty where that is not so."""
+        now = self._clock.now()
+
+        def work(session: Session) -> str:
+            full = [
+                each for each in self._storage(session, user, groups, now) if not each.room_for(0.0)
+            ]
+            return " ".join(each.denial(0.0, now, self.settings.zone).message for each in full)
+
+        return await self._database.read(work)
+
+    def _storage(
+        self, session: Session, user: str, groups: Sequence[str], now: datetime
+    ) -> list[Standing]:
+        rows = [row for row in store.quota_rows(session, user, groups) if row.kind == "storage"]
+        return [self._best(session, clause, now) for clause in clauses(rows, user, groups)]
+
     def _denials(self, session: Session, request: SpawnRequest, now: datetime) -> list[Denial]:
         rows = store.quota_rows(session, request.user, request.groups)
         denials = []
@@ -177,7 +195,7 @@ class Ledger:
             asked = self._asked(best.rule, request)
             if asked is not None and not best.room_for(asked):
                 denials.append(best.denial(asked, now, self.settings.zone))
-        return denials
+        return cleaning.denials(request, denials)
 
     def _best(self, session: Session, clause: Clause, now: datetime) -> Standing:
         found = [store.standing(session, rule, now, self.settings) for rule in clause]
@@ -292,6 +310,9 @@ class Ledger:
             notice = best.notice(now, self.settings.zone, self.settings.warn_minutes, ahead)
             if notice is not None:
                 found.append(notice)
+        if row.profile == CLEAN_UP:
+            storage = self._storage(session, row.user, row.groups, now)
+            found.append(cleaning.notice(row, storage, self.settings, now))
         return sorted(found, key=lambda notice: notice.ends_at)
 
 

@@ -35,6 +35,12 @@ class QuotaSettings(BaseModel):
         default=[15, 5],
         description="Minutes before a time quota runs out at which its users are warned.",
     )
+    clean_up_s: float = Field(
+        default=3600.0,
+        ge=60,
+        description="Seconds for which a server runs that is started to clean up, above a storage "
+        "quota. It can be started again.",
+    )
     timezone: str = Field(
         default="UTC", description="The time zone in which days, weeks and months begin."
     )

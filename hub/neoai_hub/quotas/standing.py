@@ -90,7 +90,10 @@ class Standing:
             local = refills.astimezone(zone)
             return f"There is enough again from {local:%Y-%m-%d %H:%M} ({zone.key})."
         if self.rule.kind.name == "storage":
-            return "Delete files that are no longer needed, or ask an administrator."
+            return (
+                "Delete files in a server that you start to clean up, or ask an administrator for "
+                "more."
+            )
         if self.rule.window is None and self.rule.limit > 0:
             return "Stop another server first, or ask an administrator for more."
         return "Ask an administrator for more."
