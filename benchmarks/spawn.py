@@ -1,12 +1,15 @@
 """From a click to a server that answers: our containers beside plain DockerSpawner's.
 
-    python benchmarks/spawn.py [--rounds 5]
+    python benchmarks/spawn.py [--rounds 5] [--warm]
 
 Two hubs take turns, with the same image (NeoAI's), engine and network. In it DockerSpawner starts
 what it starts in JupyterHub's own images, `jupyterhub-singleuser`. A start is timed from the
 request to the hub's reply that the server is ready. Then, for each, one container is looked at
 while five others take 5 s to stop. Needs a Docker engine, debootstrap and root. The goals: a start
 takes at most 0.8 times DockerSpawner's, and a look at most 100 ms.
+
+With --warm our hub keeps a container ready for nobody, and a start is asked for when there is one;
+a start then takes at most a fifth of DockerSpawner's.
 """
 
 from __future__ import annotations
@@ -52,15 +55,23 @@ c.DockerSpawner.remove = True
 c.DockerSpawner.cmd = {command!r}
 c.Spawner.http_timeout = 120
 """
+WARM = """
+import asyncio
+from neoai_spawners.docker import NeoAIDockerSpawner
+c.NeoAIDockerSpawner.warm = {"p": 1}
+asyncio.get_running_loop().call_later(0.1, NeoAIDockerSpawner.begin, c)
+"""
 
 
 @contextlib.contextmanager
-def hub(name: str, image: str, prefix: str, gateway: str) -> Iterator[Hub]:
+def hub(name: str, image: str, prefix: str, gateway: str, warm: bool) -> Iterator[Hub]:
     """A hub whose servers this spawner starts."""
     spawner = f"{SPAWNERS[name].__module__}.{SPAWNERS[name].__name__}"
     with tempfile.TemporaryDirectory() as folder:
         values = {"spawner": spawner, "image": image, "prefix": f"{prefix}{name.lower()}"}
         config = HUB.format(**values, command=COMMANDS[name])
+        if warm and name == "NeoAI":
+            config += WARM
         started = Hub(Path(folder), config, hub_ip=gateway)
         try:
             started.start()
@@ -78,6 +89,11 @@ def start_s(running: Hub) -> float:
     assert answer.status_code == 201, answer.text
     running.end("ann")
     return took
+
+
+def until_warm(running: Hub, starts: int) -> None:
+    """Wait until a container is ready for the start after so many."""
+    running.until(lambda: running.log().count("is ready for a user") > starts, "one is ready", 300)
 
 
 async def looks_ms(spawner_class: type, image: str, prefix: str) -> list[float]:
@@ -111,29 +127,40 @@ async def looks_ms(spawner_class: type, image: str, prefix: str) -> list[float]:
     return took
 
 
+def starts_s(
+    rounds: int, warm: bool, image: str, prefix: str, gateway: str
+) -> dict[str, list[float]]:
+    """Seconds of each hub's starts, which take turns."""
+    times: dict[str, list[float]] = {name: [] for name in SPAWNERS}
+    with contextlib.ExitStack() as stack:
+        hubs = {
+            name: stack.enter_context(hub(name, image, prefix, gateway, warm)) for name in SPAWNERS
+        }
+        for number in range(rounds + 1):
+            for name, running in hubs.items():
+                if warm:  # for both: nothing else runs meanwhile
+                    until_warm(hubs["NeoAI"], number)
+                took = start_s(running)
+                if number:  # the first has the home's volume filled, and files read from disk
+                    times[name].append(took)
+    return times
+
+
 def main() -> int:
     """Measure, print, and say whether the goals were met."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--warm", action="store_true")
+    options = parser.parse_args()
     engine = docker.APIClient(version="auto")
     gateway = prepare_network(engine, NETWORK)
     image, small = neoai_image(engine), small_image(engine)
     prefix = f"bench{uuid.uuid4().hex[:8]}"
     report = Report("NeoAI", "DockerSpawner")
     try:
-        with contextlib.ExitStack() as stack:
-            hubs = {
-                name: stack.enter_context(hub(name, image, prefix, gateway)) for name in SPAWNERS
-            }
-            times: dict[str, list[float]] = {name: [] for name in SPAWNERS}
-            for number in range(rounds + 1):
-                for name, running in hubs.items():
-                    took = start_s(running)
-                    if number:  # the first has the home's volume filled, and files read from disk
-                        times[name].append(took)
-        ours, peer = times["NeoAI"], times["DockerSpawner"]
-        report.add("from click to ready", "s", ours, peer, at_most_times(0.8))
+        times = starts_s(options.rounds, options.warm, image, prefix, gateway)
+        goal = at_most_times(0.2 if options.warm else 0.8)
+        report.add("from click to ready", "s", times["NeoAI"], times["DockerSpawner"], goal)
         looks = {
             name: asyncio.run(looks_ms(spawner, small, f"{prefix}{name.lower()}look"))
             for name, spawner in SPAWNERS.items()

@@ -50,6 +50,8 @@ class EngineSpawner(DockerSpawner):
     object_id: str
     object_name: str
     network_name: str
+    prefix: str
+    user: Any
     environment: dict[str, Any]
     volumes: dict[str, Any]
     format_volume_name: Callable[[str, Any], str]
@@ -81,7 +83,10 @@ class EngineSpawner(DockerSpawner):
         return slug
 
     def template_namespace(self) -> dict[str, str]:
-        """DockerSpawner's, with server names kept apart that differ by case only."""
+        """DockerSpawner's, with server names kept apart that differ by case only. Of a spawner that
+        is nobody's (it says what a profile's containers are like), what can be known."""
+        if self.user is None:
+            return {"prefix": self.prefix}
         names: dict[str, str] = super().template_namespace()
         return {**names, "servername": slug(self.name) if self.name else ""}
 
@@ -119,9 +124,14 @@ class EngineSpawner(DockerSpawner):
     def docker(self, method: str, *args: Any, **kwargs: Any) -> asyncio.Future[Any]:
         """Call the engine. What makes the user's server is hardened here, after everything."""
         if method == f"create_{self.object_type}" and kwargs.get("name") == self.object_name:
-            kwargs = self.hardened(kwargs)
-        self._last_call = self.engine.submit(method, *args, **kwargs)
+            self._last_call = self.make(self.hardened(kwargs))
+        else:
+            self._last_call = self.engine.submit(method, *args, **kwargs)
         return asyncio.wrap_future(self._last_call)
+
+    def make(self, create: dict[str, Any]) -> Future[Any]:
+        """Have the engine make the user's server."""
+        return self.engine.submit(f"create_{self.object_type}", **create)
 
     async def get_object(self) -> Any:
         """The container or service; None only where the engine says that there is none."""

@@ -26,6 +26,8 @@ class ContainerSpawner(EngineSpawner):
     """Containers without capabilities, privileges, a writable root, or a way to one another."""
 
     state_at_end: dict[str, Any] | None = None
+    image_here: dict[str, Any]
+    """What the engine says of the image, once it is fetched."""
 
     @default("network_name")
     def _own_network(self) -> str:
@@ -84,8 +86,8 @@ class ContainerSpawner(EngineSpawner):
             if self.pull_policy == "never":
                 raise NotFound(f"{image} is not here, and is not to be fetched")
             await self._pull(image)
-        labels = (await self.docker("inspect_image", image))["Config"].get("Labels") or {}
-        if LABEL not in labels:
+        self.image_here = await self.docker("inspect_image", image)
+        if LABEL not in (self.image_here["Config"].get("Labels") or {}):
             raise NoNeoAI(image)
 
     async def _is_here(self, image: str) -> bool:

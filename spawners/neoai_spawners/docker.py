@@ -8,12 +8,13 @@ from jupyterhub.spawner import SpawnException
 from traitlets import default
 
 from .account import failed
-from .containers import ContainerSpawner, NoNeoAI
+from .containers import NoNeoAI
 from .engine import refusal
 from .mixin import NeoAISpawner
 from .profiles import Profile, refused
 from .protocols import Device, Meter
 from .readiness import Ended
+from .warm import WarmSpawner
 
 KILLED = 137
 NOT_FOUND = 127
@@ -95,12 +96,12 @@ class OnEngine(NeoAISpawner):
         return await super().explain(error)
 
 
-class NeoAIDockerSpawner(OnEngine, ContainerSpawner):
+class NeoAIDockerSpawner(OnEngine, WarmSpawner):
     """Hardened containers with profiles, quotas and leases."""
 
     async def remove_by_force(self) -> None:
         """Kill and remove the container."""
-        await ContainerSpawner.remove_by_force(self)
+        await WarmSpawner.remove_by_force(self)
 
     async def why_ended(self, status: object) -> str:
         """The container's own state says whether its memory ran out."""

@@ -19,8 +19,9 @@ AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 SMALL = """
 FROM {base}
 RUN useradd --uid 1000 --gid 100 --create-home jovyan
-COPY singleuser.py /opt/singleuser.py
+COPY singleuser.py waiting.py /opt/
 LABEL ai.neoai.image="test"
+LABEL ai.neoai.waiting="python3 /opt/waiting.py /opt/singleuser.py"
 CMD ["python3", "/opt/singleuser.py"]
 """
 
@@ -90,8 +91,11 @@ def build(
 def small_image(client: docker.APIClient) -> str:
     """An image whose server is `singleuser.py`."""
     dockerfile = SMALL.format(base=base_image(client)).encode()
-    program = (ROOT / "tests" / "fakes" / "singleuser.py").read_bytes()
-    files = {"Dockerfile": dockerfile, "singleuser.py": program}
+    files = {
+        "Dockerfile": dockerfile,
+        "singleuser.py": (ROOT / "tests" / "fakes" / "singleuser.py").read_bytes(),
+        "waiting.py": (ROOT / "binder" / "image" / "waiting.py").read_bytes(),
+    }
     return build(client, f"neoai-small:{_digest(*files.values())}", files)
 
 
@@ -102,6 +106,7 @@ COPIED = (
     "binder/image/requirements.py",
     "binder/image/healthcheck.py",
     "binder/image/singleuser.py",
+    "binder/image/waiting.py",
 )
 
 

@@ -171,6 +171,24 @@ def test_starts_stand_in_our_line_and_jupyterhub_refuses_none_of_them() -> None:
     assert c.NeoAISpawner.concurrent_spawns == 7
 
 
+@pytest.mark.parametrize(
+    ("spawner", "said"),
+    [
+        ({"warm": {"none": 1}}, "there is no profile 'none'"),
+        ({"warm": {"gpu": 1}}, "has GPUs"),
+        ({"warm": {"small": -1}}, "greater than or equal to 0"),
+        ({"kind": "swarm", "warm": {"small": 1}}, "needs `spawner.kind` docker"),
+    ],
+)
+def test_containers_are_kept_ready_only_for_profiles_and_engines_that_can(
+    spawner: dict[str, object], said: str
+) -> None:
+    profiles = [{"name": "small"}, {"name": "gpu", "gpus": 1}]
+
+    with pytest.raises(SettingsError, match=said):
+        load({"catalogue": {"profiles": profiles}, "spawner": spawner})
+
+
 def test_times_of_culling_reach_the_spawners_and_servers_reach_the_hub() -> None:
     Path("neoai_hub.toml").write_text(
         "[culling]\nidle_s = 7200\n[culling.groups.ml]\nidle_s = 0\n[spawner]\nsave_s = 10\n"

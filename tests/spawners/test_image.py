@@ -61,6 +61,48 @@ def test_a_hub_opens_jupyterlab_with_neoai_from_the_image(
     assert engine.inspect_container(container)["Config"]["Healthcheck"]["Test"][0] == "CMD"
 
 
+def test_the_image_waits_for_a_user_and_becomes_that_users_server(
+    docker_hub: StartHub,
+    engine: docker.APIClient,
+    prefix: str,
+    neoai_image_of_this_tree: str,
+) -> None:
+    profile = {"name": "p", "memory": "2G", "image": neoai_image_of_this_tree}
+    hub = docker_hub(
+        f"c.NeoAISpawner.catalogue = {{'profiles': [{profile!r}]}}\nc.Spawner.http_timeout = 120\n"
+        "c.NeoAIDockerSpawner.warm = {'p': 1}\n"
+        "import asyncio\n"
+        "asyncio.get_running_loop().call_later(0.1, NeoAIDockerSpawner.begin, c)\n"
+    )
+    hub.add("ann")
+    hub.until(lambda: "is ready for a user" in hub.log(), "one is ready", 120)
+    (waiting,) = engine.containers(filters={"name": f"{prefix}.warm-"})
+    health = ["/opt/neoai/bin/python", "/opt/neoai/healthcheck.py"]
+    made = engine.exec_create(waiting["Id"], health)
+    engine.exec_start(made["Id"])
+    assert engine.exec_inspect(made["Id"])["ExitCode"] == 0
+
+    hub.ready("ann")
+    container = f"{prefix}-{slug('ann')}"
+    assert engine.inspect_container(container)["Id"] == waiting["Id"]
+    token = hub.http.post("/users/ann/tokens").json()["token"]
+    server = httpx.Client(
+        base_url=f"{hub.url}/user/ann", headers={"Authorization": f"token {token}"}, timeout=60
+    )
+    stranger = httpx.get(
+        f"{hub.url}/user/ann/lab", headers={"Authorization": f"token {hub.token}"}, timeout=60
+    )
+    unsigned = httpx.get(f"{hub.url}/user/ann/api/contents", timeout=60)
+
+    assert (stranger.status_code, unsigned.status_code) == (403, 403)
+    assert "@neoai/lab" in server.get("/lab").text
+    assert server.get("/neoai/v1/health").json()["status"] == "ok"
+    notebook = server.post("/api/contents", json={"type": "notebook"})
+    assert notebook.status_code == 201
+    made = engine.exec_create(container, ["ls", "/home/jovyan"])
+    assert notebook.json()["path"].encode() in engine.exec_start(made["Id"])
+
+
 def test_the_image_runs_as_nobody_special_and_holds_what_is_pinned(
     engine: docker.APIClient, neoai_image_of_this_tree: str
 ) -> None:

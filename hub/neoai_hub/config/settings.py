@@ -176,6 +176,11 @@ class SpawnerSettings(Section):
         le=300,
         description="Seconds that a server has to save everything before the hub ends it.",
     )
+    warm: dict[str, Annotated[int, Field(ge=0, le=1000)]] = Field(
+        default={},
+        description="Docker only: how many containers are kept started for nobody yet, by profile, "
+        "so that a click opens a server at once. `{small = 3}`; none where it is empty.",
+    )
     options: dict[str, Any] = Field(
         default={},
         description="Traits of the spawner's class as they are, `pids_limit` for example.",
@@ -215,6 +220,18 @@ class HubSettings(Section):
                     f"`{key}` ({seconds:g}) must be at least {BEATS} times `quotas.heartbeat_s` "
                     f"({beat:g}), or running servers count as ended between two heartbeats"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _warm_profiles_exist(self) -> Self:
+        profiles = {profile.name: profile for profile in self.catalogue.profiles}
+        if self.spawner.warm and self.spawner.kind not in ("auto", "docker"):
+            raise ValueError("`spawner.warm` needs `spawner.kind` docker: nothing else can do it")
+        for name in self.spawner.warm:
+            if name not in profiles:
+                raise ValueError(f"`spawner.warm`: there is no profile {name!r}")
+            if profiles[name].gpus:
+                raise ValueError(f"`spawner.warm`: the profile {name!r} has GPUs, which are leased")
         return self
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 from typing import Any
 
@@ -27,6 +29,8 @@ WORDS = {
     "kubernetes": "pods of a Kubernetes cluster",
 }
 ENGINE_TIMEOUT_S = 3
+POOL_AFTER_S = 1.0
+"""Seconds until containers are kept ready: the rest of the configuration comes first."""
 
 
 def configure_spawner(c: Any, settings: HubSettings, parts: HubParts) -> str:
@@ -60,6 +64,9 @@ def configure_spawner(c: Any, settings: HubSettings, parts: HubParts) -> str:
     if kind == "docker":
         network = spawning.options.get("network_name", NETWORK)
         c.JupyterHub.hub_ip, missing = _prepare_engine(network, spawning.image)
+        own.warm = dict(spawning.warm)
+        with contextlib.suppress(RuntimeError):  # no loop runs where it is only read
+            asyncio.get_running_loop().call_later(POOL_AFTER_S, spawner_class.begin, c)
     for trait, value in spawning.options.items():
         setattr(own, trait, value)
     reason = " (no Docker engine answers)" if (spawning.kind, kind) == ("auto", "local") else ""
