@@ -57,11 +57,6 @@ class Pool:
         self._wake = asyncio.Event()
         self._said = ""
 
-    @property
-    def ready(self) -> Mapping[str, int]:
-        """How many are ready, by profile."""
-        return {each.profile: len(self._ready[each.key]) for each in self._wanted}
-
     def take(self, shape: str, environment: Mapping[str, str]) -> str | None:
         """The id of one that can become this server, from now on the caller's; None where there is
         none."""

@@ -104,6 +104,8 @@ COPIED = (
     "constraints.txt",
     "pyproject.toml",
     "binder/image/requirements.py",
+    "binder/image/gpu-constraints.txt",
+    "binder/image/jupyter_server_config.json",
     "binder/image/healthcheck.py",
     "binder/image/singleuser.py",
     "binder/image/waiting.py",

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
+from pathlib import Path
 
 import docker
 import httpx
@@ -19,6 +20,12 @@ from tests.fakes.hub import ROOT, Hub
 
 StartHub = Callable[..., Hub]
 IMAGE = ROOT / "binder" / "image"
+
+
+def pins(path: Path) -> dict[str, str]:
+    """The versions that a constraints file names."""
+    lines = path.read_text().splitlines()
+    return dict(line.lower().replace("_", "-").split("==") for line in lines if "==" in line)
 
 
 @pytest.fixture
@@ -109,11 +116,7 @@ def test_the_image_runs_as_nobody_special_and_holds_what_is_pinned(
     config = engine.inspect_image(neoai_image_of_this_tree)["Config"]
     command = ["docker", "run", "--rm", neoai_image_of_this_tree, "pip", "list", "--format=json"]
     listed = subprocess.run(command, check=True, capture_output=True).stdout
-    pins = dict(
-        line.lower().replace("_", "-").split("==")
-        for line in (ROOT / "constraints.txt").read_text().splitlines()
-        if "==" in line
-    )
+    pinned = pins(ROOT / "constraints.txt")
     installed = {
         each["name"].lower().replace("_", "-"): each["version"] for each in json.loads(listed)
     }
@@ -121,10 +124,10 @@ def test_the_image_runs_as_nobody_special_and_holds_what_is_pinned(
     assert config["User"] == "1000:100"
     assert config["Labels"]["ai.neoai.variant"] == "cpu"
     assert installed["neoai"]
-    assert {name: version for name, version in installed.items() if name in pins} == {
-        name: pins[name] for name in installed if name in pins
+    assert {name: version for name, version in installed.items() if name in pinned} == {
+        name: pinned[name] for name in installed if name in pinned
     }
-    assert set(installed) - set(pins) <= {"neoai", "pip", "setuptools"}
+    assert set(installed) - set(pinned) <= {"neoai", "pip", "setuptools"}
     assert not {"opendp", "torch", "fastapi", "dockerspawner"} & set(installed)
 
 
@@ -136,6 +139,9 @@ def test_the_gpu_variant_has_the_other_faiss_and_nothing_else_differs() -> None:
 
     assert {each.split(">")[0] for each in cpu ^ gpu} == {"faiss-cpu", "faiss-gpu"}
     assert set(dependencies) < cpu & gpu
+    everywhere, ours = (pins(ROOT / "constraints.txt"), pins(IMAGE / "gpu-constraints.txt"))
+    assert ours["faiss-gpu"]
+    assert not set(ours) & set(everywhere)
 
 
 PUT_OFF = """
