@@ -47,6 +47,7 @@ def wait() -> list[str]:
     os.close(nothing)
     os.environ.update(given["environment"])
     time.tzset()
+    tempfile.tempdir = None
     os.chdir(given["folder"])
     return [str(argument) for argument in given["arguments"]]
 

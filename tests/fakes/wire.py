@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 ENGINE = "/var/run/docker.sock"
@@ -14,10 +15,12 @@ Address = str | tuple[str, int]
 
 
 class Wire:
-    """Passes every byte on; `asked` is what the clients sent. While `cut`, nobody answers."""
+    """Passes every byte on; `asked` is what the clients sent. While `cut`, nobody answers. `before`
+    says what is done before certain bytes are passed on, once."""
 
     def __init__(self, near: Address | Path, far: Address = ENGINE) -> None:
         self.asked = bytearray()
+        self.before: dict[bytes, Callable[[], None]] = {}
         self._open: set[socket.socket] = set()
         self._near: Address = str(near) if isinstance(near, Path) else near
         self._far = far
@@ -69,6 +72,8 @@ class Wire:
             while data := source.recv(1 << 16):
                 if keep:
                     self.asked += data
+                    for awaited in [each for each in self.before if each in data]:
+                        self.before.pop(awaited)()
                 target.sendall(data)
         with contextlib.suppress(OSError):
             target.shutdown(socket.SHUT_WR)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import docker
+import httpx
 import pytest
 
 from neoai_spawners import mounting
@@ -175,7 +177,7 @@ def test_limits_are_those_of_the_profile_that_was_picked(
     [
         ({"profile": "small"}, "c.Spawner.environment = {'PYTHONOPTIMIZE': '1'}\n"),
         ({"profile": "small"}, "c.DockerSpawner.extra_host_config = {'dns': ['192.0.2.1']}\n"),
-        ({"profile": "small"}, "c.DockerSpawner.read_only_volumes = {'shared': '/srv'}\n"),
+        ({"profile": "small"}, "c.DockerSpawner.read_only_volumes = {'{prefix}-all': '/srv'}\n"),
         ({"profile": "small"}, "c.DockerSpawner.cmd = ['python3', '/opt/singleuser.py']\n"),
     ],
 )
@@ -250,6 +252,38 @@ def test_a_profile_with_gpus_is_never_kept_ready(
     hub.until(lambda: ready(hub, pooled), "one is ready")
 
     assert len(engine.containers(filters={"label": f"{POOL}={prefix}"})) == 1
+
+
+@pytest.mark.parametrize("step", ["/rename", "/update", ".volumes", "/exec", "/attach"])
+def test_a_hub_that_is_killed_while_it_gives_a_container_away_leaves_nothing_half_given(
+    warm_hub: StartHub,
+    engine: docker.APIClient,
+    prefix: str,
+    ledger: Ledger,
+    tmp_path: Path,
+    pooled: Pooled,
+    step: str,
+) -> None:
+    wire = Wire(tmp_path / "engine.sock")
+    hub = warm_hub(f"c.DockerSpawner.client_kwargs = {{'base_url': {wire.url!r}}}\n")
+    hub.add("ann")
+    (first,) = hub.until(lambda: ready(hub, pooled), "one is ready")
+
+    wire.before[step.encode()] = hub.kill
+    with contextlib.suppress(httpx.HTTPError):
+        hub.spawn("ann")
+    assert not wire.before
+    hub.start()
+    hub.gone("ann")
+    hub.until(lambda: not ledger.open(), "what was reserved is given back")
+    hub.until(lambda: ready(hub, pooled), "one is ready again")
+
+    hub.ready("ann")
+    named = {each["Names"][0] for each in engine.containers(filters={"name": f"{prefix}-ann"})}
+    assert named == {f"/{name_of(prefix, 'ann')}"}
+    assert hub.environ("ann")["JUPYTERHUB_USER"] == "ann"
+    if step != "/rename":
+        assert engine.inspect_container(name_of(prefix, "ann"))["Id"] != first
 
 
 @pytest.fixture
