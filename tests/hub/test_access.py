@@ -84,7 +84,7 @@ def hub(
         f"c.NeoAISpawner.catalogue = {{'profiles': [{profile!r}]}}\nc.Spawner.http_timeout = 120\n",
         groups={"team": ["ann", "tea"]},
     )
-    hub.add("out")
+    hub.add("out", "friend")
     hub.http.post("/users", json={"usernames": ["root"], "admin": True}).raise_for_status()
     for user in ("ann", "out"):
         hub.spawn(user).raise_for_status()
@@ -102,15 +102,21 @@ def callers(hub: Hub, client: docker.APIClient, prefix: str) -> dict[str, Caller
     environment = client.exec_start(made["Id"]).decode().split("\0")
     own = next(each for each in environment if each.startswith("JUPYTERHUB_API_TOKEN="))
     hub.until(lambda: expired_is_known(hub, expired), "the token has expired")
+    root = token(hub, "root")[0]
+    share = {"user": "friend"}
+    given = httpx.post(f"{hub.url}/hub/api/shares/ann/", headers=root.headers, json=share)
+    given.raise_for_status()
     return {
         "teammate": token(hub, "tea")[0],
+        "friend, whom the hub lets in and who has a role in no project": token(hub, "friend")[0],
         "outsider": token(hub, "out")[0],
-        "admin": token(hub, "root")[0],
+        "admin": root,
         "outsider's server": Caller({"Authorization": f"token {own.partition('=')[2]}"}),
         "expired": expired,
         "revoked": revoked,
         "narrow": narrow,
-        "a service without the scope": Caller({"Authorization": "token " + "0" * 32}),
+        "made up": Caller({"Authorization": "token " + "0" * 32}),
+        "a service": Caller({"Authorization": f"token {hub.token}"}),
         "outsider's browser": Caller(cookies=hub.browser("out").cookies),
         "nobody": Caller(),
     }
