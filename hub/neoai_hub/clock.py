@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -39,7 +40,12 @@ class SystemClock:
 
     def boot(self) -> str:
         """The kernel's name of this boot."""
-        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return _boot()
+
+
+@cache
+def _boot() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
 class BeatColumns:

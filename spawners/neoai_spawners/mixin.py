@@ -195,7 +195,7 @@ class NeoAISpawner(TakesTurns, Beats, Resumes, Spawner):
         await self._end_the_last()
         profile = self.profiles.choose(self.user_options, self.group_names)
         self.holding = Holding.new(profile)
-        self._save()
+        self._save()  # whatever starts is found by its name: nothing more until it answers
         async with self._kept(self.holding.key):
             return await self._started(profile)
 
@@ -233,7 +233,6 @@ class NeoAISpawner(TakesTurns, Beats, Resumes, Spawner):
         self.told.tell("Starting the server", 20)
         async with asyncio.timeout(self._engine_timeout):
             where = await super().start()
-        self._save()
         await self.account.started(self.holding.key)
         self.told.tell("The server runs; waiting for its answer", 80)
         await self._until_answered(where)

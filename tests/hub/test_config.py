@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 import sys
 from pathlib import Path
@@ -163,6 +164,12 @@ def test_quotas_and_leases_are_the_hubs_own() -> None:
     assert c.NeoAISpawner.quotas() is c.NeoAISpawner.quotas()
     assert type(c.NeoAISpawner.leases()).__name__ == "GpuPool"
     assert c.Spawner.poll_interval == 60
+
+
+def test_jupyterhubs_file_of_sqlite_is_written_ahead() -> None:
+    made()
+    with sqlite3.connect("hub-data/jupyterhub.sqlite") as database:
+        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 def test_starts_stand_in_our_line_and_jupyterhub_refuses_none_of_them() -> None:

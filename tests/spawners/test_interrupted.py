@@ -42,13 +42,12 @@ LOCAL = (
     KILL
     + """
 from jupyterhub.spawner import LocalProcessSpawner
-class Steps(NeoAILocalSpawner):
-    def _save(self):
-        if self.pid:
-            die("launched")
-        super()._save()
-        if self.pid:
-            die("kept")
+class Process(LocalProcessSpawner):
+    async def start(self):
+        where = await super().start()
+        die("launched")
+        return where
+class Steps(NeoAILocalSpawner, Process):
     async def _until_answered(self, where):
         await super()._until_answered(where)
         die("answered")
@@ -72,7 +71,7 @@ class Steps(NeoAIDockerSpawner):
 c.JupyterHub.spawner_class = Steps
 """
 )
-STEPS = ["asked", "reserved", "leased", "launched", "kept", "started", "answered"]
+STEPS = ["asked", "reserved", "leased", "launched", "started", "answered"]
 
 
 def ask(hub: Hub, user: str, profile: str) -> threading.Thread:

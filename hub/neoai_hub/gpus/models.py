@@ -7,8 +7,6 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from neoai_spawners.protocols import Device
-
 from ..clock import BeatColumns
 from ..db import HubBase
 
@@ -27,10 +25,6 @@ class GpuRow(HubBase):
     source: Mapped[str]
     present: Mapped[bool]
     seen_at: Mapped[datetime]
-
-    def device(self) -> Device:
-        """As spawners know it."""
-        return Device(self.id, self.kind, self.node, self.memory_bytes)
 
 
 class GpuLeaseRow(BeatColumns, HubBase):

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, and_, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from neoai_spawners.protocols import (
@@ -32,6 +32,25 @@ from .settings import GpuSettings
 
 log = logging.getLogger("neoai.hub.gpus")
 PAST = 50
+
+
+def _active() -> Select[GpuLeaseRow]:
+    return select(GpuLeaseRow).where(GpuLeaseRow.ended_at.is_(None)).order_by(GpuLeaseRow.id)
+
+
+# Made once: to put one together takes longer than SQLite needs to answer it.
+DEVICES = select(GpuRow.id, GpuRow.kind, GpuRow.node, GpuRow.memory_bytes)
+"""The fields of a `Device`: with hundreds of them each start would make as many rows of the ORM."""
+PRESENT = DEVICES.where(GpuRow.present).order_by(GpuRow.id)
+TAKEN = select(GpuLeaseRow.device_id).where(GpuLeaseRow.ended_at.is_(None))
+HELD_BY = _active().where(
+    or_(
+        GpuLeaseRow.key == bindparam("key"),
+        and_(GpuLeaseRow.user == bindparam("user"), GpuLeaseRow.server == bindparam("server")),
+    )
+)
+"""What a start holds, or an earlier one of the same server."""
+LINE = select(GpuWaitingRow).order_by(GpuWaitingRow.id)
 
 
 @dataclass(frozen=True)
@@ -93,16 +112,15 @@ class GpuPool:
 
         def work(session: Session) -> Lease | Waiting:
             moment = Moment.of(self._clock)
-            devices = self._devices(session)
-            held = list(session.scalars(_active()))
-            mine = [row for row in held if row.key == request.key]
+            rows = list(session.scalars(HELD_BY, _names(request)))
+            mine = [row for row in rows if row.key == request.key]
             if mine:
                 for row in mine:
                     self._beat(session, row, None, moment)
+                devices = self._devices(session)
                 return self._lease(request.key, [devices[row.device_id] for row in mine], moment)
-            for row in held:
-                if (row.user, row.server) == (request.user, request.server):
-                    self._end(session, row, moment, "superseded")
+            for row in rows:
+                self._end(session, row, moment, "superseded")
             session.flush()
             return self._take_or_wait(session, request, wish, moment)
 
@@ -177,7 +195,7 @@ class GpuPool:
         """Who waits, first come first."""
 
         def work(session: Session) -> list[GpuWaitingRow]:
-            return list(session.scalars(select(GpuWaitingRow).order_by(GpuWaitingRow.id)))
+            return list(session.scalars(LINE))
 
         return await self._database.read(work)
 
@@ -203,18 +221,15 @@ class GpuPool:
             return {}
 
     def _devices(self, session: Session) -> dict[str, Device]:
-        rows = session.scalars(select(GpuRow).order_by(GpuRow.node, GpuRow.id))
-        return {row.id: row.device() for row in rows}
+        return {row.id: Device(*row) for row in session.execute(DEVICES)}
 
     def _take_or_wait(
         self, session: Session, request: SpawnRequest, wish: Wish, moment: Moment
     ) -> Lease | Waiting:
-        rows = session.scalars(select(GpuRow).where(GpuRow.present).order_by(GpuRow.id))
-        devices = [row.device() for row in rows]
+        devices = [Device(*row) for row in session.execute(PRESENT)]
         if not line.possible(wish, devices):
             raise Denied([_none_such(wish, devices)])
-        held = list(session.scalars(_active()))
-        taken = {row.device_id for row in held}
+        taken = set(session.scalars(TAKEN))
         free = [device for device in devices if device.id not in taken]
         waiting = self._line(session, moment)
         place = next((row for row in waiting if _same(row, request)), None)
@@ -229,7 +244,8 @@ class GpuPool:
         self._stand(session, request, place, moment)
         kinds = {device.kind for device in devices if wish.fits(device)}
         past = self._past(session, kinds)
-        ages = [row.held_s + moment.since(row) for row in held if row.kind in kinds]
+        held = session.scalars(_active().where(GpuLeaseRow.kind.in_(kinds)))
+        ages = [row.held_s + moment.since(row) for row in held]
         needed = line.lacking(wish, ahead, free, devices)
         return Waiting(
             line.position(wish, ahead, devices), line.expected(needed, ages, past, moment.at)
@@ -238,8 +254,7 @@ class GpuPool:
     def _line(self, session: Session, moment: Moment) -> list[GpuWaitingRow]:
         """Those who still ask; the others' places go."""
         alive = []
-        rows = session.scalars(select(GpuWaitingRow).order_by(GpuWaitingRow.id))
-        for row in list(rows):
+        for row in list(session.scalars(LINE)):
             if moment.silence(row, self._began_s) >= self.settings.waiting_s:
                 session.delete(row)
             else:
@@ -253,17 +268,17 @@ class GpuPool:
         place: GpuWaitingRow | None,
         moment: Moment,
     ) -> None:
-        if place is None:
-            place = GpuWaitingRow(user=request.user, server=request.server, asked_at=moment.at)
-            session.add(place)
-            audit.record(
-                session, moment.at, request.user, "gpu.waiting",
-                f"server:{request.user}/{request.server}",
-                gpus=request.resources.gpus, kind=request.resources.gpu_kind,
-            )  # fmt: skip
+        new = place is None
+        place = place or GpuWaitingRow(user=request.user, server=request.server, asked_at=moment.at)
         place.key, place.kind = request.key, request.resources.gpu_kind
         place.gpus = request.resources.gpus
         moment.stamp(place)
+        if new:
+            session.add(place)
+            audit.record(
+                session, moment.at, request.user, "gpu.waiting",
+                f"server:{request.user}/{request.server}", gpus=place.gpus, kind=place.kind,
+            )  # fmt: skip
 
     def _past(self, session: Session, kinds: set[str]) -> list[float]:
         query = (
@@ -359,8 +374,8 @@ class GpuPool:
         return Lease(key, tuple(devices), moment.at + timedelta(seconds=self.settings.lease_s))
 
 
-def _active() -> Select[GpuLeaseRow]:
-    return select(GpuLeaseRow).where(GpuLeaseRow.ended_at.is_(None)).order_by(GpuLeaseRow.id)
+def _names(request: SpawnRequest) -> dict[str, str]:
+    return {"key": request.key, "user": request.user, "server": request.server}
 
 
 def _same(row: GpuWaitingRow, request: SpawnRequest) -> bool:

@@ -221,14 +221,8 @@ class Ledger:
         return None
 
     def _supersede(self, session: Session, request: SpawnRequest, moment: Moment) -> None:
-        others = session.scalars(
-            select(ReservationRow).where(
-                ReservationRow.user == request.user,
-                ReservationRow.server == request.server,
-                ReservationRow.state.in_(store.ACTIVE),
-            )
-        )
-        for row in list(others):
+        server = {"user": request.user, "server": request.server}
+        for row in list(session.scalars(store.RESERVED, server)):
             self._settle(session, row, moment, "superseded", audit.HUB)
         session.flush()
 
@@ -253,9 +247,9 @@ class Ledger:
         )  # fmt: skip
         moment.stamp(row)
         session.add(row)
-        session.add_all(
-            ReservationSubject(subject=subject, key=request.key)
-            for subject in subjects_of(request.user, groups)
+        subjects = subjects_of(request.user, groups)
+        session.execute(
+            store.COUNT_IN, [{"subject": subject, "key": request.key} for subject in subjects]
         )
         audit.record(
             session, moment.at, request.user, "server.reserved", _server(request),

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, func, literal, or_, select
+from sqlalchemy import Float, Select, and_, bindparam, case, func, insert, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from ..db import HubBase
 from .models import DEFAULT, QuotaRow, ReservationRow, ReservationSubject, UsageRow, VolumeRow
 from .rules import Rule, subjects_of
 from .settings import QuotaSettings
@@ -19,70 +20,88 @@ from .windows import slot_of
 ACTIVE = ("reserved", "running")
 
 
-def quota_rows(session: Session, user: str, groups: Iterable[str]) -> Sequence[QuotaRow]:
-    """The quotas of a user, of these groups and of everybody."""
-    query = select(QuotaRow).where(
+def _active(*columns: Any) -> Select[Any]:
+    return (
+        select(*columns)
+        .select_from(ReservationRow)
+        .join(ReservationSubject, ReservationSubject.key == ReservationRow.key)
+        .where(ReservationSubject.subject == bindparam("subject"), ReservationRow.state.in_(ACTIVE))
+    )
+
+
+def _taking(times: Any, hold: Any) -> Select[Any]:
+    """How much of a kind a second is used by running servers, and how much is held."""
+    left = case((ReservationRow.metered_s < hold, hold - ReservationRow.metered_s), else_=0.0)
+    rate = case((ReservationRow.state == "running", times), else_=0)
+    return _active(func.sum(rate), func.sum(times * left))
+
+
+# Made once: to put one together takes longer than SQLite needs to answer it.
+_HOLD = bindparam("hold", type_=Float)
+_WHOLE = bindparam("whole", type_=Float)
+_GPUS = ReservationRow.gpus
+_GPUS_HOLD = case((_GPUS * _HOLD > _WHOLE, _WHOLE / _GPUS), else_=_HOLD)
+TOTALS = {
+    "cpu": _active(func.sum(ReservationRow.cpus)),
+    "memory": _active(func.sum(ReservationRow.memory_bytes)),
+    "servers": _active(func.count()),
+    "storage": select(func.sum(VolumeRow.bytes)).where(VolumeRow.subject == bindparam("subject")),
+}
+TAKING = {
+    "server-hours": _taking(literal(1), _HOLD),
+    "gpu-hours": _taking(_GPUS, _GPUS_HOLD),
+}
+USED = select(UsageRow.slot, UsageRow.amount).where(
+    UsageRow.subject == bindparam("subject"),
+    UsageRow.kind == bindparam("kind"),
+    UsageRow.slot >= bindparam("start"),
+)
+RESERVED = select(ReservationRow).where(
+    ReservationRow.user == bindparam("user"),
+    ReservationRow.server == bindparam("server"),
+    ReservationRow.state.in_(ACTIVE),
+)
+COUNT_IN = insert(HubBase.metadata.tables[ReservationSubject.__tablename__])
+QUOTAS = (
+    select(QuotaRow)
+    .where(
         or_(
             QuotaRow.scope == DEFAULT,
-            and_(QuotaRow.scope == "user", QuotaRow.name == user),
-            and_(QuotaRow.scope == "group", QuotaRow.name.in_(list(groups))),
+            and_(QuotaRow.scope == "user", QuotaRow.name == bindparam("user")),
+            and_(QuotaRow.scope == "group", QuotaRow.name.in_(bindparam("groups", expanding=True))),
         )
     )
-    return list(session.scalars(query.order_by(QuotaRow.scope, QuotaRow.name)))
+    .order_by(QuotaRow.scope, QuotaRow.name)
+)
+
+
+def quota_rows(session: Session, user: str, groups: Iterable[str]) -> Sequence[QuotaRow]:
+    """The quotas of a user, of these groups and of everybody."""
+    return list(session.scalars(QUOTAS, {"user": user, "groups": list(groups)}))
 
 
 def standing(session: Session, rule: Rule, now: datetime, settings: QuotaSettings) -> Standing:
     """How one rule stands now."""
     if rule.window is not None:
         return _timed(session, rule, now, settings)
-    if rule.kind.name == "storage":
-        total = select(func.sum(VolumeRow.bytes)).where(VolumeRow.subject == rule.subject)
-    else:
-        column: Any = {
-            "cpu": func.sum(ReservationRow.cpus),
-            "memory": func.sum(ReservationRow.memory_bytes),
-            "servers": func.count(),
-        }[rule.kind.name]
-        total = _active(rule.subject, column)
-    return Standing(rule, float(session.scalar(total) or 0))
-
-
-def _active(subject: str, *columns: Any) -> Any:
-    return (
-        select(*columns)
-        .select_from(ReservationRow)
-        .join(ReservationSubject, ReservationSubject.key == ReservationRow.key)
-        .where(ReservationSubject.subject == subject, ReservationRow.state.in_(ACTIVE))
-    )
+    total = session.scalar(TOTALS[rule.kind.name], {"subject": rule.subject})
+    return Standing(rule, float(total or 0))
 
 
 def _timed(session: Session, rule: Rule, now: datetime, settings: QuotaSettings) -> Standing:
     assert rule.window is not None
     scale = 1.0 if rule.kind.name == "ai-budget" else HOUR_S
-    query = select(UsageRow.slot, UsageRow.amount).where(
-        UsageRow.subject == rule.subject,
-        UsageRow.kind == rule.kind.name,
-        UsageRow.slot >= rule.window.start(now, settings.zone),
-    )
-    slots = tuple((slot, used / scale) for slot, used in session.execute(query))
+    start = rule.window.start(now, settings.zone)
+    asked = {"subject": rule.subject, "kind": rule.kind.name, "start": start}
+    slots = tuple((slot, used / scale) for slot, used in session.execute(USED, asked))
     used = sum(used for _, used in slots)
     if rule.kind.name == "ai-budget":
         return Standing(rule, used, slots=slots)
-    running, held_s = session.execute(_taking(rule, settings)).one()
-    return Standing(rule, used, (held_s or 0.0) / HOUR_S, (running or 0) / HOUR_S, slots)
-
-
-def _taking(rule: Rule, settings: QuotaSettings) -> Any:
-    """How much of the rule's kind a second is used by running servers, and how much is held."""
     whole = rule.limit * HOUR_S
-    times: Any = literal(1)
-    hold: Any = literal(min(settings.hold_s, whole))
-    if rule.kind.name == "gpu-hours":
-        times = ReservationRow.gpus
-        hold = case((times * settings.hold_s > whole, whole / times), else_=settings.hold_s)
-    left = case((ReservationRow.metered_s < hold, hold - ReservationRow.metered_s), else_=0.0)
-    rate = case((ReservationRow.state == "running", times), else_=0)
-    return _active(rule.subject, func.sum(rate), func.sum(times * left))
+    hold = settings.hold_s if rule.kind.name == "gpu-hours" else hold_s(rule, 1, settings)
+    asked = {"subject": rule.subject, "hold": hold, "whole": whole}
+    running, held_s = session.execute(TAKING[rule.kind.name], asked).one()
+    return Standing(rule, used, (held_s or 0.0) / HOUR_S, (running or 0) / HOUR_S, slots)
 
 
 def hold_s(rule: Rule, times: int, settings: QuotaSettings) -> float:
