@@ -13,7 +13,7 @@ from docker.tls import TLSConfig
 from docker.utils import kwargs_from_env
 from dockerspawner import DockerSpawner
 from jupyterhub.traitlets import ByteSpecification
-from traitlets import Int, Unicode, default
+from traitlets import Bool, Int, Unicode, default
 
 from .engine import Engine, EngineGone
 from .names import slug
@@ -43,6 +43,13 @@ class EngineSpawner(DockerSpawner):
         3, min=1, help="""The files of a server's output: the oldest makes room for the next."""
     ).tag(config=True)
 
+    limit_volumes = Bool(
+        False,
+        help="""Make users' volumes with the storage of their profile as `size`, which the engine
+        holds them to where its folder is on XFS, mounted with `pquota`. Volumes that are there
+        already stay as they are.""",
+    ).tag(config=True)
+
     _engine: ClassVar[Engine | None] = None
 
     # DockerSpawner's own, which have no types
@@ -58,6 +65,7 @@ class EngineSpawner(DockerSpawner):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.devices: Sequence[Device] = ()
+        self.storage_bytes = 0
         self._last_call: Future[Any] | None = None
         super().__init__(*args, **kwargs)
         self.own_image = self.image  # as configured: hooks come later
@@ -96,6 +104,12 @@ class EngineSpawner(DockerSpawner):
         storage."""
         named = {name: self.format_volume_name(name, self) for name in self.volumes}
         return [own for name, own in named.items() if own != name]
+
+    @property
+    def volume_size(self) -> dict[str, str]:
+        """What the engine's `local` driver is told of a new volume of the user's own."""
+        limited = self.limit_volumes and self.storage_bytes
+        return {"size": str(self.storage_bytes)} if limited else {}
 
     @property
     def log_limits(self) -> dict[str, str]:

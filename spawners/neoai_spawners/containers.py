@@ -58,10 +58,23 @@ class ContainerSpawner(EngineSpawner):
     async def start(self) -> Any:
         """Start the container; one whose start is given up is removed, whatever was on its way."""
         try:
+            await self._make_volumes()
             return await super().start()
         except asyncio.CancelledError:
             await asyncio.shield(self._abandon())
             raise
+
+    async def _make_volumes(self) -> None:
+        """Make the user's own volumes, where they are to be limited and are not there."""
+        if not self.volume_size:
+            return
+        for name in self.own_volumes:
+            if name.startswith("/"):
+                continue  # a folder of the host
+            try:
+                await self.docker("inspect_volume", name)
+            except NotFound:
+                await self.docker("create_volume", name, "local", self.volume_size)
 
     async def _abandon(self) -> None:
         if self._last_call is not None:

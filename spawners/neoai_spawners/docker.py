@@ -42,6 +42,7 @@ class OnEngine(NeoAISpawner):
         self.image = profile.image or self.image
         self._check_image()
         self.devices = devices
+        self.storage_bytes = profile.storage
         # An engine whose default runtime is NVIDIA's gives every GPU to an image that asks for all.
         ids = ",".join(device.id for device in devices) or "void"
         self.environment = {**self.environment, "NVIDIA_VISIBLE_DEVICES": ids}

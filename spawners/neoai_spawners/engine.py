@@ -155,6 +155,11 @@ def refusal(error: Exception, image: str) -> str:
             "This machine's container engine cannot give GPUs to containers: its admin has to "
             "install NVIDIA's container toolkit."
         )
+    if "no quota support" in said:
+        return (
+            "This machine's container engine cannot hold volumes to a size: its admin has to put "
+            "its folder on XFS, mounted with pquota."
+        )
     if isinstance(error, NotFound) or "not found" in said or "denied" in said:
         return f"The image {image} is neither on this machine nor to be fetched."
     return "The container engine refused to start the server. The hub's log says why."

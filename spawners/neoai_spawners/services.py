@@ -34,7 +34,7 @@ class ServiceSpawner(EngineSpawner, SwarmSpawner):
     @property
     def mounts(self) -> list[dict[str, Any]]:
         """Volumes by name, or folders of the node."""
-        return [
+        found: list[dict[str, Any]] = [
             {
                 "Type": "bind" if source.startswith("/") else "volume",
                 "Source": source,
@@ -43,6 +43,11 @@ class ServiceSpawner(EngineSpawner, SwarmSpawner):
             }
             for source, volume in self.volume_binds.items()
         ]
+        for each in found:
+            if self.volume_size and each["Type"] == "volume" and each["Source"] in self.own_volumes:
+                driver = {"Name": "local", "Options": self.volume_size}
+                each["VolumeOptions"] = {"DriverConfig": driver}
+        return found
 
     def hardened(self, create: dict[str, Any]) -> dict[str, Any]:
         """What is asked of the swarm, with everything that must hold put over it."""
@@ -66,10 +71,11 @@ class ServiceSpawner(EngineSpawner, SwarmSpawner):
                 "MemoryBytes": self.mem_limit,
                 "Pids": self.pids_limit,
             },
-            "Reservations": {"GenericResources": self._generic_resources()},
         }
         task["LogDriver"] = {"Name": "json-file", "Options": self.log_limits}
         task["RestartPolicy"] = {"Condition": "none"}
+        # GPUs are named by the environment: a task that asks for generic resources by name, and not
+        # for a number of them, is accepted by a swarm and never scheduled.
         nodes = {device.node for device in self.devices if device.node}
         if nodes:
             hosts = [f"node.hostname=={node}" for node in sorted(nodes)]
@@ -78,10 +84,6 @@ class ServiceSpawner(EngineSpawner, SwarmSpawner):
         endpoint = EndpointSpec(mode="dnsrr")
         endpoint["Ports"] = [{"Protocol": "tcp", "TargetPort": self.port, "PublishMode": "host"}]
         return {**create, "endpoint_spec": endpoint}
-
-    def _generic_resources(self) -> list[dict[str, Any]]:
-        named = [{"Kind": "gpu", "Value": device.id} for device in self.devices]
-        return [{"NamedResourceSpec": each} for each in named]
 
     async def start_object(self) -> None:
         """Wait until the task runs, or has ended."""

@@ -25,7 +25,7 @@ from neoai_spawners.protocols import (
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS calls (id INTEGER PRIMARY KEY, call TEXT, key TEXT, detail TEXT);
-CREATE TABLE IF NOT EXISTS devices (id TEXT PRIMARY KEY, kind TEXT, key TEXT);
+CREATE TABLE IF NOT EXISTS devices (id TEXT PRIMARY KEY, kind TEXT, key TEXT, node TEXT);
 CREATE TABLE IF NOT EXISTS line (id INTEGER PRIMARY KEY, key TEXT UNIQUE);
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT);
 """
@@ -53,9 +53,10 @@ class Ledger:
 
     # --- for the tests
 
-    def add_devices(self, kind: str, *ids: str) -> None:
+    def add_devices(self, kind: str, *ids: str, node: str = "") -> None:
         with self._transaction() as db:
-            db.executemany("INSERT INTO devices VALUES (?, ?, NULL)", [(id, kind) for id in ids])
+            rows = [(id, kind, node) for id in ids]
+            db.executemany("INSERT INTO devices VALUES (?, ?, NULL, ?)", rows)
 
     def set(self, **settings: str) -> None:
         with self._transaction() as db:
@@ -128,7 +129,8 @@ class Ledger:
             db.execute("INSERT OR IGNORE INTO line (key) VALUES (?)", (request.key,))
             line = [key for (key,) in db.execute("SELECT key FROM line ORDER BY id")]
             free = db.execute(
-                "SELECT id, kind FROM devices WHERE key IS NULL AND ? IN ('', kind) ORDER BY id",
+                "SELECT id, kind, node FROM devices"
+                " WHERE key IS NULL AND ? IN ('', kind) ORDER BY id",
                 (request.resources.gpu_kind,),
             ).fetchall()
             position = line.index(request.key) + 1
@@ -136,11 +138,11 @@ class Ledger:
                 return Waiting(position)
             taken = free[: request.resources.gpus]
             db.executemany(
-                "UPDATE devices SET key = ? WHERE id = ?", [(request.key, id) for id, _ in taken]
+                "UPDATE devices SET key = ? WHERE id = ?", [(request.key, id) for id, *_ in taken]
             )
             db.execute("DELETE FROM line WHERE key = ?", (request.key,))
         expires = datetime.now(UTC) + timedelta(minutes=5)
-        return Lease(request.key, tuple(Device(id, kind) for id, kind in taken), expires)
+        return Lease(request.key, tuple(Device(*each) for each in taken), expires)
 
     async def renew(self, key: str, utilisation: Mapping[str, float]) -> Sequence[Notice]:
         with self._transaction() as db:

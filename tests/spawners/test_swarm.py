@@ -62,6 +62,7 @@ def test_a_server_runs_as_a_service_that_is_hardened_and_gone_when_it_stops(
     }
     assert service["ContainerSpec"]["User"] == "1000:100"
     assert host["CapDrop"] == ["ALL"]
+    assert (host["Privileged"], host["IpcMode"], host["PidMode"]) == (False, "private", "")
     assert host["ReadonlyRootfs"] is True
     assert (host["Memory"], host["NanoCpus"], host["PidsLimit"]) == (128 << 20, 500_000_000, 1024)
     assert hub.environ("ann")["MEM_LIMIT"] == str(128 << 20)
@@ -105,3 +106,23 @@ def test_what_a_task_on_the_hubs_own_node_uses_is_metered(
     assert list(meter["volumes"]) == [f"{prefix}-home-{slug('ann')}"]
     assert meter["memory_bytes"] > 1 << 20
     assert meter["cpu_seconds"] > 0
+
+
+def test_a_leased_gpu_is_named_to_the_runtime_and_its_node_is_chosen(
+    swarm_hub: StartHub, swarm: docker.APIClient, prefix: str, ledger: Ledger
+) -> None:
+    hub = swarm_hub(
+        'c.NeoAISpawner.catalogue["profiles"].append({"name": "gpu", "memory": "128M", "gpus": 1,'
+        ' "image": c.NeoAISpawner.catalogue["profiles"][0]["image"]})\n'
+    )
+    ledger.add_devices("H100", "GPU-1", node=swarm.info()["Name"])
+    hub.add("ann")
+
+    hub.ready("ann", {"profile": "gpu"})
+    task = swarm.inspect_service(f"{prefix}-{slug('ann')}")["Spec"]["TaskTemplate"]
+
+    assert hub.environ("ann")["NVIDIA_VISIBLE_DEVICES"] == "GPU-1"
+    assert task["Placement"]["Constraints"] == [f"node.hostname=={swarm.info()['Name']}"]
+    assert "Reservations" not in task["Resources"]
+    hub.end("ann")
+    assert ledger.holders() == {"GPU-1": None}
