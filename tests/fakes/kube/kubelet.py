@@ -271,9 +271,12 @@ class Kubelet:
         self.folder = folder
         self.missing_images: dict[str, str] = {}
         self.pods: dict[str, Pod] = {}
+        self.closed = False
 
     def changed(self, verb: str, resource: str, body: Object) -> None:
         """Hear what clients have done."""
+        if self.closed:
+            return
         if verb == "create" and resource == "pods":
             pod = self.pods[body["metadata"]["uid"]] = Pod(self, body)
             pod.thread.start()
@@ -322,10 +325,12 @@ class Kubelet:
         self.store.create("events", meta["namespace"], body)
 
     def close(self) -> None:
-        """End every pod's process."""
-        for pod in self.pods.values():
+        """End every pod's process, and begin none any more."""
+        self.closed = True
+        pods = list(self.pods.values())
+        for pod in pods:
             pod.stop.set()
-        for pod in self.pods.values():
+        for pod in pods:
             pod.thread.join(timeout=10)
 
 

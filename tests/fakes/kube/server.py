@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import select
 import ssl
 import sys
 import time
@@ -148,10 +149,14 @@ class Handler(BaseHTTPRequestHandler):
         if fault is None:
             return
         time.sleep(fault.slow_s)
-        if fault.cut:
+        if fault.cut or (fault.slow_s and self._is_left()):
             raise Cut
         if fault.code:
             raise Refused(fault.code, fault.message)
+
+    def _is_left(self) -> bool:
+        """Whether the client has hung up: nothing is done then, as Kubernetes drops such calls."""
+        return bool(select.select([self.connection], [], [], 0)[0])
 
     # --- verbs
 
