@@ -71,7 +71,7 @@ def test_a_pod_with_a_real_jupyter_server_is_ready_and_reached(
 
 def test_the_clusters_events_are_on_the_spawn_page(kube_hub: StartHub, cluster: Cluster) -> None:
     cluster.delete("nodes", "node-a")
-    hub = kube_hub()
+    hub = kube_hub("c.Spawner.args = ['--after', '3']\n")  # events are read once a second
     hub.add("ann")
     hub.spawn("ann")
 
