@@ -74,6 +74,12 @@ from .projects.templates.service import TemplateService
 from .projects.texthandlers import routes as text_routes
 from .projects.texts import TextMarks
 from .projects.ziphandlers import routes as zip_routes
+from .session.activity import Activity
+from .session.handlers import EVENT, EVENT_SCHEMA
+from .session.handlers import routes as session_routes
+from .session.hub import HubClient
+from .session.jupyter import watch_server
+from .session.service import SessionService
 from .usage.handlers import routes as usage_routes
 from .usage.service import UsageService
 
@@ -111,6 +117,7 @@ class NeoAIExtension(ExtensionApp):
         OwnProviders,
         ProviderService,
         UsageService,
+        SessionService,
         FormatService,
         NotebookService,
         LanguageServerService,
@@ -290,6 +297,29 @@ class NeoAIExtension(ExtensionApp):
         return UsageService(self.db, Path(self.data_dir) / "usage", parent=self)
 
     @cached_property
+    def activity(self) -> Activity:
+        """What counts as use of this server; builds, previews and agents tell it of theirs."""
+        activity = Activity()
+        activity.keep("index", lambda: self.index.building)
+        activity.keep("replies", lambda: self.usage.under_way)
+        return activity
+
+    @cached_property
+    def session(self) -> SessionService:
+        """The server's life under a hub."""
+        return SessionService(
+            hub=HubClient.of_environment(os.environ),
+            activity=self.activity,
+            save=self.collaboration.save_all,
+            emit=self._session_has_changed,
+            parent=self,
+        )
+
+    def _session_has_changed(self) -> None:
+        if self.serverapp is not None and self.serverapp.event_logger is not None:
+            self.serverapp.event_logger.emit(schema_id=EVENT, data={})
+
+    @cached_property
     def merging(self) -> Merging:
         """Brings code of replies into files."""
         return Merging(self.answers.write_code)
@@ -354,6 +384,7 @@ class NeoAIExtension(ExtensionApp):
             *next_edit_routes,
             *provider_routes,
             *usage_routes,
+            *session_routes,
         ]
 
     async def checks(self) -> dict[str, dict[str, str]]:
@@ -388,6 +419,8 @@ class NeoAIExtension(ExtensionApp):
         if hasattr(self.serverapp.contents_manager, "texts"):
             marks = Path(self.data_dir) / "encodings.json"
             self.serverapp.contents_manager.texts = TextMarks(marks)
+        if self.serverapp.event_logger is not None:
+            self.serverapp.event_logger.register_event_schema(EVENT_SCHEMA)
         points = self.serverapp.extension_manager.extension_points
         if ROOMS in points:
             self.collaboration.guard()
@@ -401,6 +434,8 @@ class NeoAIExtension(ExtensionApp):
         self.handlers.append((PREFIX + "(?:/.*)?", UnknownRouteHandler))
         assert self.serverapp is not None
         static.mount(self.serverapp.web_app, static.lab_extension_folders())
+        settings = self.serverapp.web_app.settings
+        watch_server(self.activity, settings, lambda: not self.session.is_saving)
         self._stand_at_the_gate(self.serverapp)
 
     def _stand_at_the_gate(self, serverapp: ServerApp) -> None:
@@ -437,6 +472,7 @@ class NeoAIExtension(ExtensionApp):
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
         """Open the database behind the scenes: neither start-up nor JupyterLab waits for it."""
         self._in_background(self._open())
+        self.session.start()
         logs.logger("extension").info(
             "NeoAI %s at %s%s", __version__, serverapp.base_url, "neoai/v1"
         )
@@ -452,6 +488,7 @@ class NeoAIExtension(ExtensionApp):
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.session.stop()
         await self.language_servers.stop_all()
         await self.completions.close()
         await self.chats.stop()

@@ -17,6 +17,7 @@ import { projectsPlugins } from './projects';
 import { providersPlugins } from './providers';
 import { reviewPlugins } from './review';
 import { searchIndexPlugins } from './searchindex';
+import { sessionPlugins } from './session';
 import { sharingPlugins } from './sharing';
 import { usagePlugins } from './usage';
 import { viewingPlugins } from './viewing';
@@ -42,6 +43,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   ...askingPlugins,
   ...providersPlugins,
   ...usagePlugins,
+  ...sessionPlugins,
   ...searchIndexPlugins
 ];
 

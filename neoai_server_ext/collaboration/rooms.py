@@ -207,6 +207,11 @@ class GuardedRoom(RejoinableRoom):
         """Whether two contents can be merged; of a chat the room's stays, where it has changed."""
         return isinstance(self._document, (YNotebook, YUnicode))
 
+    @property
+    def base(self) -> Content | None:
+        """On what document and file last agreed."""
+        return self._base
+
     async def content(self) -> Content:
         """The document as it is."""
         found: Content = await self._document.aget()

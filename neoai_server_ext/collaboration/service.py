@@ -58,6 +58,21 @@ class CollaborationService(LoggingConfigurable):
         for room in self._rooms(path):
             await room._on_outofband_change()
 
+    async def save_all(self) -> list[str]:
+        """Save every open document that differs from its file; the paths of those that could not
+        be saved."""
+        extension = self._extension()
+        if extension is None:
+            return []
+        from jupyter_server_ydoc.rooms import DocumentRoom
+
+        from .flushing import flush
+
+        rooms = extension.ywebsocket_server.rooms.values()
+        documents = [room for room in rooms if isinstance(room, DocumentRoom)]
+        failed = await asyncio.gather(*(flush(room) for room in documents))
+        return [path for path in failed if path is not None]
+
     def is_open(self, path: str) -> bool:
         """Whether somebody has the file at `path` open in a room."""
         return bool(self._rooms(path))

@@ -258,6 +258,11 @@ class IndexService(LoggingConfigurable):
         await keeper.load()
         return await asyncio.to_thread(self._state, keeper)
 
+    @property
+    def building(self) -> int:
+        """How many indexes are being brought up to date."""
+        return sum(keeper.building for keeper in self._keepers.values())
+
     async def state(self, project_id: str) -> IndexState:
         """How a project's index stands; `absent` until something was searched or built."""
         keeper = await self._of(project_id)

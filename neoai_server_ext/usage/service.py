@@ -136,6 +136,11 @@ class UsageService(LoggingConfigurable):
         self._told = news
         return notice
 
+    @property
+    def under_way(self) -> int:
+        """How many calls have begun here and not ended."""
+        return len(self._open)
+
     def begin(self, call: Call) -> None:
         """Write a call down, before it is made."""
         self._open[call.id] = call

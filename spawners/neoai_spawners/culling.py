@@ -100,8 +100,8 @@ def _soon(kind: str, after_s: float, left_s: float) -> str:
     within = span(left_s)
     if kind == AGE:
         return (
-            f"A server runs for {span(after_s)} at most here. In about {within} your work is "
-            "saved and the server is stopped; it can be started again then."
+            f"Servers run for {span(after_s)} at most here. In about {within} your work is saved "
+            "and this one is stopped; you can start it again."
         )
     return (
         f"Nothing has been done here for a while. Unless you go on within about {within}, your "

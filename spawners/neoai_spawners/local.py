@@ -12,7 +12,7 @@ from typing import Any
 
 import psutil
 from jupyterhub.spawner import LocalProcessSpawner
-from traitlets import Unicode
+from traitlets import Unicode, default
 
 from .mixin import NeoAISpawner
 from .names import slug
@@ -36,6 +36,10 @@ class NeoAILocalSpawner(NeoAISpawner, LocalProcessSpawner):
         machine. Every server then runs as the hub's own account and can read the others' files.
         Empty: users have accounts, and the hub runs as root.""",
     ).tag(config=True)
+
+    @default("term_timeout")
+    def _as_long_as_containers(self) -> int:
+        return 10
 
     @property
     def home(self) -> Path:
@@ -78,6 +82,12 @@ class NeoAILocalSpawner(NeoAISpawner, LocalProcessSpawner):
         if self.homes:
             self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         return await super().start()
+
+    async def stop(self, now: bool = False) -> None:
+        """End the process by SIGTERM at once. At SIGINT, which JupyterHub sends first, a Jupyter
+        server leaves its loop without closing anything: kernels stay, and while documents are open
+        in rooms their threads keep the process for a minute, until it is killed."""
+        await super().stop(now=True)
 
     async def why_ended(self, status: object) -> str:
         """A killed process says so; the kernel kills where memory runs out."""

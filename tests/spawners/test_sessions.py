@@ -115,6 +115,7 @@ def test_a_server_that_hangs_is_waited_for_so_long_and_delays_nobody_else(
     assert time.monotonic() - began < 5
     assert hub.server("ann")["ready"]
 
+    hub.until(lambda: "Ending the server of ann" in hub.log(), "ann's server is being ended")
     ledger.set(over="")
     hub.gone("ann")
     assert time.monotonic() - began >= 6

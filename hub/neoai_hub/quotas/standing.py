@@ -102,7 +102,7 @@ class Standing:
         plural = "" if minutes == 1 else "s"
         return (
             f"{self.rule.kind.label} run out in about {minutes} minute{plural}: "
-            "your work is saved, and the server is stopped then."
+            "your work is saved and the server is stopped then. Ask an administrator for more."
         )
 
     def _over(self) -> str:

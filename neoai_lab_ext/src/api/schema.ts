@@ -1568,6 +1568,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how the server stands with its hub
+         * @description What is going to end it, and whether everything is to be saved now. Jupyter's event `https://events.neoai.dev/session/v1` comes with each change.
+         */
+        get: operations["get_session"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that somebody is at work
+         * @description For pages, as people use the keyboard and the mouse: once a minute is enough. A server that would end for being idle is kept.
+         */
+        post: operations["post_session_activity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/saves/{save_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that a page saves, or has saved
+         * @description As `save` of the session asks for. The server is stopped once every page that has begun is done, or when the time for it is up. 404 where nothing is to be saved under this id.
+         */
+        post: operations["post_session_saves_save_id"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/templates": {
         parameters: {
             query?: never;
@@ -4035,6 +4095,28 @@ export interface components {
             before?: components["schemas"]["OtherCell"][];
         };
         /**
+         * PageSaves
+         * @description What a page has saved.
+         */
+        PageSaves: {
+            /**
+             * Done
+             * @description False: it has begun, and is waited for.
+             */
+            done: boolean;
+            /**
+             * Page
+             * @description An id of the page's own.
+             */
+            page: string;
+            /**
+             * Unsaved
+             * @description Documents that could not be saved.
+             * @default []
+             */
+            unsaved?: string[];
+        };
+        /**
          * Paths
          * @description The names of a project's files, without what `.gitignore` leaves out.
          */
@@ -4577,6 +4659,70 @@ export interface components {
             start_line?: number | null;
             /** Text */
             text: string;
+        };
+        /**
+         * Session
+         * @description How the server stands with its hub.
+         */
+        Session: {
+            /**
+             * Busy
+             * @description What keeps it from being idle, and how many of each.
+             */
+            busy: {
+                [key: string]: number;
+            };
+            /**
+             * Hub
+             * @description Whether it runs under a hub that can tell it of its end.
+             */
+            hub: boolean;
+            /**
+             * Notices
+             * @description The soonest end first.
+             */
+            notices: components["schemas"]["SessionNotice"][];
+            /**
+             * Save
+             * @description Not empty: the server is about to be stopped, everything is to be saved now, and `POST /session/saves/{save_id}` says that it is.
+             */
+            save: string;
+        };
+        /**
+         * SessionNotice
+         * @description What is going to end this server.
+         */
+        SessionNotice: {
+            /**
+             * Can Keep
+             * @description Whether activity keeps the server.
+             */
+            can_keep: boolean;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Kind
+             * @description `idle` and `age` (culling), `gpu-idle` and `gpu-lease`, or the quota's kind.
+             */
+            kind: string;
+            /**
+             * Left S
+             * @description Seconds until the end, at the time of the reply.
+             */
+            left_s: number;
+            /**
+             * Message
+             * @description For people; says what happens, and what can be done.
+             */
+            message: string;
+            /**
+             * Minutes
+             * @description Which warning it is: 15 or 5 minutes before, as the hub is configured.
+             */
+            minutes: number;
         };
         /**
          * Share
@@ -8097,6 +8243,97 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["FileWritten"];
                 };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Show how the server stands with its hub */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_session_activity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Say that somebody is at work */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description A problem (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_session_saves_save_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                save_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PageSaves"];
+            };
+        };
+        responses: {
+            /** @description Say that a page saves, or has saved */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457). */
             default: {

@@ -1,0 +1,1 @@
+"""The server's life under a hub: what keeps it, what ends it, and everything saved before."""
