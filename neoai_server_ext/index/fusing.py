@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -22,9 +23,14 @@ def fused(hits: Sequence[Hit], near: Sequence[Near], question: Question, k: int)
     """The `k` best of both: what is high in both lists comes first. The score of a hit is the sum
     of its reciprocal ranks, so that 1/30 is the most."""
     scores = {hit: 1.0 / (RANK + rank) for rank, hit in enumerate(hits[:MOST])}
+    of_file: dict[str, list[Hit]] = defaultdict(list)
+    for hit in scores:
+        of_file[hit.path].append(hit)
     for rank, (path, passage) in enumerate(near[:MOST]):
-        same = next((hit for hit in scores if _is_within(hit, path, passage)), None)
+        same = next((hit for hit in of_file[path] if _is_within(hit, passage)), None)
         found = same or _hit(path, passage)
+        if same is None:
+            of_file[path].append(found)
         score = _weight(passages.kind_of(path), question) / (RANK + rank)
         scores[found] = scores.get(found, 0.0) + score
     best = sorted(scores, key=lambda hit: -scores[hit])[:k]
@@ -37,9 +43,7 @@ def _weight(kind: passages.Kind, question: Question) -> float:
     return 1.0 if kind in named else ranking.KIND_WEIGHT[kind]
 
 
-def _is_within(hit: Hit, path: str, passage: passages.Passage) -> bool:
-    if hit.path != path:
-        return False
+def _is_within(hit: Hit, passage: passages.Passage) -> bool:
     is_named = bool(hit.symbol) and hit.symbol == passage.symbol
     return is_named or passage.start <= hit.start_line <= passage.end
 

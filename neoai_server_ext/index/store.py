@@ -23,7 +23,7 @@ from .symbols import Symbol
 
 __all__ = ["Damaged", "Known", "Row", "Stamp", "Store", "Totals", "Writer", "cut"]
 
-VERSION = 8
+VERSION = 9
 """Of the tables and of how files are cut: another one's index is made anew."""
 MOST_SYMBOLS = 5000
 SCHEMA = f"""
@@ -34,7 +34,7 @@ CREATE TABLE IF NOT EXISTS passages (
     id INTEGER PRIMARY KEY, file INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
     symbol TEXT NOT NULL, defined INTEGER NOT NULL, until INTEGER NOT NULL, text TEXT NOT NULL,
     said TEXT NOT NULL, words TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS passages_of_file ON passages (file);
+CREATE INDEX IF NOT EXISTS passages_of_file ON passages (file, start);
 CREATE VIRTUAL TABLE IF NOT EXISTS terms USING fts5 (
     name, place, said, text, content='', columnsize=0, tokenize='unicode61 remove_diacritics 2');
 CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab (terms, 'row');
