@@ -21,7 +21,9 @@ RANK = 60.0
 
 def fused(hits: Sequence[Hit], near: Sequence[Near], question: Question, k: int) -> list[Hit]:
     """The `k` best of both: what is high in both lists comes first. The score of a hit is the sum
-    of its reciprocal ranks, so that 1/30 is the most."""
+    of its reciprocal ranks, so that 1/30 is the most; where nothing is near it is that by words."""
+    if not near:
+        return list(hits[:k])
     scores = {hit: 1.0 / (RANK + rank) for rank, hit in enumerate(hits[:MOST])}
     of_file: dict[str, list[Hit]] = defaultdict(list)
     for hit in scores:

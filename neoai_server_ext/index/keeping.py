@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from .. import errors
 from ..events import EventLog
 from ..logs import logger
 from .store import Totals
@@ -126,6 +127,20 @@ class Keeper:
             paused=self.paused,
             watching="watch" if self._watcher else "scan" if self.totals else "none",
         )
+
+    def not_ready(self) -> errors.Unavailable:
+        """Why there is nothing to be asked yet."""
+        if self.building:
+            return errors.Unavailable(
+                f"The project is being indexed, {self.progress:.0%} done. Try again shortly.",
+                code="indexing",
+            )
+        if self.paused:
+            return errors.Unavailable(
+                "Indexing is paused, and there is no index of this project yet. Resume it first.",
+                code="index-paused",
+            )
+        return errors.Unavailable(self.failure or "There is no index.", code="index-failed")
 
     async def load(self) -> None:
         """What an earlier server left of the index; it may be of another time."""

@@ -161,19 +161,28 @@ class IndexService(LoggingConfigurable):
         following = self._following(self._keeper(root))
         if following is None:
             return await self._asked(root, lambda store: ranking.search(store, question, wanted, k))
+        semantic, further = following.semantic, max(0, fusing.MOST - k)
+
+        def by_words(store: Store) -> list[Hit]:
+            return ranking.search(store, question, wanted, k, further)
+
+        def by_both(store: Store) -> list[Hit]:
+            near = semantic.near_known(query, wanted, fusing.MOST)
+            return fusing.fused(by_words(store), near, question, k)
+
+        if semantic.knows(query):
+            # In one thread: two would wait for each other's turns of the interpreter.
+            return await self._asked(root, by_both)
         await self._keeper(root).freshen()
-        further = max(0, fusing.MOST - k)
         nearing = asyncio.ensure_future(
-            following.semantic.near(query, wanted, fusing.MOST, self.embed_wait_s)
+            semantic.near(query, wanted, fusing.MOST, self.embed_wait_s)
         )
         try:
-            hits = await self._asked(
-                root, lambda store: ranking.search(store, question, wanted, k, further)
-            )
+            hits = await self._asked(root, by_words)
             near = await nearing
         finally:
             nearing.cancel()
-        return fusing.fused(hits, near, question, k) if near else hits[:k]
+        return fusing.fused(hits, near, question, k)
 
     async def symbols(self, project_id: str, query: str, limit: int = 50) -> list[Symbol]:
         """The `limit` definitions of a project whose names have what is typed, the best first.
@@ -206,7 +215,7 @@ class IndexService(LoggingConfigurable):
 
     async def _find(self, keeper: Keeper, ask: Callable[[Store], list[Found]]) -> list[Found]:
         if keeper.totals is None:
-            raise _not_ready(keeper)
+            raise keeper.not_ready()
         return await asyncio.to_thread(ask, keeper.store)
 
     async def outline(self, root: Path) -> Outline:
@@ -215,7 +224,7 @@ class IndexService(LoggingConfigurable):
         keeper = self._keeper(root)
         await keeper.freshen()
         if keeper.totals is None:
-            raise _not_ready(keeper)
+            raise keeper.not_ready()
         made = self._outlines.setdefault(keeper.updater.rules.root, _Map())
         if made.task is None or made.task.done():
             made.task = asyncio.create_task(made.update(keeper.store))
@@ -386,17 +395,3 @@ def _none() -> EventLog:
     events = EventLog()
     events.close()
     return events
-
-
-def _not_ready(keeper: Keeper) -> errors.Unavailable:
-    if keeper.building:
-        return errors.Unavailable(
-            f"The project is being indexed, {keeper.progress:.0%} done. Try again shortly.",
-            code="indexing",
-        )
-    if keeper.paused:
-        return errors.Unavailable(
-            "Indexing is paused, and there is no index of this project yet. Resume it first.",
-            code="index-paused",
-        )
-    return errors.Unavailable(keeper.failure or "There is no index.", code="index-failed")

@@ -110,23 +110,31 @@ class Semantic:
         except errors.NeoAIError as error:
             self._failed(error.detail)
             return []
-        if vector is None or self._nearest is None or len(vector) != self._nearest.dimension:
+        if vector is None:
+            return []
+        return await asyncio.to_thread(self.near_known, question, kinds, k)
+
+    def knows(self, question: str) -> bool:
+        """Whether the question's vector is remembered; then it stays so for a while."""
+        if question not in self._questions:
+            return False
+        self._questions.move_to_end(question)
+        return True
+
+    def near_known(self, question: str, kinds: Sequence[str], k: int) -> list[tuple[str, Passage]]:
+        """As `near`, for a question whose vector is remembered; none for another. Blocks."""
+        found, vector = self._nearest, self._questions.get(question)
+        if found is None or vector is None or len(vector) != found.dimension:
             return []
         try:
-            return await asyncio.to_thread(self._passages, self._nearest, vector, kinds, k)
+            places = self._kept.places([identity for identity, _ in found.search(vector, k)])
+            return self._store.passages_at(places, kinds)
         except (sqlite3.Error, Lost) as error:
             log.warning("the vectors cannot be read: %s", error)
             return []
 
-    def _passages(
-        self, found: Nearest, vector: numpy.ndarray, kinds: Sequence[str], k: int
-    ) -> list[tuple[str, Passage]]:
-        places = self._kept.places([identity for identity, _ in found.search(vector, k)])
-        return self._store.passages_at(places, kinds)
-
     async def _vector(self, question: str) -> numpy.ndarray | None:
-        if question in self._questions:
-            self._questions.move_to_end(question)
+        if self.knows(question):
             return self._questions[question]
         if self._failed_at is not None and time.monotonic() - self._failed_at < REST_S:
             return None

@@ -70,6 +70,17 @@ async def test_words_and_meaning_are_brought_together(tmp_path: Path, folder: Pa
     await index.close()
 
 
+async def test_a_question_whose_vector_is_remembered_finds_the_same_without_the_embedder(
+    tmp_path: Path, folder: Path
+) -> None:
+    embedder = Meanings()
+    index = index_of(tmp_path, embedder)
+    await embedded(index, folder)
+    first = await index.search_folder(folder, "cook")
+    embedder.stalled = True
+    assert await index.search_folder(folder, "cook") == first
+
+
 async def test_only_the_kinds_that_are_wanted_are_found_by_meaning_too(
     tmp_path: Path, folder: Path
 ) -> None:
