@@ -158,6 +158,7 @@ def test_unsaved_edits_follow_a_file_that_is_renamed_and_a_deleted_one_stays_del
     page.evaluate("void window.jupyterapp.commands.execute('docmanager:save')")
     until(lambda: workspace.read("lib/new.py") == b"y = 2\nx = 1\n", "it is saved where it is now")
     assert not (workspace.folder / "pkg").exists()
+    page.wait_for_function("!window.jupyterapp.shell.currentWidget.context.model.dirty")
 
     choose(page, "new.py", "Delete")
     pw.expect(toast(page, "Deleted new.py.")).to_be_visible()

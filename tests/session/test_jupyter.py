@@ -92,9 +92,9 @@ async def test_a_terminal_keeps_the_server_while_a_program_runs_in_it(
     name = terminals.create()["name"]
     process = terminals.terminals[name].ptyproc
     await until(lambda: "terminals" not in activity.busy)
-    process.write("sleep 60\n")
+    process.write("cat\n")
     await until(lambda: activity.busy.get("terminals") == 1)
-    process.write("\x03")
+    process.write("\x04")  # an end of input waits until the program reads
     await until(lambda: "terminals" not in activity.busy)
     await terminals.terminate_all()
 

@@ -10,7 +10,6 @@ import {
 } from '@jupyterlab/apputils';
 import { URLExt } from '@jupyterlab/coreutils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
-import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import {
   ITranslator,
@@ -20,13 +19,9 @@ import {
 
 import { API } from '../api';
 import { Roles } from '../sharing/roles';
-import { Ending } from './ending';
 import { SessionModel } from './model';
-import { Presence } from './presence';
-import { SessionStatus } from './status';
 import { inWords } from './texts';
 import { CommandIDs } from './tokens';
-import { Warnings } from './warnings';
 
 /** The event with which the server says that something has changed. */
 const EVENT = 'https://events.neoai.dev/session/v1';
@@ -56,22 +51,22 @@ const session: JupyterFrontEndPlugin<void> = {
     addCommands(app, model, trans, keep);
     palette?.addItem({ command: CommandIDs.show, category: trans.__('NeoAI') });
     palette?.addItem({ command: CommandIDs.keep, category: trans.__('NeoAI') });
-    new Warnings({ model, trans, keep, usagePage: usagePage(paths) });
-    new Ending({ model, trans, contexts: () => opened(app, documents) });
-    const item = new SessionStatus(
-      model,
-      trans,
-      () => void app.commands.execute(CommandIDs.show)
-    );
-    statusBar?.registerStatusItem('neoai-session', {
-      item,
-      align: 'right',
-      rank: 0,
-      priority: 10,
-      isActive: () => item.isActive,
-      activeStateChanged: model.changed
+    let following: Promise<void> | null = null;
+    model.changed.connect(() => {
+      if (model.isUnderHub) {
+        // A page that cannot fetch it now tries again when the server tells something next.
+        following ??= import('./following')
+          .then(({ follow }) => {
+            const urls = { usagePage: usagePage(paths) };
+            follow({ app, documents, model, trans, statusBar, keep, ...urls });
+            void model.refresh(); // those who listen now hear what is known already
+          })
+          .catch((error: unknown) => {
+            following = null;
+            console.warn('The end of the server cannot be followed:', error);
+          });
+      }
     });
-    new Presence(model).watch(window);
     app.serviceManager.events.stream.connect((_, { schema_id }) => {
       if (schema_id === EVENT) {
         void model.refresh();
@@ -144,23 +139,6 @@ async function kept(
       trans.__('The server does not answer; it may still be stopped.')
     );
   }
-}
-
-/** The documents that are open in this page. */
-function opened(
-  app: JupyterFrontEnd,
-  documents: IDocumentManager
-): Set<DocumentRegistry.Context> {
-  const found = new Set<DocumentRegistry.Context>();
-  for (const area of ['main', 'left', 'right', 'down']) {
-    for (const widget of app.shell.widgets(area)) {
-      const context = documents.contextForWidget(widget);
-      if (context) {
-        found.add(context);
-      }
-    }
-  }
-  return found;
 }
 
 /** Where the hub shows people what they have used. */

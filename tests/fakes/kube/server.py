@@ -156,7 +156,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def _is_left(self) -> bool:
         """Whether the client has hung up: nothing is done then, as Kubernetes drops such calls."""
-        return bool(select.select([self.connection], [], [], 0)[0])
+        poll = select.poll()  # select.select() refuses descriptors from 1024 up
+        poll.register(self.connection, select.POLLIN)
+        return bool(poll.poll(0))
 
     # --- verbs
 
