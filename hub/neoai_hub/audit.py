@@ -15,6 +15,7 @@ from .clock import Clock, SystemClock
 from .db import HubBase, HubDatabase
 
 HUB = "hub"
+LAST_ID = 2**63 - 1
 
 
 class AuditRow(HubBase):

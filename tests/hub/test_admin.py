@@ -122,44 +122,6 @@ def test_an_admin_sets_quotas_and_their_users_see_them(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "status"),
-    [
-        ("PUT", "/v1/quotas/user/ann", 403),
-        ("PUT", "/v1/quotas/default/default", 403),
-        ("GET", "/v1/quotas/user/bob", 404),
-        ("GET", "/v1/quotas/group/class", 404),
-        ("GET", "/v1/quotas/user/ann", 200),
-        ("GET", "/v1/quotas/default/default", 200),
-        ("GET", "/v1/audit", 403),
-        ("GET", "/admin/users", 403),
-        ("GET", "/admin/quotas", 403),
-        ("GET", "/admin/gpus", 403),
-        ("GET", "/admin/audit", 403),
-        ("GET", "/admin/audit.csv", 403),
-        ("POST", "/admin/quotas/edit?scope=user&name=ann", 403),
-        ("POST", "/admin/users/stop?user=ann", 403),
-    ],
-)
-def test_a_user_sees_the_own_and_changes_nothing(
-    site: Site, method: str, path: str, status: int
-) -> None:
-    reply = site.ask(method, path, json={"quotas": []} if method == "PUT" else None)
-    assert reply.status_code == status
-
-
-def test_nobody_and_revoked_and_scopeless_tokens_are_not_let_in(site: Site) -> None:
-    assert site.ask("GET", "/v1/users/profile", None).status_code == 401
-    assert site.ask("GET", "/v1/users/profile", "made-up").status_code == 401
-    elsewhere = site.token("ann", scopes=["read:users!user=ann"])
-    assert site.ask("GET", "/v1/users/profile", elsewhere).status_code == 401
-    gone = site.token("ann", expires_in=3600)
-    listed = site.hub.http.get("/users/ann/tokens").json()["api_tokens"]
-    newest = max(listed, key=lambda token: token["created"])
-    site.hub.http.delete(f"/users/ann/tokens/{newest['id']}").raise_for_status()
-    assert site.ask("GET", "/v1/users/profile", gone).status_code == 401
-
-
-@pytest.mark.parametrize(
     ("path", "body", "status"),
     [
         ("/v1/quotas/planet/mars", {"quotas": []}, 422),
@@ -278,33 +240,12 @@ def test_an_admin_stops_a_server_and_the_log_says_who_did(site: Site) -> None:
     client.close()
 
 
-def test_a_form_from_elsewhere_changes_nothing(site: Site) -> None:
-    client, _ = browser(site, "root", "/admin/quotas")
-    address = f"{SERVICE}/admin/quotas/edit?scope=group&name=class"
-    for headers in ({}, {"X-XSRFToken": "0" * 64}):
-        forged = client.post(address, headers=headers, data={"servers.each.limit": "99"})
-        assert forged.status_code == 403
-    preferences = client.put(f"{SERVICE}/v1/users/preferences", json={})
-    assert preferences.status_code == 403
-    client.close()
-
-
-def test_a_script_of_another_page_reads_nothing(site: Site) -> None:
-    client, page = browser(site, "root", "/admin/users")
-    script = {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin"}
-    for path in ("/admin/users", "/v1/audit", "/admin/audit.csv"):
-        assert client.get(f"{SERVICE}{path}", headers=script).status_code == 403
-        own = {**script, "X-XSRFToken": form_key(page)}
-        assert client.get(f"{SERVICE}{path}", headers=own).status_code == 200
-        visit = {"Sec-Fetch-Mode": "navigate"}
-        assert client.get(f"{SERVICE}{path}", headers=visit).status_code == 200
-    client.close()
-
-
 @pytest.mark.parametrize(
     "where",
     ["https://evil.example", "//evil.example", "/\\evil", "/hub/logout", "",
-     "/services/neoai/../../hub/logout", "javascript:alert(1)"],
+     "/services/neoai/../../hub/logout", "javascript:alert(1)", "/\\\\evil",
+     "/services/neoai/%2e%2e/%2e%2e/hub/logout", "/services/neoai/..%2fhub", "///evil.example",
+     "/services/neoai/%5c%5cevil", "/services/neoai", "\t//evil.example", "data:text/html,x"],
 )  # fmt: skip
 def test_no_redirect_leads_away(where: str) -> None:
     assert own_page(where, "/services/neoai/") == "/services/neoai/"

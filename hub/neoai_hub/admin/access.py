@@ -8,7 +8,7 @@ import re
 import secrets
 from dataclasses import dataclass
 from typing import Annotated, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
@@ -88,8 +88,6 @@ def routes(prefix: str) -> APIRouter:
     @router.get("/oauth_callback")
     async def back(request: Request, code: str = "", state: str = "") -> Response:
         """The browser is back, with a code of the hub's."""
-        from urllib.parse import unquote
-
         hub = hub_of(request)
         kept, _, where = request.cookies.get(STATE, "").partition(":")
         if not kept or not hmac.compare_digest(kept.encode(), state.encode()):
@@ -107,8 +105,8 @@ def routes(prefix: str) -> APIRouter:
 
 def own_page(where: str, prefix: str) -> str:
     """`where` if it is a page of this service, else its first page: no redirect leads away."""
-    parts = urlsplit(where)
-    if parts.scheme or parts.netloc or "\\" in where or ".." in where:
+    parts, plain = urlsplit(where), unquote(where)
+    if parts.scheme or parts.netloc or "\\" in plain or ".." in plain:
         return prefix
     return where if where.startswith(prefix) else prefix
 

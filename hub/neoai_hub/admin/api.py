@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from neoai_server_ext import errors
 from neoai_server_ext.pagination import Page, PageQuery, decode_cursor, encode_cursor
 
-from ..audit import AuditRow
+from ..audit import LAST_ID, AuditRow
 from ..quotas.models import Quota, Scope
 from ..quotas.standing import Standing
 from .access import Admin, Person, Someone
@@ -125,9 +125,7 @@ def routes(prefix: str) -> APIRouter:
         request: Request, who: Admin, query: Annotated[AuditQuery, Query()]
     ) -> Page[AuditEntry]:
         """The audit log, newest first; an admin may read it."""
-        before = decode_cursor(query.cursor) if query.cursor else None
-        if before is not None and not isinstance(before, int):
-            raise errors.BadInput("The cursor is not one that this list gave out.")
+        before = _known_cursor(query.cursor) if query.cursor else None
         rows = await Services.of(request).audit.page(
             before=before,
             limit=query.limit + 1,
@@ -143,6 +141,13 @@ def routes(prefix: str) -> APIRouter:
         )
 
     return router
+
+
+def _known_cursor(cursor: str) -> int:
+    before = decode_cursor(cursor)
+    if type(before) is not int or not 0 < before <= LAST_ID:
+        raise errors.BadInput("The cursor is not one that this list gave out.")
+    return before
 
 
 def _may_see(who: Person, scope: Scope, name: str) -> None:

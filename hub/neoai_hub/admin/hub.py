@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -17,6 +18,7 @@ from neoai_server_ext import errors
 REMEMBERED_S = 30.0
 LISTED_S = 2.0
 PAGE = 200
+TOKEN = re.compile(r"[!-~]{1,1024}")
 log = logging.getLogger("neoai.hub.admin")
 
 
@@ -75,6 +77,8 @@ class HubClient:
     async def user_of(self, token: str) -> dict[str, Any] | None:
         """The user's model, remembered for half a minute; None for a token that is none, has
         expired or was revoked, or may not use this service."""
+        if not TOKEN.fullmatch(token):
+            return None
         key = hashlib.sha256(token.encode()).hexdigest()
         found = self._known.get(key)
         now = time.monotonic()
@@ -104,14 +108,14 @@ class HubClient:
 
     async def members(self, group: str) -> list[str]:
         """The names of a group's members; none where there is no such group."""
-        reply = await self._ask("GET", f"/groups/{quote(group, safe='')}", self._token)
+        reply = await self._ask("GET", f"/groups/{_part(group)}", self._token)
         names: list[str] = reply.json()["users"] if reply.is_success else []
         return sorted(names)
 
     async def stop(self, user: str, server: str) -> bool:
         """Have a user's server stopped; False where there is none that runs."""
-        named = f"servers/{quote(server, safe='')}" if server else "server"
-        path = f"/users/{quote(user, safe='')}/{named}"
+        named = f"servers/{_part(server)}" if server else "server"
+        path = f"/users/{_part(user)}/{named}"
         reply = await self._ask("DELETE", path, self._token)
         self._listed_at = 0.0
         return reply.is_success
@@ -160,3 +164,8 @@ class HubClient:
         except httpx.HTTPError as error:
             log.warning("JupyterHub does not answer: %r", error)
             raise errors.BadGateway("JupyterHub does not answer; try again soon.") from error
+
+
+def _part(name: str) -> str:
+    """A name as one part of an address: `..` is a name like others, and leads nowhere else."""
+    return quote(name, safe="").replace(".", "%2E")

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from neoai_server_ext import errors
 
+from ..audit import LAST_ID
 from ..quotas.models import KINDS, Scope
 from ..quotas.standing import amount
 from . import forms
@@ -110,7 +111,7 @@ def routes(base: str) -> APIRouter:
     async def audit(
         request: Request,
         who: Admin,
-        before: Annotated[int | None, Query(ge=1)] = None,
+        before: Annotated[int | None, Query(ge=1, le=LAST_ID)] = None,
         actor: Annotated[str, Query(max_length=255)] = "",
         action: Annotated[str, Query(max_length=100)] = "",
     ) -> Response:

@@ -43,8 +43,12 @@ class Preferences:
         return await self._database.read(work)
 
     async def put(self, user: str, data: dict[str, Any]) -> None:
-        """Replace them. Raises TooLarge."""
-        if len(json.dumps(data).encode()) > MAX_BYTES:
+        """Replace them. Raises TooLarge; Invalid for what no JSON elsewhere may hold."""
+        try:
+            size = len(json.dumps(data, ensure_ascii=False, allow_nan=False).encode())
+        except ValueError:  # half a surrogate is one too
+            raise errors.Invalid("Preferences hold text and finite numbers.") from None
+        if size > MAX_BYTES:
             raise errors.TooLarge(f"Preferences are at most {MAX_BYTES // 1024} KiB.")
 
         def work(session: Session) -> None:

@@ -35,7 +35,9 @@ def install(app: FastAPI, api: str) -> None:
         length = request.headers.get("content-length", "0")
         try:
             too_large = not length.isdigit() or int(length) > MAX_BODY
-            if "transfer-encoding" in request.headers:  # its length would be known too late
+            if b"%00" in request.scope["raw_path"] + b"?" + request.scope["query_string"]:
+                reply = _problem(request, errors.BadInput("An address has no NUL in it."), 400)
+            elif "transfer-encoding" in request.headers:  # its length would be known too late
                 reply = _problem(request, None, 411)
             else:
                 reply = _problem(request, None, 413) if too_large else await go_on(request)

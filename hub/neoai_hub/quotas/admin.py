@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 
 from sqlalchemy import delete, select
@@ -75,6 +76,8 @@ def _check(scope: Scope, name: str) -> None:
         raise errors.Invalid("The default's quotas are those of `default/default`.")
     if not name or len(name) > MAX_NAME:
         raise errors.Invalid(f"A name has 1 to {MAX_NAME} characters.")
+    if any(unicodedata.category(each) in ("Cc", "Cs") for each in name):
+        raise errors.Invalid("A name has no control characters.")
 
 
 def _check_unique(scope: Scope, quotas: Sequence[Quota]) -> None:
