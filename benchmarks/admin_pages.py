@@ -64,6 +64,8 @@ PAGES = {
     "quotas of a user": "/admin/quotas/edit?scope=user&name=user1",
     "quotas of a group": "/admin/quotas/edit?scope=group&name=group1",
     "quotas of everybody": "/admin/quotas/edit?scope=default&name=default",
+    "profiles": "/admin/profiles",
+    "profiles of a user": "/admin/profiles?user=user4321",
     "GPUs": "/admin/gpus",
     "audit log": "/admin/audit",
     "audit log, far back": "/admin/audit?before=1000",

@@ -21,6 +21,7 @@ NAMED = [
     "/admin/quotas/edit?scope=user&name={}",
     "/admin/quotas/edit?scope=group&name={}",
     "/admin/quotas/edit?scope={}&name=ann",
+    "/admin/profiles?user={}",
     "/admin/audit?actor={}",
     "/admin/audit?action={}",
     "/v1/audit?subject={}",

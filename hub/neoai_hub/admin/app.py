@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from ..config.settings import HubSettings
-from . import access, api, pages, problems
+from . import access, api, pages, problems, profile_pages
 from .hub import HubClient
 from .services import Services
 
@@ -43,6 +43,7 @@ def create_app(settings: HubSettings, hub: HubClient, running_in: str = "") -> F
     problems.install(app, f"{base}/v1/")
     app.include_router(access.routes(hub.prefix))
     app.include_router(api.routes(f"{base}/v1"))
-    app.include_router(pages.routes(base))
+    for each in (pages, profile_pages):
+        app.include_router(each.routes(base))
     app.mount(f"{base}/static", StaticFiles(directory=HERE / "static"), name="static")
     return app

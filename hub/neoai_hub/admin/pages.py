@@ -6,31 +6,22 @@ import csv
 import io
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
-from jinja2 import Environment, FileSystemLoader, select_autoescape
 from pydantic import ValidationError
 
 from neoai_server_ext import errors
 
 from ..audit import LAST_ID
 from ..quotas.models import KINDS, Scope
-from ..quotas.standing import amount
 from . import forms
 from .access import Admin, Person, Someone, hub_of
+from .rendering import page, said
 from .services import Services
 
-HERE = Path(__file__).parent
 SHOWN = 50
-POLICY = (
-    "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; "
-    "form-action 'self'"
-)
-TEMPLATES = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape())
-TEMPLATES.filters["amount"] = amount
 
 
 def routes(base: str) -> APIRouter:
@@ -43,7 +34,7 @@ def routes(base: str) -> APIRouter:
         ledger = Services.of(request).ledger
         found = await ledger.standings(who.name, who.groups)
         volumes = await ledger.volumes(who.name)
-        return _page(request, who, "usage.html", standings=found, volumes=volumes)
+        return page(request, who, "usage.html", standings=found, volumes=volumes)
 
     @router.get("/admin/users")
     async def users(
@@ -53,7 +44,7 @@ def routes(base: str) -> APIRouter:
         everybody = await hub_of(request).users()
         found = [user for user in everybody if _matches(user, q.casefold())]
         found.sort(key=lambda user: str(user["name"]))
-        return _page(
+        return page(
             request, who, "users.html", q=q, users=found[:SHOWN], many=len(found), shown=SHOWN
         )
 
@@ -74,7 +65,7 @@ def routes(base: str) -> APIRouter:
     async def quotas(request: Request, who: Admin) -> Response:
         """All quotas that are set."""
         every = await Services.of(request).book.every()
-        return _page(request, who, "quotas.html", every=every, kinds=KINDS)
+        return page(request, who, "quotas.html", every=every, kinds=KINDS)
 
     @router.get("/admin/quotas/edit")
     async def edit(
@@ -96,14 +87,14 @@ def routes(base: str) -> APIRouter:
             quotas = forms.read(scope, given)
             await Services.of(request).book.put(scope, name, quotas, who.name)
         except (forms.Mistake, ValidationError, errors.Invalid) as error:
-            return await _form(request, who, scope, name, forms.rows(scope, given), _said(error))
+            return await _form(request, who, scope, name, forms.rows(scope, given), said(error))
         return Response(headers={"HX-Redirect": f"{base}/admin/quotas"})
 
     @router.get("/admin/gpus")
     async def gpus(request: Request, who: Admin) -> Response:
         """Who holds which GPU, and who waits."""
         pool = Services.of(request).pool
-        return _page(
+        return page(
             request, who, "gpus.html", holdings=await pool.holdings(), line=await pool.line()
         )
 
@@ -119,7 +110,7 @@ def routes(base: str) -> APIRouter:
         log = Services.of(request).audit
         rows = await log.page(before=before, limit=SHOWN + 1, actor=actor, action=action)
         more = rows[SHOWN - 1].id if len(rows) > SHOWN else None
-        return _page(
+        return page(
             request, who, "audit.html", rows=rows[:SHOWN], more=more, actor=actor, action=action
         )
 
@@ -137,7 +128,7 @@ async def _form(
     request: Request, who: Person, scope: Scope, name: str, rows: list[forms.Row], mistake: str
 ) -> Response:
     affected = await _affected(request, scope, name)
-    return _page(
+    return page(
         request, who, "quota_form.html", scope=scope, name=name, rows=rows, mistake=mistake,
         affected=affected,
     )  # fmt: skip
@@ -158,12 +149,6 @@ def _matches(user: dict[str, Any], part: str) -> bool:
     return any(part in str(word).casefold() for word in words)
 
 
-def _said(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        return "; ".join(each["msg"].removeprefix("Value error, ") for each in error.errors())
-    return str(error)
-
-
 async def _csv(services: Services) -> AsyncIterator[str]:
     before: int | None = None
     yield _line(["id", "at", "actor", "action", "subject", "details"])
@@ -180,16 +165,3 @@ def _line(values: list[Any]) -> str:
     buffer = io.StringIO()
     csv.writer(buffer).writerow(safe)
     return buffer.getvalue()
-
-
-def _page(request: Request, who: Person, template: str, **values: Any) -> HTMLResponse:
-    text = TEMPLATES.get_template(template).render(
-        who=who,
-        base=hub_of(request).prefix.rstrip("/"),
-        hub_home=hub_of(request).home,
-        path=request.url.path,
-        running_in=request.app.state.running_in,
-        **values,
-    )
-    headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
-    return HTMLResponse(text, headers=headers)

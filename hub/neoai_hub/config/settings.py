@@ -242,7 +242,8 @@ class HubSettings(Section):
     def for_services(self) -> str:
         """As JSON, what the hub's own services need to know: no secret but the database's."""
         known = self.model_copy(update={"database": DatabaseSettings(url=self.database_url)})
-        return known.model_dump_json(include={"hub", "database", "catalogue", "quotas", "gpus"})
+        whole = dict.fromkeys(("hub", "database", "catalogue", "quotas", "gpus"), True)
+        return known.model_dump_json(include={**whole, "spawner": {"image"}})
 
     @property
     def jupyterhub_url(self) -> str:
