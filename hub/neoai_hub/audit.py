@@ -49,7 +49,7 @@ def record(
 ) -> None:
     """Add an entry to the session's transaction: it is kept if and only if the deed is."""
     entry = {"at": at, "actor": actor, "action": action, "subject": subject, "details": details}
-    session.execute(ENTER, entry)
+    session.connection().execute(ENTER, entry)
 
 
 class AuditLog:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -68,6 +68,11 @@ class Moment:
     def of(cls, clock: Clock) -> Moment:
         """Now."""
         return cls(clock.now(), clock.monotonic(), clock.boot())
+
+    @property
+    def beat(self) -> dict[str, Any]:
+        """`BeatColumns` for a statement."""
+        return {"beat_at": self.at, "beat_s": self.monotonic_s, "beat_boot": self.boot}
 
     def stamp(self, row: BeatColumns) -> None:
         """What the row counts ran until now."""

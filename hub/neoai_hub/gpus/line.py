@@ -93,7 +93,8 @@ def _rivals(wish: Wish, ahead: Sequence[Wish], devices: Sequence[Device]) -> lis
 
 def _by_node(wish: Wish, devices: Iterable[Device]) -> dict[str, list[Device]]:
     nodes: dict[str, list[Device]] = {}
+    kind = wish.kind.casefold()
     for device in devices:
-        if wish.fits(device):
+        if not kind or device.kind.casefold() == kind:
             nodes.setdefault(device.node, []).append(device)
     return nodes

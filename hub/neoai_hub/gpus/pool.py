@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
-from sqlalchemy import Select, and_, bindparam, delete, or_, select, update
+from sqlalchemy import Select, and_, bindparam, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from neoai_spawners.protocols import (
@@ -23,8 +23,9 @@ from neoai_spawners.protocols import (
 
 from .. import audit
 from ..clock import Clock, Moment, SystemClock
-from ..db import HubDatabase
+from ..db import HubBase, HubDatabase
 from . import line
+from .devices import Devices, by_id
 from .line import Wish
 from .models import GpuLeaseRow, GpuRow, GpuSampleRow, GpuWaitingRow
 from .nvml import ABSENT, LiveNvml, Nvml, NvmlError, discover, utilisation
@@ -39,18 +40,19 @@ def _active() -> Select[GpuLeaseRow]:
 
 
 # Made once: to put one together takes longer than SQLite needs to answer it.
-DEVICES = select(GpuRow.id, GpuRow.kind, GpuRow.node, GpuRow.memory_bytes)
-"""The fields of a `Device`: with hundreds of them each start would make as many rows of the ORM."""
-PRESENT = DEVICES.where(GpuRow.present).order_by(GpuRow.id)
-TAKEN = select(GpuLeaseRow.device_id).where(GpuLeaseRow.ended_at.is_(None))
-HELD_BY = _active().where(
+_LEASES = HubBase.metadata.tables[GpuLeaseRow.__tablename__]
+LEASE = insert(_LEASES)
+TAKEN = select(_LEASES.c.device_id).where(_LEASES.c.ended_at.is_(None))
+HELD_BY = select(_LEASES.c.id).where(
+    _LEASES.c.ended_at.is_(None),
     or_(
-        GpuLeaseRow.key == bindparam("key"),
-        and_(GpuLeaseRow.user == bindparam("user"), GpuLeaseRow.server == bindparam("server")),
-    )
+        _LEASES.c.key == bindparam("key"),
+        and_(_LEASES.c.user == bindparam("user"), _LEASES.c.server == bindparam("server")),
+    ),
 )
 """What a start holds, or an earlier one of the same server."""
 LINE = select(GpuWaitingRow).order_by(GpuWaitingRow.id)
+SOMEBODY_WAITS = select(HubBase.metadata.tables[GpuWaitingRow.__tablename__].c.id).limit(1)
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class GpuPool:
         self._nvml = nvml or LiveNvml()
         self._began_s = self._clock.monotonic()
         self._found_here = False
+        self._devices = Devices()
         self._discovering = asyncio.Lock()
         self.discovered = False
 
@@ -88,6 +91,7 @@ class GpuPool:
         now = self._clock.now()
 
         def work(session: Session) -> None:
+            self._devices.forget()
             session.execute(update(GpuRow).values(present=False))
             for source, devices in (("nvml", found), ("settings", configured)):
                 for device in devices:
@@ -112,12 +116,13 @@ class GpuPool:
 
         def work(session: Session) -> Lease | Waiting:
             moment = Moment.of(self._clock)
-            rows = list(session.scalars(HELD_BY, _names(request)))
+            held = session.connection().execute(HELD_BY, _names(request)).scalars().all()
+            rows = [session.get_one(GpuLeaseRow, number) for number in sorted(held)]
             mine = [row for row in rows if row.key == request.key]
             if mine:
                 for row in mine:
                     self._beat(session, row, None, moment)
-                devices = self._devices(session)
+                devices = by_id(session.connection())
                 return self._lease(request.key, [devices[row.device_id] for row in mine], moment)
             for row in rows:
                 self._end(session, row, moment, "superseded")
@@ -220,16 +225,13 @@ class GpuPool:
             log.warning("NVML: %s", error)
             return {}
 
-    def _devices(self, session: Session) -> dict[str, Device]:
-        return {row.id: Device(*row) for row in session.execute(DEVICES)}
-
     def _take_or_wait(
         self, session: Session, request: SpawnRequest, wish: Wish, moment: Moment
     ) -> Lease | Waiting:
-        devices = [Device(*row) for row in session.execute(PRESENT)]
+        devices = self._devices.present(session.connection())
         if not line.possible(wish, devices):
             raise Denied([_none_such(wish, devices)])
-        taken = set(session.scalars(TAKEN))
+        taken = set(session.connection().execute(TAKEN).scalars())
         free = [device for device in devices if device.id not in taken]
         waiting = self._line(session, moment)
         place = next((row for row in waiting if _same(row, request)), None)
@@ -253,7 +255,9 @@ class GpuPool:
 
     def _line(self, session: Session, moment: Moment) -> list[GpuWaitingRow]:
         """Those who still ask; the others' places go."""
-        alive = []
+        alive: list[GpuWaitingRow] = []
+        if session.connection().execute(SOMEBODY_WAITS).first() is None:
+            return alive
         for row in list(session.scalars(LINE)):
             if moment.silence(row, self._began_s) >= self.settings.waiting_s:
                 session.delete(row)
@@ -298,12 +302,12 @@ class GpuPool:
         server: str,
         moment: Moment,
     ) -> None:
-        row = GpuLeaseRow(
-            device_id=device.id, kind=device.kind, key=key, user=user, server=server,
-            taken_at=moment.at, reason="", held_s=0.0, idle_s=0.0,
-        )  # fmt: skip
-        moment.stamp(row)
-        session.add(row)
+        lease = {
+            "device_id": device.id, "kind": device.kind, "key": key, "user": user,
+            "server": server, "taken_at": moment.at, "reason": "", "held_s": 0.0, "idle_s": 0.0,
+            **moment.beat,
+        }  # fmt: skip
+        session.connection().execute(LEASE, lease)
         audit.record(
             session, moment.at, user, "gpu.leased", f"gpu:{device.id}", server=f"{user}/{server}"
         )
@@ -357,7 +361,7 @@ class GpuPool:
         """A lease that had expired, and its server lives: it was only not heard of."""
         query = select(GpuLeaseRow).where(GpuLeaseRow.key == key)
         rows = [row for row in session.scalars(query) if row.reason == "expired"]
-        devices = self._devices(session)
+        devices = by_id(session.connection())
         wanted = {row.device_id: row for row in rows}
         taken = {row.device_id for row in session.scalars(_active())}
         if not wanted:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -49,10 +50,8 @@ class Ledger:
 
         def work(session: Session) -> list[Denial]:
             moment = Moment.of(self._clock)
-            row = session.get(ReservationRow, request.key)
-            if row is not None and row.state in store.ACTIVE:
+            if self._clear_the_way(session, request, moment):
                 return []
-            self._supersede(session, request, moment)
             denials = self._denials(session, request, moment.at)
             if denials:
                 audit.record(
@@ -60,7 +59,7 @@ class Ledger:
                     profile=request.profile, quotas=[_entry(denial) for denial in denials],
                 )  # fmt: skip
             else:
-                self._enter(session, request, row, moment)
+                self._enter(session, request, moment)
             return denials
 
         denials = await self._database.write(work)
@@ -72,9 +71,10 @@ class Ledger:
 
         def work(session: Session) -> None:
             moment = Moment.of(self._clock)
-            row = session.get(ReservationRow, key)
-            if row is not None and (row.state == "reserved" or _lapsed_before_its_start(row)):
-                self._start(session, row, moment)
+            begun = {"start": key, "started_at": moment.at, **moment.beat}
+            row = session.connection().execute(store.START, begun).first()
+            if row is not None:
+                audit.record(session, moment.at, row.user, "server.started", _server(row))
 
         await self._database.write(work)
 
@@ -153,7 +153,7 @@ class Ledger:
 
         def work(session: Session) -> list[Standing]:
             rows = store.quota_rows(session, user, groups)
-            return [self._best(session, clause, now) for clause in clauses(rows, user, groups)]
+            return self._best(session, clauses(rows, user, groups), now)
 
         return await self._database.read(work)
 
@@ -185,21 +185,22 @@ class Ledger:
         self, session: Session, user: str, groups: Sequence[str], now: datetime
     ) -> list[Standing]:
         rows = [row for row in store.quota_rows(session, user, groups) if row.kind == "storage"]
-        return [self._best(session, clause, now) for clause in clauses(rows, user, groups)]
+        return self._best(session, clauses(rows, user, groups), now)
 
     def _denials(self, session: Session, request: SpawnRequest, now: datetime) -> list[Denial]:
         rows = store.quota_rows(session, request.user, request.groups)
         denials = []
-        for clause in clauses(rows, request.user, request.groups):
-            best = self._best(session, clause, now)
+        for best in self._best(session, clauses(rows, request.user, request.groups), now):
             asked = self._asked(best.rule, request)
             if asked is not None and not best.room_for(asked):
                 denials.append(best.denial(asked, now, self.settings.zone))
         return cleaning.denials(request, denials)
 
-    def _best(self, session: Session, clause: Clause, now: datetime) -> Standing:
-        found = [store.standing(session, rule, now, self.settings) for rule in clause]
-        return max(found, key=lambda each: each.left)
+    def _best(self, session: Session, found: Sequence[Clause], now: datetime) -> list[Standing]:
+        """Of each clause the rule that leaves most room."""
+        rules = dict.fromkeys(rule for clause in found for rule in clause)
+        stand = store.standings(session, rules, now, self.settings)
+        return [max((stand[rule] for rule in each), key=lambda one: one.left) for each in found]
 
     def _asked(self, rule: Rule, request: SpawnRequest) -> float | None:
         """What a start takes of a quota, in its unit; None where it needs none of it."""
@@ -220,35 +221,38 @@ class Ledger:
                 return max(wants.gpus * held / HOUR_S, 1e-6)
         return None
 
-    def _supersede(self, session: Session, request: SpawnRequest, moment: Moment) -> None:
-        server = {"user": request.user, "server": request.server}
-        for row in list(session.scalars(store.RESERVED, server)):
-            self._settle(session, row, moment, "superseded", audit.HUB)
+    def _clear_the_way(self, session: Session, request: SpawnRequest, moment: Moment) -> bool:
+        """Whether this start counts already; what must not count beside it is settled."""
+        asked = {"key": request.key, "user": request.user, "server": request.server}
+        earlier = session.connection().execute(store.EARLIER, asked).scalars().all()
+        rows = [session.get_one(ReservationRow, key) for key in earlier]
+        mine = next((row for row in rows if row.key == request.key), None)
+        if mine is not None and mine.state in store.ACTIVE:
+            return True
+        for row in rows:
+            if row is mine:
+                session.delete(row)
+                of_it = ReservationSubject.key == request.key
+                session.execute(delete(ReservationSubject).where(of_it))
+            else:
+                self._settle(session, row, moment, "superseded", audit.HUB)
         session.flush()
+        return False
 
-    def _enter(
-        self,
-        session: Session,
-        request: SpawnRequest,
-        earlier: ReservationRow | None,
-        moment: Moment,
-    ) -> None:
-        if earlier is not None:
-            session.delete(earlier)
-            session.execute(delete(ReservationSubject).where(ReservationSubject.key == request.key))
-            session.flush()
+    def _enter(self, session: Session, request: SpawnRequest, moment: Moment) -> None:
         groups = sorted(set(request.groups))
         wants = request.resources
-        row = ReservationRow(
-            key=request.key, user=request.user, server=request.server, profile=request.profile,
-            groups=groups, cpus=wants.cpus, memory_bytes=wants.memory_bytes, gpus=wants.gpus,
-            gpu_kind=wants.gpu_kind, state="reserved", outcome="", reserved_at=moment.at,
-            metered_s=0.0,
-        )  # fmt: skip
-        moment.stamp(row)
-        session.add(row)
+        row = {
+            "key": request.key, "user": request.user, "server": request.server,
+            "profile": request.profile, "groups": groups, "cpus": wants.cpus,
+            "memory_bytes": wants.memory_bytes, "gpus": wants.gpus, "gpu_kind": wants.gpu_kind,
+            "state": "reserved", "outcome": "", "reserved_at": moment.at, "metered_s": 0.0,
+            **moment.beat,
+        }  # fmt: skip
         subjects = subjects_of(request.user, groups)
-        session.execute(
+        connection = session.connection()
+        connection.execute(store.ENTER, row)
+        connection.execute(
             store.COUNT_IN, [{"subject": subject, "key": request.key} for subject in subjects]
         )
         audit.record(
@@ -256,12 +260,6 @@ class Ledger:
             profile=request.profile, cpus=wants.cpus, memory_bytes=wants.memory_bytes,
             gpus=wants.gpus, gpu_kind=wants.gpu_kind,
         )  # fmt: skip
-
-    def _start(self, session: Session, row: ReservationRow, moment: Moment) -> None:
-        row.state, row.outcome, row.settled_at = "running", "", None
-        row.started_at = moment.at
-        moment.stamp(row)
-        audit.record(session, moment.at, row.user, "server.started", _server(row))
 
     def _resume(self, session: Session, row: ReservationRow, moment: Moment) -> None:
         """It runs, and the hub did not know: `started` was lost to a crash, or it had lapsed. Its
@@ -294,12 +292,10 @@ class Ledger:
 
     def _notices(self, session: Session, row: ReservationRow, now: datetime) -> list[Notice]:
         rows = store.quota_rows(session, row.user, row.groups)
+        kinds = ("server-hours", "gpu-hours") if row.gpus else ("server-hours",)
+        timed = [each for each in clauses(rows, row.user, row.groups) if each[0].kind.name in kinds]
         found = []
-        for clause in clauses(rows, row.user, row.groups):
-            kind = clause[0].kind.name
-            if kind != "server-hours" and not (kind == "gpu-hours" and row.gpus):
-                continue
-            best = self._best(session, clause, now)
+        for best in self._best(session, timed, now):
             ahead = timedelta(seconds=self.settings.heartbeat_s)
             notice = best.notice(now, self.settings.zone, self.settings.warn_minutes, ahead)
             if notice is not None:
@@ -310,12 +306,15 @@ class Ledger:
         return sorted(found, key=lambda notice: notice.ends_at)
 
 
-def _server(what: SpawnRequest | ReservationRow) -> str:
+class _Server(Protocol):
+    @property
+    def user(self) -> str: ...
+    @property
+    def server(self) -> str: ...
+
+
+def _server(what: _Server) -> str:
     return f"server:{what.user}/{what.server}"
-
-
-def _lapsed_before_its_start(row: ReservationRow) -> bool:
-    return row.outcome == "lapsed" and row.started_at is None
 
 
 def _entry(denial: Denial) -> dict[str, object]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from .models import KINDS, Kind, QuotaRow
+from .models import KINDS, Kind
 from .windows import Window
 
 HUB = "hub"
@@ -31,6 +32,17 @@ def subjects_of(user: str, groups: Iterable[str]) -> list[str]:
     return [user_subject(user), *(group_subject(group) for group in sorted(set(groups))), HUB]
 
 
+class SetQuota(NamedTuple):
+    """A quota as the database has it: the fields of a `QuotaRow`."""
+
+    scope: str
+    name: str
+    kind: str
+    shared: bool
+    limit: float | None
+    window: str | None
+
+
 @dataclass(frozen=True)
 class Rule:
     """A quota that applies: where it was set, how much, and whose use counts."""
@@ -46,7 +58,7 @@ class Rule:
 Clause = tuple[Rule, ...]
 
 
-def clauses(rows: Sequence[QuotaRow], user: str, groups: Iterable[str]) -> list[Clause]:
+def clauses(rows: Sequence[SetQuota], user: str, groups: Iterable[str]) -> list[Clause]:
     """What applies to this user, from the rows of the user, the groups and the default."""
     names = set(groups)
     mine = [row for row in rows if row.scope != "group" or row.name in names]
@@ -68,11 +80,11 @@ def clauses(rows: Sequence[QuotaRow], user: str, groups: Iterable[str]) -> list[
     return found
 
 
-def _limited(row: QuotaRow) -> bool:
+def _limited(row: SetQuota) -> bool:
     return row.limit is not None
 
 
-def _rule(row: QuotaRow, subject: str) -> Rule:
+def _rule(row: SetQuota, subject: str) -> Rule:
     assert row.limit is not None
     scope = {"user": "user", "default": "default"}.get(row.scope, f"group:{row.name}")
     window = Window(row.window) if row.window else None

@@ -242,6 +242,16 @@ async def test_a_gpu_that_is_gone_is_offered_no_more(
     assert await take(fewer, "ann", 1) == ["a"]
 
 
+async def test_what_another_process_discovers_is_leased_by_this_one(
+    pool: GpuPool, database: HubDatabase, clock: MovedClock
+) -> None:
+    assert await take(pool, "ann", 1, "T4") == ["c"]
+    clock.pass_(1)
+    others = [*THREE[:2], GpuDevice(id="d", kind="T4", node="n2")]
+    await GpuPool(database, GpuSettings(discover=False, devices=others), clock).discover()
+    assert await take(pool, "bob", 1, "T4") == ["d"]
+
+
 async def test_many_at_once_for_the_last_gpu_are_one(pool: GpuPool, db_url: str) -> None:
     await take(pool, "ann", 1)
     command = [sys.executable, "-m", "tests.hub.gpus.crowd", db_url]
