@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nativeauthenticator import NativeAuthenticator
+from nativeauthenticator.orm import UserInfo
 from traitlets import Any as AnyValue
 from traitlets import Unicode
 
@@ -28,8 +29,12 @@ class NeoAIAuthenticator(NativeAuthenticator):
     audit = AnyValue(
         None, allow_none=True, help="Returns the audit log; nothing is told where it is not set."
     ).tag(config=True)
+    invitations = AnyValue(
+        None, allow_none=True, help="Returns who is invited; nobody is where it is not set."
+    ).tag(config=True)
     admin_users: Any
     enable_signup: Any
+    allowed_users: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -57,6 +62,37 @@ class NeoAIAuthenticator(NativeAuthenticator):
             await self.record("hub", "account.locked", f"user:{name}", **details)
         return found
 
+    async def invited(self, name: str, code: str) -> bool | None:
+        """Whether it is the code of who is invited; None where nobody of the name is."""
+        if self.invitations is None:
+            return None
+        found: bool | None = await self.invitations().check(name, code)
+        return found
+
+    async def delete_user(self, user: Any) -> None:
+        """Of who is deleted, account and invitation go too."""
+        super().delete_user(user)
+        if self.invitations is not None:
+            await self.invitations().used(user.name)
+
+    def get_authed_users(self) -> set[str]:
+        """The names of accounts that are approved, and of those that always are. By one query,
+        where NativeAuthenticator asks once for each account."""
+        approved = self.db.query(UserInfo.username).filter(UserInfo.is_authorized)
+        return {name for (name,) in approved}.union(self.allowed_users, self.admin_users)
+
+    def sign_up(self, name: str, password: str, *, invited: bool, **more: Any) -> Any:
+        """The new account, approved where who signs up was invited: also where nobody else may."""
+        open_to_all, self.enable_signup = self.enable_signup, invited or self.enable_signup
+        try:
+            account = self.create_user(name, password, **more)
+        finally:
+            self.enable_signup = open_to_all
+        if account is not None and invited:
+            account.is_authorized = True
+            self.db.commit()
+        return account
+
     def create_user(self, username: str, password: str, **kwargs: Any) -> Any:
         """The new account; None where its name or password will not do, or its name is longer than
         the table of accounts takes."""
@@ -74,10 +110,7 @@ class NeoAIAuthenticator(NativeAuthenticator):
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as file:
             for name in missing:
                 password = secrets.token_urlsafe(64)[: max(24, self.minimum_password_length)]
-                sign_up, self.enable_signup = self.enable_signup, True
-                made = self.create_user(name, password)
-                self.enable_signup = sign_up
-                if made is None:
+                if self.sign_up(name, password, invited=True) is None:
                     raise SettingsError(f"`hub.admins`: `{name}` cannot be a user's name")
                 file.write(f"{name} {password}\n")
         self.log.warning(

@@ -59,6 +59,10 @@ class AuditLog:
         self._database = database
         self._clock = clock or SystemClock()
 
+    def now(self) -> datetime:
+        """The time that an entry of now gets."""
+        return self._clock.now()
+
     async def add(self, actor: str, action: str, subject: str, **details: Any) -> None:
         """An entry for what was done elsewhere."""
         at = self._clock.now()

@@ -14,8 +14,10 @@ from neoai_spawners.resuming import resume
 
 from .audit import AuditLog
 from .config.settings import HubSettings
+from .courses import Courses
 from .db import HubDatabase
 from .gpus.pool import GpuPool
+from .invitations import Invitations
 from .quotas.ledger import Ledger
 
 SWEEP_S = 60.0
@@ -30,7 +32,10 @@ class HubParts:
         self.database = HubDatabase(settings.database_url)
         self.ledger = Ledger(self.database, settings.quotas)
         self.pool = GpuPool(self.database, settings.gpus)
+        self.settings = settings
         self.audit = AuditLog(self.database)
+        self.invitations = Invitations(self.database)
+        self.courses = Courses(self.database)
         self._task: asyncio.Task[None] | None = None
 
     def begin(self) -> None:
@@ -51,9 +56,11 @@ class HubParts:
             resume(hub.users, hub.db)
 
     async def _forget_gone_users(self) -> None:
-        """Nobody who was deleted uses storage any more."""
+        """Nobody who was deleted uses storage any more, or teaches."""
         if JupyterHub.initialized() and (hub := JupyterHub.instance()).http_server is not None:
-            await self.ledger.forget_all_but([name for (name,) in hub.db.query(orm.User.name)])
+            names = [name for (name,) in hub.db.query(orm.User.name)]
+            await self.ledger.forget_all_but(names)
+            await self.courses.forget_all_but(names)
 
     async def _look_after(self) -> None:
         while True:

@@ -33,9 +33,9 @@ GPU_HOURS = {"kind": "gpu-hours", "limit": 10.0, "window": "week", "shared": Fal
 class Site:
     """The running hub, with a token for each of its people."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, *people: str) -> None:
         self.hub = hub
-        self.tokens = {name: self.token(name) for name in ("root", "ann", "bob")}
+        self.tokens = {name: self.token(name) for name in people or ("root", "ann", "bob")}
 
     def token(self, name: str, **options: object) -> str:
         reply = self.hub.http.post(f"/users/{name}/tokens", json=options).raise_for_status()

@@ -24,7 +24,8 @@ from .test_admin import CONFIG, SERVICE, Site, form_key
 OWN_SERVICE = """
 c.JupyterHub.services += [{"name": "narrow", "api_token": "n" * 32}]
 """
-PEOPLE = ("ann", "tea", "bob", "root")  # tea is in ann's group, bob in none of hers
+# tea is in ann's group, bob in none of hers, and prof teaches the course of that group
+PEOPLE = ("ann", "tea", "bob", "prof", "root")
 NOBODY = ("anonymous", "made up", "expired", "revoked", "without scopes", "a service")
 
 
@@ -42,10 +43,14 @@ RULES = {
     "hers": Rule(("ann", "root"), others=404),
     "her group's": Rule(("ann", "tea", "root"), others=404),
     "admin": Rule(("root",)),
+    "course": Rule(("prof", "root"), others=404),
+    "course page": Rule(("prof", "root"), others=404, nobody=302),
+    "teachers": Rule(("prof", "root"), nobody=302),
     "page": Rule(PEOPLE, nobody=302),
     "admin page": Rule(("root",), nobody=302),
 }
 PUT = {"quotas": []}
+GONE = "course=ml&user=gone"
 EDIT = "/admin/quotas/edit?scope=user&name=ann"
 
 # rule · method · route · address (None: the route itself) · status of who is allowed · body
@@ -67,6 +72,25 @@ TABLE: list[tuple[str, str, str, str | None, int, Any]] = [
     ("admin", "GET", "/v1/audit", None, 200, None),
     ("page", "GET", "/", None, 200, None),
     ("admin page", "GET", "/admin/users", None, 200, None),
+    ("admin page", "GET", "/admin/users.csv", None, 200, None),
+    ("admin page", "GET", "/admin/import", None, 200, None),
+    ("admin", "POST", "/admin/import", None, 200, None),
+    ("admin", "POST", "/admin/import/confirm", None, 200, None),
+    ("teachers", "GET", "/courses", None, 200, None),
+    ("admin", "POST", "/courses", None, 422, None),
+    ("admin", "POST", "/courses/end", "/courses/end?course=gone", 404, None),
+    ("admin", "POST", "/courses/teachers", "/courses/teachers?course=gone", 404, None),
+    ("admin page", "GET", "/courses/ceiling", "/courses/ceiling?course=ml", 200, None),
+    ("admin", "POST", "/courses/ceiling", "/courses/ceiling?course=ml", 200, None),
+    ("course page", "GET", "/courses/course", "/courses/course?course=ml", 200, None),
+    ("course page", "GET", "/courses/roster.csv", "/courses/roster.csv?course=ml", 200, None),
+    ("course page", "GET", "/courses/member", "/courses/member?course=ml&user=ann", 200, None),
+    ("course page", "GET", "/courses/limits", "/courses/limits?course=ml", 200, None),
+    ("course", "POST", "/courses/limits", "/courses/limits?course=ml", 200, None),
+    ("course", "POST", "/courses/members", "/courses/members?course=ml", 200, None),
+    ("course", "POST", "/courses/members/remove", f"/courses/members/remove?{GONE}", 404, None),
+    ("course", "POST", "/courses/start", f"/courses/start?{GONE}", 404, None),
+    ("course", "POST", "/courses/stop", f"/courses/stop?{GONE}", 404, None),
     ("admin", "POST", "/admin/users/stop", "/admin/users/stop?user=gone", 404, None),
     ("admin page", "GET", "/admin/quotas", None, 200, None),
     ("admin page", "GET", "/admin/quotas/edit", EDIT, 200, None),
@@ -107,7 +131,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         hub.start()
         health = f"{hub.url}{SERVICE}/v1/health"
         hub.until(lambda: httpx.get(health).status_code == 200, "the service answers")
+        hub.add("prof")
         site = Site(hub)
+        site.tokens["prof"] = site.token("prof")
+        for where, given in (("", {"name": "ml"}), ("/teachers?course=ml", {"teachers": "prof"})):
+            site.ask("POST", f"/courses{where}", "root", data=given).raise_for_status()
         site.tokens |= {"tea": site.token("tea"), "a service": "n" * 32, "made up": "0" * 32}
         site.tokens["without scopes"] = site.token("root", scopes=["read:users!user=root"])
         site.tokens["expired"] = expired = site.token("root", expires_in=1)

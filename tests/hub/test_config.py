@@ -205,7 +205,8 @@ def test_times_of_culling_reach_the_spawners_and_servers_reach_the_hub() -> None
     assert c.NeoAISpawner.culling.times_of(["ml"]).idle_s == 0
     assert c.NeoAISpawner.culling.times_of([]).idle_s == 7200
     assert c.NeoAISpawner.save_s == 10
-    assert c.JupyterHub.extra_handlers == [SESSION_ROUTE]
+    sessions, (roster, *_) = c.JupyterHub.extra_handlers
+    assert (sessions, roster) == (SESSION_ROUTE, r"/api/neoai/roster")
 
 
 def test_where_no_engine_answers_servers_are_processes_and_that_is_said(

@@ -15,12 +15,14 @@ import pytest
 from tests.conftest import require
 from tests.fakes.hub import ROOT, Hub, free_port
 
+from .test_admin import Site
+
 CONFIG = """
 from neoai_hub.config import configure
 configure(c, {{
     "hub": {{"bind_url": c.JupyterHub.bind_url, "admins": []}},
     "spawner": {{"kind": "local"}},
-    "admin": {{"enabled": False}},
+    "admin": {{"port": {service}}},
     "authentication": {{"kind": "oidc", "oidc": {{
         "authorize_url": "{provider}/auth",
         "token_url": "{provider}/token",
@@ -43,7 +45,8 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     require("hub's proxy")
     require("node")
     port = free_port()
-    made = Hub(tmp_path_factory.mktemp("hub"), CONFIG.format(provider=f"http://127.0.0.1:{port}"))
+    config = CONFIG.format(provider=f"http://127.0.0.1:{port}", service=free_port())
+    made = Hub(tmp_path_factory.mktemp("hub"), config)
     callback = f"{made.url}/hub/oauth_callback"
     program: Path = ROOT / "tests" / "fakes" / "openid.mjs"
     command = ["node", str(program), str(port), callback]
@@ -94,6 +97,40 @@ def test_what_the_provider_takes_back_is_gone_at_the_next_sign_in(
     assert sign_in("bob+ml").url.path == "/hub/home"
     user = hub.http.get("/users/bob").json()
     assert (user["groups"], user["admin"]) == (["ml"], False)
+
+
+def test_a_courses_members_are_those_of_the_claim_whatever_teachers_ask_for(
+    hub: Hub, sign_in: SignIn
+) -> None:
+    for account in ("dean+staff", "prof+ml", "ann+ml", "zoe+staff"):
+        assert sign_in(account).url.path == "/hub/home"
+    site = Site(hub, "dean", "prof")
+    hub.until(lambda: site.ask("GET", "/v1/health").status_code == 200, "the service answers")
+    for name in ("ml", "later"):
+        site.ask("POST", "/courses", "dean", data={"name": name}).raise_for_status()
+        where = f"/courses/teachers?course={name}"
+        site.ask("POST", where, "dean", data={"teachers": "prof"}).raise_for_status()
+    page = site.ask("GET", "/courses/course?course=ml", "prof").text
+    assert "Members are managed by your organisation" in page
+    assert "courses/members" not in page
+    for who in ("prof", "dean"):
+        for where, given in (
+            ("/courses/members?course=ml", {"names": "zoe"}),
+            ("/courses/members/remove?course=ml&user=ann", {}),
+        ):
+            refused = site.ask("POST", where, who, data=given)
+            assert refused.status_code == 409
+            assert "The identity provider says who is in which group" in refused.json()["detail"]
+    members = hub.http.get("/groups/ml").json()["users"]
+    assert {"ann", "prof"} <= set(members)
+    assert "zoe" not in members
+    assert sign_in("ann+ml+later").url.path == "/hub/home"
+    assert sorted(hub.http.get("/users/ann").json()["groups"]) == ["later", "ml"]
+    seen = lambda: ">ann<" in site.ask("GET", "/courses/course?course=later", "prof").text  # noqa: E731
+    hub.until(seen, "the course has its member")
+    assert sign_in("ann+ml").url.path == "/hub/home"
+    assert hub.http.get("/users/ann").json()["groups"] == ["ml"]
+    assert site.ask("GET", "/courses/member?course=later&user=ann", "prof").status_code == 404
 
 
 def test_who_is_in_no_allowed_group_is_not_let_in(hub: Hub, sign_in: SignIn) -> None:

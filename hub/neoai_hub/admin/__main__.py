@@ -13,6 +13,7 @@ from .hub import HubClient
 from .parent import end_with
 
 GRACE_S = 5
+SAID = ("running_in", "groups_from")
 
 
 def main() -> None:
@@ -28,7 +29,8 @@ def main() -> None:
         prefix=os.environ["JUPYTERHUB_SERVICE_PREFIX"],
         callback=os.environ["JUPYTERHUB_OAUTH_CALLBACK_URL"],
     )
-    app = create_app(settings, hub, os.environ.get("NEOAI_ADMIN_RUNNING_IN", ""))
+    said = {name: os.environ.get(f"NEOAI_ADMIN_{name.upper()}", "") for name in SAID}
+    app = create_app(settings, hub, **said)
     where = urlparse(os.environ["JUPYTERHUB_SERVICE_URL"])
     assert where.hostname is not None
     assert where.port is not None

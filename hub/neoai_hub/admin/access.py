@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import quote, unquote, urlsplit
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from neoai_server_ext import errors
 
 from .hub import HubClient
+from .services import Services
 
 COOKIE = "neoai-admin"
 STATE = "neoai-admin-state"
@@ -34,6 +35,7 @@ class Person:
     admin: bool
     groups: tuple[str, ...]
     form_key: str
+    teaches: bool = False
 
 
 def hub_of(request: Request) -> HubClient:
@@ -55,7 +57,8 @@ async def person(request: Request) -> Person:
         if not hmac.compare_digest(given.encode(), form_key.encode()):
             raise errors.Forbidden("This was not sent from this page: load it anew.")
     groups = tuple(sorted(model.get("groups") or ()))
-    return Person(model["name"], bool(model.get("admin")), groups, form_key)
+    teaches = await Services.of(request).courses.teaches(model["name"])
+    return Person(model["name"], bool(model.get("admin")), groups, form_key, teaches)
 
 
 Someone = Annotated[Person, Depends(person)]
@@ -69,6 +72,19 @@ async def admin(someone: Someone) -> Person:
 
 
 Admin = Annotated[Person, Depends(admin)]
+
+
+async def teacher(
+    request: Request, someone: Someone, course: Annotated[str, Query(min_length=1, max_length=255)]
+) -> Person:
+    """Who asks, a teacher of the course or an admin. Raises NotFound: others learn of no course."""
+    found = await Services.of(request).courses.get(course)
+    if not someone.admin and someone.name not in found.teachers:
+        raise errors.NotFound("There is no such course.")
+    return someone
+
+
+Teacher = Annotated[Person, Depends(teacher)]
 
 
 def sign_in(request: Request) -> Response:

@@ -11,15 +11,18 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from ..config.settings import HubSettings
-from . import access, api, pages, problems, profile_pages
+from . import access, api, course_pages, import_pages, pages, problems, profile_pages
 from .hub import HubClient
 from .services import Services
 
 HERE = Path(__file__).parent
 
 
-def create_app(settings: HubSettings, hub: HubClient, running_in: str = "") -> FastAPI:
-    """The whole service, under the prefix that the hub gives it."""
+def create_app(
+    settings: HubSettings, hub: HubClient, running_in: str = "", groups_from: str = ""
+) -> FastAPI:
+    """The whole service, under the prefix that the hub gives it. `groups_from`: who says who is in
+    which group, where that is not the hub."""
     base = hub.prefix.rstrip("/")
     services = Services(settings)
 
@@ -40,10 +43,11 @@ def create_app(settings: HubSettings, hub: HubClient, running_in: str = "") -> F
     app.state.services = services
     app.state.secret = secrets.token_bytes(32)
     app.state.running_in = running_in
+    app.state.groups_from = groups_from
     problems.install(app, f"{base}/v1/")
     app.include_router(access.routes(hub.prefix))
     app.include_router(api.routes(f"{base}/v1"))
-    for each in (pages, profile_pages):
+    for each in (pages, course_pages, import_pages, profile_pages):
         app.include_router(each.routes(base))
     app.mount(f"{base}/static", StaticFiles(directory=HERE / "static"), name="static")
     return app

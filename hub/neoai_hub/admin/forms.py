@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -69,17 +70,23 @@ def read(scope: Scope, fields: Mapping[str, str]) -> list[Quota]:
     return [_quota(row) for row in rows(scope, fields) if row.limit.strip()]
 
 
-def _quota(row: Row) -> Quota:
+def limit_of(row: Row) -> float | None:
+    """The limit in the kind's unit; None for no limit. Raises Mistake."""
     text = row.limit.strip().casefold()
-    limit: float | None = None
-    if text != NO_LIMIT:
-        try:
-            limit = float(text)
-        except ValueError:
-            label = row.kind.label
-            raise Mistake(f"{label}: “{row.limit}” is neither a number nor “none”.") from None
-        if row.kind.unit == "bytes":
-            limit *= GIB
+    if text == NO_LIMIT:
+        return None
+    try:
+        limit = float(text)
+    except ValueError:
+        limit = math.nan
+    if not 0 <= limit < math.inf:
+        label = row.kind.label
+        raise Mistake(f"{label}: “{row.limit}” is neither a number nor “none”.")
+    return limit * GIB if row.kind.unit == "bytes" else limit
+
+
+def _quota(row: Row) -> Quota:
+    limit = limit_of(row)
     window = row.window.strip() or None
     if row.kind.timed and window is None:
         raise Mistake(f"{row.kind.label}: a window is needed, like week or 24h.")

@@ -112,6 +112,40 @@ class HubClient:
         names: list[str] = reply.json()["users"] if reply.is_success else []
         return sorted(names)
 
+    async def roster(self, change: Mapping[str, Any]) -> dict[str, Any]:
+        """Have users and members changed, or hear what would be. Raises Conflict with the hub's
+        reason."""
+        reply = await self._ask("POST", "/neoai/roster", self._token, json=change)
+        if reply.status_code in (400, 409, 413):
+            raise errors.Conflict(_reason(reply))
+        if not reply.is_success:
+            raise errors.BadGateway(f"JupyterHub refused the change: {reply.status_code}.")
+        self._listed = None
+        outcome: dict[str, Any] = reply.json()
+        return outcome
+
+    async def member(self, course: str, user: str) -> dict[str, Any]:
+        """A member's model, as it is now. Raises NotFound."""
+        reply = await self._ask("GET", f"/users/{_part(user)}", self._token)
+        model: dict[str, Any] = reply.json() if reply.is_success else {}
+        if course not in (model.get("groups") or ()):
+            raise errors.NotFound("The course has no such member.")
+        return model
+
+    async def may_open(self, user: str, group: str) -> bool:
+        """Whether the user's own scopes open servers of the group's members."""
+        asked = {"user": user, "group": group}
+        reply = await self._ask("GET", "/neoai/roster", self._token, params=asked)
+        return reply.is_success and bool(reply.json()["open"])
+
+    async def start(self, user: str) -> None:
+        """Have a user's server started. Raises Conflict with the hub's reason."""
+        path = f"/users/{_part(user)}/server"
+        reply = await self._ask("POST", path, self._token)
+        self._listed_at = 0.0
+        if not reply.is_success:
+            raise errors.Conflict(_reason(reply))
+
     async def stop(self, user: str, server: str) -> bool:
         """Have a user's server stopped; False where there is none that runs."""
         named = f"servers/{_part(server)}" if server else "server"
@@ -169,3 +203,10 @@ class HubClient:
 def _part(name: str) -> str:
     """A name as one part of an address: `..` is a name like others, and leads nowhere else."""
     return quote(name, safe="").replace(".", "%2E")
+
+
+def _reason(reply: httpx.Response) -> str:
+    try:
+        return str(reply.json()["message"])
+    except (ValueError, KeyError):
+        return f"JupyterHub refused this: {reply.status_code}."

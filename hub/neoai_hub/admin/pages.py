@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
@@ -18,6 +16,7 @@ from ..audit import LAST_ID
 from ..quotas.models import KINDS, Scope
 from . import forms
 from .access import Admin, Person, Someone, hub_of
+from .lines import line
 from .rendering import page, said
 from .services import Services
 
@@ -151,17 +150,9 @@ def _matches(user: dict[str, Any], part: str) -> bool:
 
 async def _csv(services: Services) -> AsyncIterator[str]:
     before: int | None = None
-    yield _line(["id", "at", "actor", "action", "subject", "details"])
+    yield line(["id", "at", "actor", "action", "subject", "details"])
     while rows := await services.audit.page(before=before, limit=1000):
         for row in rows:
             details = json.dumps(row.details)
-            yield _line([row.id, row.at.isoformat(), row.actor, row.action, row.subject, details])
+            yield line([row.id, row.at.isoformat(), row.actor, row.action, row.subject, details])
         before = rows[-1].id
-
-
-def _line(values: list[Any]) -> str:
-    """A line of CSV in which no spreadsheet finds a formula."""
-    safe = [f"'{value}" if str(value)[:1] in "=+-@\t\r" else value for value in values]
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow(safe)
-    return buffer.getvalue()

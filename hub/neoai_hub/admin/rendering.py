@@ -30,6 +30,7 @@ def page(request: Request, who: Person, template: str, **values: Any) -> HTMLRes
         hub_home=hub_of(request).home,
         path=request.url.path,
         running_in=request.app.state.running_in,
+        groups_from=request.app.state.groups_from,
         **values,
     )
     headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}

@@ -6,6 +6,7 @@ from fastapi import Request
 
 from ..audit import AuditLog
 from ..config.settings import HubSettings
+from ..courses import Courses
 from ..db import HubDatabase
 from ..gpus.pool import GpuPool
 from ..quotas.admin import QuotaBook
@@ -23,6 +24,7 @@ class Services:
         self.book = QuotaBook(self.database)
         self.pool = GpuPool(self.database, settings.gpus)
         self.audit = AuditLog(self.database)
+        self.courses = Courses(self.database)
         self.preferences = Preferences(self.database)
 
     @classmethod

@@ -31,6 +31,7 @@ ADMIN_SCOPES = [
     "list:groups",
     "read:groups",
     "read:servers",
+    "start:servers",
     "delete:servers",
 ]
 
@@ -40,6 +41,8 @@ def configure(c: Any, given: Mapping[str, Any] | None = None) -> HubParts:
     wins. `given` holds settings that the file and the environment may override. Raises
     SettingsError.
     """
+    from ..roster import roster_route
+
     settings = load(given)
     settings.hub.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     log: Any = get_logger()
@@ -49,6 +52,7 @@ def configure(c: Any, given: Mapping[str, Any] | None = None) -> HubParts:
     running_in = configure_spawner(c, settings, parts)
     log.warning("Users' servers are %s", running_in)
     _append(c.JupyterHub, "extra_handlers", SESSION_ROUTE)
+    _append(c.JupyterHub, "extra_handlers", roster_route(lambda: parts))
     _configure_roles(c, settings)
     if settings.admin.enabled:
         _configure_admin_service(c, settings, running_in)
@@ -101,6 +105,8 @@ def _configure_roles(c: Any, settings: HubSettings) -> None:
 
 
 def _configure_admin_service(c: Any, settings: HubSettings, running_in: str) -> None:
+    chosen = settings.authentication
+    groups_from = chosen.oidc.title if chosen.kind == "oidc" and chosen.oidc else ""
     service = {
         "name": ADMIN_SERVICE,
         "url": f"http://127.0.0.1:{settings.admin.port}",
@@ -108,6 +114,7 @@ def _configure_admin_service(c: Any, settings: HubSettings, running_in: str) -> 
         "environment": {
             "NEOAI_ADMIN_SETTINGS": settings.for_services(),
             "NEOAI_ADMIN_RUNNING_IN": running_in,
+            "NEOAI_ADMIN_GROUPS_FROM": groups_from,
             "NEOAI_ADMIN_HUB_PID": str(os.getpid()),
         },
         "api_token": secrets.token_hex(32),

@@ -108,6 +108,9 @@ class PasswordSettings(Section):
         default=5, ge=1, description="Failed attempts after which an account is locked."
     )
     locked_s: int = Field(default=600, ge=1, description="Seconds for which it stays locked.")
+    invitation_days: int = Field(
+        default=14, ge=1, le=365, description="Days for which imported users can sign up."
+    )
     two_factor: bool = Field(
         default=True, description="Users may ask for a second factor (TOTP) when they sign up."
     )

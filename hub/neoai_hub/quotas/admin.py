@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -30,26 +31,17 @@ class QuotaBook:
         _check(scope, name)
 
         def work(session: Session) -> list[Quota]:
-            return self._read(session, scope, name)
+            return read_quotas(session, scope, name)
 
         return await self._database.read(work)
 
     async def put(self, scope: Scope, name: str, quotas: Sequence[Quota], actor: str) -> None:
         """Replace what is set there, in one step. Raises Invalid."""
         _check(scope, name)
-        _check_unique(scope, quotas)
+        check_unique(scope, quotas)
 
         def work(session: Session) -> None:
-            before = self._read(session, scope, name)
-            session.execute(delete(QuotaRow).where(QuotaRow.scope == scope, QuotaRow.name == name))
-            session.add_all(
-                QuotaRow(scope=scope, name=name, **quota.model_dump()) for quota in quotas
-            )
-            audit.record(
-                session, self._clock.now(), actor, "quotas.set", f"{scope}:{name}",
-                before=[quota.model_dump() for quota in before],
-                after=[quota.model_dump() for quota in quotas],
-            )  # fmt: skip
+            replace_quotas(session, self._clock.now(), scope, name, quotas, actor)
 
         await self._database.write(work)
 
@@ -65,10 +57,26 @@ class QuotaBook:
 
         return await self._database.read(work)
 
-    def _read(self, session: Session, scope: str, name: str) -> list[Quota]:
-        query = select(QuotaRow).where(QuotaRow.scope == scope, QuotaRow.name == name)
-        rows = session.scalars(query.order_by(QuotaRow.kind, QuotaRow.shared))
-        return [row.quota() for row in rows]
+
+def read_quotas(session: Session, scope: str, name: str) -> list[Quota]:
+    """What is set there."""
+    query = select(QuotaRow).where(QuotaRow.scope == scope, QuotaRow.name == name)
+    rows = session.scalars(query.order_by(QuotaRow.kind, QuotaRow.shared))
+    return [row.quota() for row in rows]
+
+
+def replace_quotas(
+    session: Session, at: datetime, scope: Scope, name: str, quotas: Sequence[Quota], actor: str
+) -> None:
+    """Replace what is set there, in the session's transaction, with an entry in the audit log."""
+    before = read_quotas(session, scope, name)
+    session.execute(delete(QuotaRow).where(QuotaRow.scope == scope, QuotaRow.name == name))
+    session.add_all(QuotaRow(scope=scope, name=name, **quota.model_dump()) for quota in quotas)
+    audit.record(
+        session, at, actor, "quotas.set", f"{scope}:{name}",
+        before=[quota.model_dump() for quota in before],
+        after=[quota.model_dump() for quota in quotas],
+    )  # fmt: skip
 
 
 def _check(scope: Scope, name: str) -> None:
@@ -80,7 +88,8 @@ def _check(scope: Scope, name: str) -> None:
         raise errors.Invalid("A name has no control characters.")
 
 
-def _check_unique(scope: Scope, quotas: Sequence[Quota]) -> None:
+def check_unique(scope: Scope, quotas: Sequence[Quota]) -> None:
+    """Raises Invalid where a kind is given twice, or a user's is shared."""
     seen = set()
     for quota in quotas:
         if (quota.kind, quota.shared) in seen:
