@@ -12,6 +12,7 @@ from jupyterhub.app import JupyterHub
 from neoai_server_ext.errors import NeoAIError
 from neoai_spawners.resuming import resume
 
+from .announcements import Announcements
 from .audit import AuditLog
 from .config.settings import HubSettings
 from .courses import Courses
@@ -22,6 +23,7 @@ from .quotas.ledger import Ledger
 
 SWEEP_S = 60.0
 FIRST_S = 1.0
+ANNOUNCED_S = 3.0
 
 
 class HubParts:
@@ -35,8 +37,10 @@ class HubParts:
         self.settings = settings
         self.audit = AuditLog(self.database)
         self.invitations = Invitations(self.database)
+        self.announcements = Announcements(self.database)
         self.courses = Courses(self.database)
         self._task: asyncio.Task[None] | None = None
+        self._announcing: asyncio.Task[None] | None = None
 
     def begin(self) -> None:
         """Look after things from soon on, in the loop that runs now."""
@@ -45,6 +49,7 @@ class HubParts:
     def _begin(self) -> None:
         loop = asyncio.get_running_loop()
         self._task = loop.create_task(self._look_after())
+        self._announcing = loop.create_task(self._announce())
         if JupyterHub.initialized():
             self._resume(JupyterHub.instance())
 
@@ -61,6 +66,15 @@ class HubParts:
             names = [name for (name,) in hub.db.query(orm.User.name)]
             await self.ledger.forget_all_but(names)
             await self.courses.forget_all_but(names)
+
+    async def _announce(self) -> None:
+        """Know what the hub's pages announce."""
+        while True:
+            try:
+                await self.announcements.refresh()
+            except NeoAIError as error:
+                self.log.warning("announcements are those of before: %s", error.detail)
+            await asyncio.sleep(ANNOUNCED_S)
 
     async def _look_after(self) -> None:
         while True:

@@ -15,6 +15,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from neoai_server_ext import errors
 
+from ..announcements import AnnouncementRow
 from .hub import HubClient
 from .services import Services
 
@@ -36,6 +37,7 @@ class Person:
     groups: tuple[str, ...]
     form_key: str
     teaches: bool = False
+    told: tuple[AnnouncementRow, ...] = ()
 
 
 def hub_of(request: Request) -> HubClient:
@@ -58,7 +60,8 @@ async def person(request: Request) -> Person:
             raise errors.Forbidden("This was not sent from this page: load it anew.")
     groups = tuple(sorted(model.get("groups") or ()))
     teaches = await Services.of(request).courses.teaches(model["name"])
-    return Person(model["name"], bool(model.get("admin")), groups, form_key, teaches)
+    told = tuple(await Services.of(request).announcements.now_for(groups))
+    return Person(model["name"], bool(model.get("admin")), groups, form_key, teaches, told)
 
 
 Someone = Annotated[Person, Depends(person)]

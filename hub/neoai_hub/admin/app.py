@@ -11,7 +11,16 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from ..config.settings import HubSettings
-from . import access, api, course_pages, import_pages, pages, problems, profile_pages
+from . import (
+    access,
+    announcement_pages,
+    api,
+    course_pages,
+    import_pages,
+    pages,
+    problems,
+    profile_pages,
+)
 from .hub import HubClient
 from .services import Services
 
@@ -47,7 +56,7 @@ def create_app(
     problems.install(app, f"{base}/v1/")
     app.include_router(access.routes(hub.prefix))
     app.include_router(api.routes(f"{base}/v1"))
-    for each in (pages, course_pages, import_pages, profile_pages):
+    for each in (pages, announcement_pages, course_pages, import_pages, profile_pages):
         app.include_router(each.routes(base))
     app.mount(f"{base}/static", StaticFiles(directory=HERE / "static"), name="static")
     return app

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import Request
 
+from ..announcements import Announcements
 from ..audit import AuditLog
 from ..config.settings import HubSettings
 from ..courses import Courses
@@ -24,6 +25,7 @@ class Services:
         self.book = QuotaBook(self.database)
         self.pool = GpuPool(self.database, settings.gpus)
         self.audit = AuditLog(self.database)
+        self.announcements = Announcements(self.database)
         self.courses = Courses(self.database)
         self.preferences = Preferences(self.database)
 

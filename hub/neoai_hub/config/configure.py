@@ -25,6 +25,7 @@ from .spawning import configure_spawner
 
 ADMIN_SERVICE = "neoai"
 TEMPLATES = Path(__file__).parents[1] / "templates"
+SCRIPTS = Path(__file__).parents[1] / "admin" / "static"
 ADMIN_SCOPES = [
     "list:users",
     "read:users",
@@ -53,6 +54,7 @@ def configure(c: Any, given: Mapping[str, Any] | None = None) -> HubParts:
     log.warning("Users' servers are %s", running_in)
     _append(c.JupyterHub, "extra_handlers", SESSION_ROUTE)
     _append(c.JupyterHub, "extra_handlers", roster_route(lambda: parts))
+    c.JupyterHub.template_vars.update({"neoai_announcements": parts.announcements.shown_to})
     _configure_roles(c, settings)
     if settings.admin.enabled:
         _configure_admin_service(c, settings, running_in)
@@ -66,7 +68,8 @@ def _configure_hub(c: Any, settings: HubSettings) -> None:
     c.JupyterHub.bind_url = hub.bind_url
     c.JupyterHub.db_url = settings.jupyterhub_url
     _write_ahead(settings.jupyterhub_url)
-    _append(c.JupyterHub, "template_paths", str(TEMPLATES))
+    for folder_of in (TEMPLATES, SCRIPTS):
+        _append(c.JupyterHub, "template_paths", str(folder_of))
     c.JupyterHub.cookie_secret_file = str(folder / "cookie_secret")
     c.ConfigurableHTTPProxy.pid_file = str(folder / "proxy.pid")
     c.ConfigurableHTTPProxy.command = hub.proxy_command or proxy_command()
