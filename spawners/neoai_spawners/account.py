@@ -25,6 +25,7 @@ from .protocols import (
     SpawnRequest,
     Waiting,
 )
+from .refusals import Refused
 
 T = TypeVar("T")
 ANSWER_WITHIN = 60.0
@@ -67,7 +68,7 @@ class Account:
         try:
             await _answered(self.quotas.reserve(request))
         except Denied as denied:
-            raise SpawnException(str(denied), reason="quota", status_code=403) from denied
+            raise Refused(str(denied), reason="quota", status_code=403) from denied
         except Exception as error:
             raise self._unavailable("quotas", error) from error
 
@@ -80,13 +81,13 @@ class Account:
     ) -> Sequence[Device]:
         """The devices, waited for in the line for `longest` seconds, the place told to `tell`."""
         if self.leases is None:
-            raise SpawnException("This hub has no GPUs.", reason="gpus", status_code=403)
+            raise Refused("This hub has no GPUs.", reason="gpus", status_code=403)
         deadline = time.monotonic() + longest
         while True:
             try:
                 answer = await _answered(self.leases.acquire(request))
             except Denied as denied:
-                raise SpawnException(str(denied), reason="gpus", status_code=403) from denied
+                raise Refused(str(denied), reason="gpus", status_code=403) from denied
             except Exception as error:
                 raise self._unavailable("GPUs", error) from error
             if isinstance(answer, Lease):
@@ -168,7 +169,7 @@ async def _answered(asking: Awaitable[T]) -> T:
 
 def failed(message: str, reason: str) -> SpawnException:
     """A start that failed for a reason outside the hub: 503, and no failure of the hub's."""
-    return SpawnException(message, reason=reason, status_code=503)
+    return Refused(message, reason=reason, status_code=503)
 
 
 def in_line(waiting: Waiting) -> str:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from traitlets import TraitError
 
 from .protocols import CLEAN_UP, Resources
+from .refusals import Refused
 
 
 def parse_bytes(value: Any) -> int:
@@ -188,7 +189,7 @@ def options_from_form(form: Any) -> dict[str, str]:
 
 def refused(message: str) -> SpawnException:
     """A spawn whose options ask for what is not to be had: 400, and no failure of the hub's."""
-    return SpawnException(message, reason="options")
+    return Refused(message, reason="options")
 
 
 def _profile_name(options: Any) -> str | None:

@@ -25,6 +25,8 @@ NAMED = [
     "/courses/course?course={}",
     "/courses/ceiling?course={}",
     "/courses/member?course=ml&user={}",
+    "/admin/gpus?device={}",
+    "/admin/gpus?span={}",
     "/admin/audit?actor={}",
     "/admin/audit?action={}",
     "/v1/audit?subject={}",

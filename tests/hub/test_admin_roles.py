@@ -100,7 +100,7 @@ TABLE: list[tuple[str, str, str, str | None, int, Any]] = [
     ("admin page", "GET", "/admin/quotas/edit", EDIT, 200, None),
     ("admin", "POST", "/admin/quotas/edit", EDIT, 200, None),
     ("admin page", "GET", "/admin/profiles", "/admin/profiles?user=ann", 200, None),
-    ("admin page", "GET", "/admin/gpus", None, 200, None),
+    ("admin page", "GET", "/admin/gpus", "/admin/gpus?device=GPU-0&span=week", 200, None),
     ("admin page", "GET", "/admin/audit", None, 200, None),
     ("admin page", "GET", "/admin/audit.csv", None, 200, None),
 ]  # fmt: skip

@@ -16,6 +16,7 @@ from . import (
     announcement_pages,
     api,
     course_pages,
+    gpu_pages,
     import_pages,
     pages,
     problems,
@@ -56,7 +57,8 @@ def create_app(
     problems.install(app, f"{base}/v1/")
     app.include_router(access.routes(hub.prefix))
     app.include_router(api.routes(f"{base}/v1"))
-    for each in (pages, announcement_pages, course_pages, import_pages, profile_pages):
+    ours = (pages, announcement_pages, course_pages, import_pages, profile_pages, gpu_pages)
+    for each in ours:
         app.include_router(each.routes(base))
     app.mount(f"{base}/static", StaticFiles(directory=HERE / "static"), name="static")
     return app

@@ -17,7 +17,7 @@ from ..quotas.models import KINDS
 from . import forms, roster_csv
 from .access import Admin, Person, Someone, Teacher, hub_of
 from .lines import line, table
-from .rendering import page, said
+from .rendering import done, page, said
 from .services import Services
 
 SHOWN = 50
@@ -107,7 +107,7 @@ def routes(base: str) -> APIRouter:
             raise errors.NotFound("There is no such server that runs.")
         subject = f"server:{user}/{server}"
         await Services.of(request).audit.add(who.name, "server.stopped", subject, course=course)
-        return HTMLResponse('<span class="note" role="status">is being stopped</span>')
+        return done("is being stopped")
 
     @router.post("/courses/start")
     async def start(request: Request, who: Teacher, course: Name, user: Name) -> Response:
@@ -116,7 +116,7 @@ def routes(base: str) -> APIRouter:
         await hub_of(request).start(user)
         subject = f"server:{user}/"
         await Services.of(request).audit.add(who.name, "server.started", subject, course=course)
-        return HTMLResponse('<span class="note" role="status">is being started</span>')
+        return done("is being started")
 
     @router.get("/courses/limits")
     async def limits(request: Request, who: Teacher, course: Name) -> Response:

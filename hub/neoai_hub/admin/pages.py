@@ -1,4 +1,4 @@
-"""The pages: everybody's own usage; users, quotas, GPUs and the audit log for admins."""
+"""The pages: everybody's own usage; users, quotas and the audit log for admins."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..quotas.models import KINDS, Scope
 from . import forms
 from .access import Admin, Person, Someone, hub_of
 from .lines import line
-from .rendering import page, said
+from .rendering import done, page, said
 from .services import Services
 
 SHOWN = 50
@@ -58,7 +58,7 @@ def routes(base: str) -> APIRouter:
         if not await hub_of(request).stop(user, server):
             raise errors.NotFound("There is no such server that runs.")
         await Services.of(request).audit.add(who.name, "server.stopped", f"server:{user}/{server}")
-        return HTMLResponse('<span class="note" role="status">is being stopped</span>')
+        return done("is being stopped")
 
     @router.get("/admin/quotas")
     async def quotas(request: Request, who: Admin) -> Response:
@@ -88,14 +88,6 @@ def routes(base: str) -> APIRouter:
         except (forms.Mistake, ValidationError, errors.Invalid) as error:
             return await _form(request, who, scope, name, forms.rows(scope, given), said(error))
         return Response(headers={"HX-Redirect": f"{base}/admin/quotas"})
-
-    @router.get("/admin/gpus")
-    async def gpus(request: Request, who: Admin) -> Response:
-        """Who holds which GPU, and who waits."""
-        pool = Services.of(request).pool
-        return page(
-            request, who, "gpus.html", holdings=await pool.holdings(), line=await pool.line()
-        )
 
     @router.get("/admin/audit")
     async def audit(

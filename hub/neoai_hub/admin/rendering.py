@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,12 @@ def page(request: Request, who: Person, template: str, **values: Any) -> HTMLRes
     )
     headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
     return HTMLResponse(text, headers=headers)
+
+
+def done(words: str) -> HTMLResponse:
+    """What comes in the place of a button that was pressed, with its focus."""
+    text = f'<span class="note" role="status" tabindex="-1" autofocus>{escape(words)}</span>'
+    return HTMLResponse(text)
 
 
 def said(error: Exception) -> str:

@@ -9,6 +9,7 @@ from ..audit import AuditLog
 from ..config.settings import HubSettings
 from ..courses import Courses
 from ..db import HubDatabase
+from ..gpus.history import GpuHistory
 from ..gpus.pool import GpuPool
 from ..quotas.admin import QuotaBook
 from ..quotas.ledger import Ledger
@@ -24,6 +25,7 @@ class Services:
         self.ledger = Ledger(self.database, settings.quotas)
         self.book = QuotaBook(self.database)
         self.pool = GpuPool(self.database, settings.gpus)
+        self.gpu_history = GpuHistory(self.database)
         self.audit = AuditLog(self.database)
         self.announcements = Announcements(self.database)
         self.courses = Courses(self.database)
