@@ -32,6 +32,11 @@ ANSWER_WITHIN = 60.0
 """Seconds for an answer of quotas or leases: longer than one database waits for another's lock."""
 
 
+def new_key() -> str:
+    """A name for a start."""
+    return uuid.uuid4().hex
+
+
 class Holding(BaseModel):
     """One start's name in the ledger, the profile that it took, and the memory that it may use."""
 
@@ -42,9 +47,9 @@ class Holding(BaseModel):
     memory: int
 
     @classmethod
-    def new(cls, profile: Profile) -> Holding:
-        """A start that no ledger has heard of."""
-        return cls(key=uuid.uuid4().hex, profile=profile.name, memory=profile.memory)
+    def new(cls, profile: Profile, key: str = "") -> Holding:
+        """A start that no ledger has heard of, by the name that it has already, if any."""
+        return cls(key=key or new_key(), profile=profile.name, memory=profile.memory)
 
     def request(
         self, user: str, server: str, profile: Profile, groups: Sequence[str]

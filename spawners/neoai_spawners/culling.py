@@ -6,8 +6,9 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from .profiles import Frozen
 from .protocols import Notice
 
 IDLE = "idle"
@@ -15,10 +16,8 @@ AGE = "age"
 Minutes = Annotated[int, Field(ge=0, le=24 * 60)]
 
 
-class CullTimes(BaseModel):
+class CullTimes(Frozen):
     """After how many seconds the servers of a group's members are ended."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     idle_s: float | None = Field(
         None, ge=0, description="Seconds without activity. 0: never. Not set: it does not say."
@@ -28,14 +27,12 @@ class CullTimes(BaseModel):
     )
 
 
-class Culling(BaseModel):
+class Culling(Frozen):
     """The times of the hub and of its groups.
 
     Several groups combine so: of each time by itself, the longest that the user's groups name
     holds, where 0, never, is the longest of all; the hub's own holds where none of them names one.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     idle_s: float = Field(
         0.0,

@@ -14,14 +14,14 @@ from sqlalchemy.orm import object_session
 from traitlets import Any as AnyTrait
 from traitlets import Float, default, validate
 
-from .account import Holding, failed
+from .account import failed
 from .beating import Beats
 from .form import clean_up_form, options_form
 from .profiles import Catalogue, Profile, format_bytes, options_from_form
 from .progress import Progress
 from .protocols import CLEAN_UP, Device
 from .queue import TakesTurns
-from .readiness import Ended, until_answered
+from .readiness import Ended, known_to_answer, until_answered
 from .resuming import Resumes
 from .session import Session
 
@@ -194,8 +194,8 @@ class NeoAISpawner(TakesTurns, Beats, Resumes, Spawner):
     async def _start_held(self) -> Any:
         await self._end_the_last()
         profile = self.profiles.choose(self.user_options, self.group_names)
-        self.holding = Holding.new(profile)
-        self._save()  # whatever starts is found by its name: nothing more until it answers
+        self._hold(profile)
+        assert self.holding is not None
         async with self._kept(self.holding.key):
             return await self._started(profile)
 
@@ -255,12 +255,13 @@ class NeoAISpawner(TakesTurns, Beats, Resumes, Spawner):
         url = where if isinstance(where, str) else f"http://{_host(where[0])}:{where[1]}"
         path = url_path_join(self.server.base_url, "api")
         try:
-            await until_answered(
+            reply = await until_answered(
                 urlparse(url)._replace(path=path).geturl(), self.poll_below, self.http_timeout
             )
         except TimeoutError:
             message = f"The server started and did not answer within {self.http_timeout} seconds."
             raise failed(message, "timeout") from None
+        known_to_answer(self.server, reply)
 
     async def stop(self, now: bool = False) -> None:
         """Stop the server, then give back what it held: never before it is gone.

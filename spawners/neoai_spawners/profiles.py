@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from jupyterhub.spawner import SpawnException
 from jupyterhub.traitlets import ByteSpecification
@@ -38,11 +38,17 @@ FOR_GOOD = "NEOAI_DELETE_FOR_GOOD"
 OURS = ("JUPYTERHUB_", "JPY_", "NVIDIA_")
 
 
-class _Settings(BaseModel):
+class Frozen(BaseModel):
+    """Settings that never change."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        """Itself: traitlets copies what a configuration holds for each server's spawner."""
+        return self
 
-class Profile(_Settings):
+
+class Profile(Frozen):
     """A kind of server that users pick by name."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="What a spawn names it by.")
@@ -72,7 +78,7 @@ class Profile(_Settings):
         return Resources(self.cpus, self.memory, self.storage, self.gpus, self.gpu_kind)
 
 
-class Limits(_Settings):
+class Limits(Frozen):
     """The most that one server of a group's member may take; None: this group does not say."""
 
     cpus: float | None = Field(None, gt=0)
@@ -94,7 +100,7 @@ class Limits(_Settings):
         )
 
 
-class Catalogue(_Settings):
+class Catalogue(Frozen):
     """Every profile of a hub, and the limits of its groups.
 
     Several groups combine so: of each resource by itself, the most generous of the limits that the

@@ -87,6 +87,8 @@ class StartQueue:
             ticket.called.set()
 
     async def _called(self, ticket: Ticket, tell: Tell) -> None:
+        if ticket.called.is_set():
+            return
         first = self._place(ticket)
         calling = asyncio.ensure_future(ticket.called.wait())
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import aiohttp
 
@@ -21,8 +22,10 @@ class Ended(Exception):
         self.status = status
 
 
-async def until_answered(url: str, poll: Callable[[], Awaitable[object]], longest: float) -> None:
-    """Return when `url` answers with anything below 500.
+async def until_answered(
+    url: str, poll: Callable[[], Awaitable[object]], longest: float
+) -> aiohttp.ClientResponse:
+    """What `url` answers, once that is anything below 500.
 
     JupyterHub waits longer from try to try, and so notices a server about a second after it could
     have; it does not notice one that has died. Raises Ended for that, TimeoutError after `longest`
@@ -32,18 +35,30 @@ async def until_answered(url: str, poll: Callable[[], Awaitable[object]], longes
     looked = time.monotonic()
     once = aiohttp.ClientTimeout(total=5)
     async with asyncio.timeout(longest), aiohttp.ClientSession(timeout=once) as session:
-        while not await _answers(session, url):
+        while (reply := await _answer(session, url)) is None:
             if time.monotonic() - looked >= LOOK_EVERY:
                 looked = time.monotonic()
                 if (status := await poll()) is not None:
                     raise Ended(status)
             await asyncio.sleep(pause)
             pause = min(pause * 1.2, LONGEST_PAUSE)
+        return reply
 
 
-async def _answers(session: aiohttp.ClientSession, url: str) -> bool:
+async def _answer(session: aiohttp.ClientSession, url: str) -> aiohttp.ClientResponse | None:
     try:
         async with session.get(url, allow_redirects=False) as reply:
-            return reply.status < 500
+            return reply if reply.status < 500 else None
     except (aiohttp.ClientError, TimeoutError):
-        return False
+        return None
+
+
+def known_to_answer(server: Any, reply: aiohttp.ClientResponse) -> None:
+    """Have JupyterHub, which waits for this `Server` next, take the answer that there is already,
+    instead of asking once more."""
+
+    async def wait_up(**_: object) -> aiohttp.ClientResponse:
+        del server.wait_up  # later ones ask again
+        return reply
+
+    server.wait_up = wait_up

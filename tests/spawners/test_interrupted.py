@@ -139,6 +139,38 @@ def test_a_start_that_its_hub_did_not_live_to_end_leaves_nothing_and_is_made_aga
     assert len(servers(tmp_path)) == 2
 
 
+NAMED = (
+    KILL
+    + """
+from neoai_spawners.local import NeoAILocalSpawner
+class Steps(NeoAILocalSpawner):
+    async def run_pre_spawn_hook(self):
+        await super().run_pre_spawn_hook()
+        die("named")
+c.JupyterHub.spawner_class = Steps
+"""
+)
+
+
+def test_a_start_is_known_to_the_next_hub_before_anything_is_asked_for_it(
+    local_hub: StartHub, ledger: Ledger, tmp_path: Path
+) -> None:
+    hub = local_hub(NAMED.format(folder=str(tmp_path)))
+    hub.add("ann")
+
+    killed_at(hub, "named", "small")
+    hub.gone("ann")
+
+    assert not ledger.calls("reserve")
+    assert (
+        "was restarted while your server was starting" in hub.browser("ann").get("/hub/spawn").text
+    )
+    hub.ready("ann", {"profile": "small"})
+    (_, key, _), *more = ledger.calls("reserve")
+    assert ledger.open() == {key}
+    assert not more
+
+
 @pytest.mark.parametrize("step", ["create_container", "start", "port", "started", "answered"])
 def test_a_container_of_a_start_that_its_hub_did_not_live_to_end_is_removed(
     docker_hub: StartHub,

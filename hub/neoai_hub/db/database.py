@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from functools import cached_property
+from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, create_engine, event, text
@@ -19,8 +21,11 @@ from neoai_server_ext.db.faults import Advice
 from .schema import SCHEMA
 
 T = TypeVar("T")
+Writing = tuple[Callable[[Session], Any], "Future[Any]"]
 WRITERS = 0x4E656F4855  # "NeoHU", PostgreSQL's advisory lock that every writer takes
 READERS = 4
+TOGETHER = 50
+"""The most transactions that are committed as one."""
 CONNECT_S = 10
 ADVICE = Advice(
     "`database.url` in the hub's settings",
@@ -43,6 +48,7 @@ class HubDatabase(Database):
         super().__init__(url, **kwargs)
         self.busy_timeout_s = kwargs.get("busy_timeout_s", 30.0)
         self._writer = ThreadPoolExecutor(1, "hub-database-write")
+        self._waiting: SimpleQueue[Writing] = SimpleQueue()
         self._readers = ThreadPoolExecutor(READERS, "hub-database-read")
 
     async def read(self, work: Callable[[Session], T]) -> T:
@@ -54,9 +60,17 @@ class HubDatabase(Database):
 
     async def write(self, work: Callable[[Session], T]) -> T:
         """What `work` returns once it is committed. It alone writes, across all processes: what it
-        reads holds until then; if it raises, nothing was written. Raises what `read` raises."""
+        reads holds until then; if it raises, nothing was written. Raises what `read` raises.
+
+        What waits meanwhile is committed together. Where one of several raises, each is done
+        again by itself: `work` may be called twice.
+        """
         await self.usable()
-        return await asyncio.get_running_loop().run_in_executor(self._writer, self._do, work, True)
+        writing: Writing = (work, Future())
+        self._waiting.put(writing)
+        self._writer.submit(self._write_waiting)
+        done: T = await asyncio.wrap_future(writing[1])
+        return done
 
     async def check(self) -> dict[str, str]:
         """Ask the database a question: `{status, detail}` for `/health`."""
@@ -82,6 +96,46 @@ class HubDatabase(Database):
                 return work(session)
         except DBAPIError as error:
             raise self.failure(error) from error
+
+    def _write_waiting(self) -> None:
+        taken: list[Writing] = []
+        with suppress(Empty):
+            while len(taken) < TOGETHER:
+                writing = self._waiting.get_nowait()
+                if writing[1].set_running_or_notify_cancel():
+                    taken.append(writing)
+        if len(taken) > 1 and self._written_together(taken):
+            return
+        for work, future in taken:
+            try:
+                future.set_result(self._do(work, True))
+            except Exception as error:
+                future.set_exception(error)
+
+    def _written_together(self, taken: Sequence[Writing]) -> bool:
+        """Whether all of it is committed, and everybody told."""
+        done = []
+
+        def all_of_it(session: Session) -> None:
+            for work, _ in taken:
+                with Session(session.connection(), expire_on_commit=False) as own:
+                    done.append(work(own))
+                    own.commit()  # into the transaction that holds them all
+
+        try:
+            self._do(all_of_it, True)
+        except (
+            errors.Unavailable,
+            errors.StorageFull,
+        ) as error:  # the database is not there, for each of them
+            for _, future in taken:
+                future.set_exception(error)
+            return True
+        except Exception:
+            return False
+        for (_, future), result in zip(taken, done, strict=True):
+            future.set_result(result)
+        return True
 
     @cached_property
     def _blocking(self) -> Engine:
