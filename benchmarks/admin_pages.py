@@ -3,9 +3,10 @@
     python benchmarks/admin_pages.py [--rounds 30] [--users 5000]
 
 A real hub with its real proxy: users in 200 groups, 100 servers that run (`rig/stub.py`) with a
-GPU each, samples of a day, quotas for every group, thousands of entries in the ledger and 100,000
-in the audit log. An admin's requests go through the proxy one after the other, each page between
-two of `GET /hub/api/users?limit=50`, which is the peer. The goal: a median under 100 ms.
+GPU each, samples of a day, quotas for every group, 50 courses, thousands of entries in the ledger
+and 100,000 in the audit log. An admin's requests go through the proxy one after the other, each
+page between two of `GET /hub/api/users?limit=50`, which is the peer. The goal: a median under 100
+ms.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ from tests.fakes.hub import Hub, free_port
 
 GROUPS = 200
 SERVERS = 100
+COURSES = 50
+BATCH = 250
 SETTLED = 5_000
 AUDIT = 100_000
 SAMPLES = 24 * 60
@@ -60,6 +63,11 @@ PAGES = {
     "users": "/admin/users",
     "users, searched by name": "/admin/users?q=user12",
     "users, searched by group": "/admin/users?q=group7",
+    "courses": "/courses",
+    "a course of 25": "/courses/course?course=group1",
+    "a member of it": "/courses/member?course=group1&user=user1",
+    "announcements": "/announcements",
+    "import": "/admin/import",
     "quotas": "/admin/quotas",
     "quotas of a user": "/admin/quotas/edit?scope=user&name=user1",
     "quotas of a group": "/admin/quotas/edit?scope=group&name=group1",
@@ -88,6 +96,16 @@ class Big:
 
     def fill(self, folder: Path) -> None:
         """Servers, and what months of use leave in the hub's own tables."""
+        for first in range(0, len(self.people), BATCH):
+            self.hub.add(*self.people[first : first + BATCH])
+        for number in range(GROUPS):
+            group = f"/groups/group{number}"
+            members = self.people[number::GROUPS]
+            self.hub.http.post(group).raise_for_status()
+            self.hub.http.post(f"{group}/users", json={"users": members}).raise_for_status()
+        for number in range(COURSES):
+            form = {"name": f"group{number}"}
+            self.admin.post(f"{SERVICE}/courses", data=form).raise_for_status()
         started = self.people[:SERVERS]
         for user in started:
             self.hub.spawn(user).raise_for_status()
@@ -134,7 +152,8 @@ def written(people: list[str]) -> dict[str, list[tuple[Any, ...]]]:
         for number in range(AUDIT)
     ]  # fmt: skip
     samples = [
-        (f"GPU-{device:04}", ago(minutes=minute + 1), people[device], (minute + device) % 100 / 100)
+        (f"GPU-{device:04}", ago(minutes=minute + 1), people[device],
+         (minute + device) % 100 / 100, 2**33)
         for device in range(SERVERS) for minute in range(SAMPLES)
     ]  # fmt: skip
     return {
@@ -145,24 +164,21 @@ def written(people: list[str]) -> dict[str, list[tuple[Any, ...]]]:
         "beat_boot) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)": settled,
         "INSERT INTO neoai_usage (subject, kind, slot, amount) VALUES (?, ?, ?, ?)": slots,
         "INSERT INTO neoai_audit (at, actor, action, subject, details) VALUES (?, ?, ?, ?, ?)": log,
-        'INSERT INTO neoai_gpu_samples (device_id, at, "user", utilisation) '
-        "VALUES (?, ?, ?, ?)": samples,
+        'INSERT INTO neoai_gpu_samples (device_id, at, "user", utilisation, memory_bytes) '
+        "VALUES (?, ?, ?, ?, ?)": samples,
     }
 
 
 @contextlib.contextmanager
 def big(users: int, answers_at: int) -> Iterator[Big]:
-    """A hub of its own with so many users, five in each of the groups by turns."""
+    """A hub of its own with so many users."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         configured = OURS.format(servers=SERVERS, port=free_port())
         config = BOTH.format(
             rig=str(RIG), configure=configured, spawner="Ours", answers_at=answers_at
         )
-        groups: dict[str, list[str]] = {f"group{number}": [] for number in range(GROUPS)}
-        for number in range(users):
-            groups[f"group{number % GROUPS}"].append(f"user{number}")
-        hub = Hub(folder, config, groups=groups)
+        hub = Hub(folder, config)
         try:
             hub.start()
             health = f"{hub.url}{SERVICE}/v1/health"

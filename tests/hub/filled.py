@@ -61,7 +61,13 @@ def fill(folder: Path) -> None:
         ("user", LONG, "cpu", 0, 16, None),
     ]
     samples = [
-        (f"{GPU}{device}", ago(minutes=minute), "ann", (minute * (7 + device)) % 100 / 100)
+        (
+            f"{GPU}{device}",
+            ago(minutes=minute),
+            "ann",
+            (minute * (7 + device)) % 100 / 100,
+            (10 + minute % 50) * 2**30,
+        )
         for device in range(2)
         for minute in range(1, 900)
         if minute not in range(200, 300)
@@ -86,7 +92,7 @@ def fill(folder: Path) -> None:
     with closing(sqlite3.connect(folder / "hub-data/neoai_hub.sqlite")) as tables:
         for statement, rows in {
             'neoai_quotas (scope, name, kind, shared, "limit", "window")': quotas,
-            'neoai_gpu_samples (device_id, at, "user", utilisation)': samples,
+            'neoai_gpu_samples (device_id, at, "user", utilisation, memory_bytes)': samples,
             'neoai_gpu_leases (device_id, kind, "key", "user", server, taken_at, reason, held_s, '
             "idle_s, utilisation, beat_at, beat_s, beat_boot)": leases,
             'neoai_gpu_waiting ("key", "user", server, gpus, kind, asked_at, beat_at, beat_s, '

@@ -37,9 +37,11 @@ PAGES = {
     "limits": f"{SERVICE}/courses/limits?course=staff",
     "ceiling": f"{SERVICE}/courses/ceiling?course=staff",
     "import": f"{SERVICE}/admin/import",
+    "announcements": f"{SERVICE}/announcements",
     "profiles": f"{SERVICE}/admin/profiles?user=ann",
     "gpus": f"{SERVICE}/admin/gpus",
-    "gpu": f"{SERVICE}/admin/gpus?device={GPU}2&span=week",
+    "gpu": f"{SERVICE}/admin/gpus?device={GPU}1&span=day",
+    "gpu-never-held": f"{SERVICE}/admin/gpus?device={GPU}2&span=week",
     "audit": f"{SERVICE}/admin/audit",
     "spawn": "/hub/spawn",
 }
@@ -68,12 +70,16 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
         fill(folder)
         hub.ready("bob", {"profile": "small"})
         token = hub.http.post("/users/root/tokens", json={}).json()["token"]
-        course = httpx.post(
-            f"{hub.url}{SERVICE}/courses",
-            data={"name": "staff"},
-            headers={"Authorization": f"token {token}"},
-        )
-        assert course.status_code == 200
+        headers = {"Authorization": f"token {token}"}
+        for page, form in (
+            ("courses", {"name": "staff"}),
+            (
+                "announcements",
+                {"text": "No GPUs on Sunday: new ones are built in.", "level": "warning"},
+            ),
+        ):
+            reply = httpx.post(f"{hub.url}{SERVICE}/{page}", data=form, headers=headers)
+            assert "hx-redirect" in reply.headers, reply.text
         yield hub
     finally:
         hub.stop()
@@ -164,7 +170,9 @@ def test_every_action_is_reached_by_the_tab_key_and_shows_that_it_has_the_focus(
         page.wait_for_load_state("networkidle")
         many = page.evaluate(f"() => (window.reachable = ({REACHABLE})()).length")
         reached = set()
-        for _ in range(many + 5):
+        # A date's parts have the focus one after the other.
+        parts = 8 * page.locator('input[type="datetime-local"]').count()
+        for _ in range(many + parts + 5):
             page.keyboard.press("Tab")
             at = page.evaluate(FOCUSED)
             if at is None:

@@ -9,9 +9,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-import neoai_hub.admin.preferences
-import neoai_hub.gpus.models
-import neoai_hub.quotas.models  # noqa: F401  (its tables)
+import neoai_hub.admin.services  # noqa: F401  (it has every table)
 from neoai_hub import audit
 from neoai_hub.db import HubBase, HubDatabase
 from neoai_hub.db.schema import HEAD, SCHEMA

@@ -45,16 +45,24 @@ def routes(base: str) -> APIRouter:
 
 
 def _chart(points: Sequence[Point], of_all: bool) -> dict[str, Any]:
-    """What `charts.js` draws: seconds, then percent, then for all how many were held."""
+    """What `charts.js` draws: seconds, then percent, then for all how many were held, for one the
+    memory in use."""
     columns: list[list[float | None]] = [
         [point.at.timestamp() for point in points],
         [_percent(point.mean) for point in points],
         [_percent(point.highest) for point in points],
     ]
     if of_all:
-        columns.append([float(point.held) for point in points])
-    return {"points": columns, "other": "GPUs held" if of_all else None}
+        return {"points": [*columns, [float(point.held) for point in points]], "other": "GPUs held"}
+    memory = [_gib(point.memory) for point in points]
+    if all(each is None for each in memory):
+        return {"points": columns, "other": None}
+    return {"points": [*columns, memory], "other": "Memory GiB"}
 
 
 def _percent(share: float | None) -> float | None:
     return None if share is None else round(100 * share, 1)
+
+
+def _gib(size: float | None) -> float | None:
+    return None if size is None else round(size / 2**30, 2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Select, extract, func, select
 from sqlalchemy.orm import Session
@@ -43,12 +44,14 @@ SPANS = {
 @dataclass(frozen=True)
 class Point:
     """One step: the mean and the highest utilisation (0 to 1) of what was held, None where nothing
-    was sampled; `held`: how many GPUs."""
+    was sampled; `held`: how many GPUs; `memory`: the bytes in use of one on average,
+    where that is known."""
 
     at: datetime
     mean: float | None = None
     highest: float | None = None
     held: int = 0
+    memory: float | None = None
 
 
 class GpuHistory:
@@ -57,23 +60,30 @@ class GpuHistory:
     def __init__(self, database: HubDatabase, clock: Clock | None = None) -> None:
         self._database = database
         self._clock = clock or SystemClock()
+        self._of_all: dict[str, dict[int, Point]] = {}
 
     async def points(self, span: Span, device: str = "") -> Sequence[Point]:
         """Every step of the span until now, of one device or of all."""
         now = int(self._clock.now().timestamp())
         newest = now - now % span.step
         starts = range(newest - (span.steps - 1) * span.step, newest + 1, span.step)
-        query = _steps(span, datetime.fromtimestamp(starts[0], UTC), device)
+        known = {} if device else self._of_all.get(span.name, {})
+        # What has ended changes no more, but the last sample of a step may be written in the next.
+        since = max([starts[0], *(start for start in known if start < newest)])
+        query = _steps(span, datetime.fromtimestamp(since, UTC), device)
 
         def work(session: Session) -> dict[int, Point]:
             points = [_point(*row) for row in session.execute(query)]
             return {int(point.at.timestamp()): point for point in points}
 
-        found = await self._database.read(work)
-        return [found.get(start) or Point(datetime.fromtimestamp(start, UTC)) for start in starts]
+        found = {**known, **await self._database.read(work)}
+        steps = [found.get(start) or Point(datetime.fromtimestamp(start, UTC)) for start in starts]
+        if not device:
+            self._of_all[span.name] = dict(zip(starts, steps, strict=True))
+        return steps
 
 
-def _steps(span: Span, since: datetime, device: str) -> Select[int, float, float, int]:
+def _steps(span: Span, since: datetime, device: str) -> Select[Any]:
     sample = GpuSampleRow
     seconds = extract("epoch", sample.at)
     start = (seconds - seconds % span.step).label("start")
@@ -85,6 +95,7 @@ def _steps(span: Span, since: datetime, device: str) -> Select[int, float, float
             func.avg(sample.utilisation),
             func.max(sample.utilisation),
             func.count(sample.device_id.distinct()),
+            func.avg(sample.memory_bytes),
         )
         .where(sample.device_id.in_(devices), sample.at >= since)
         .group_by(start)
@@ -92,8 +103,9 @@ def _steps(span: Span, since: datetime, device: str) -> Select[int, float, float
     )
 
 
-def _point(start: int, mean: float, highest: float, held: int) -> Point:
-    return Point(datetime.fromtimestamp(int(start), UTC), float(mean), float(highest), held)
+def _point(start: int, mean: float, highest: float, held: int, memory: float | None) -> Point:
+    at = datetime.fromtimestamp(int(start), UTC)
+    return Point(at, float(mean), float(highest), held, None if memory is None else float(memory))
 
 
 def told(points: Sequence[Point], span: Span) -> str:

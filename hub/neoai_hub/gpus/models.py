@@ -73,11 +73,12 @@ class GpuWaitingRow(BeatColumns, HubBase):
 
 
 class GpuSampleRow(HubBase):
-    """How busy a leased device was, 0 to 1."""
+    """How busy a leased device was, 0 to 1, and how much of its memory was in use."""
 
     __tablename__ = "neoai_gpu_samples"
 
     device_id: Mapped[str] = mapped_column(primary_key=True)
-    at: Mapped[datetime] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(primary_key=True, index=True)
     user: Mapped[str]
     utilisation: Mapped[float]
+    memory_bytes: Mapped[int | None] = mapped_column(BigInteger)

@@ -133,6 +133,16 @@ def utilisation(nvml: Nvml) -> dict[str, float]:
     return found
 
 
+def memory(nvml: Nvml) -> dict[str, int]:
+    """Bytes of its memory that are in use on each device, by its UUID. Raises what `utilisation`
+    raises."""
+    return {
+        str(nvml.ask("nvmlDeviceGetUUID", target)): int(found["used"])
+        for target in _targets(nvml)
+        if (found := _or_none(nvml, "nvmlDeviceGetMemoryInfo", target)) is not None
+    }
+
+
 def kind_of(name: str) -> str:
     """A short name: `NVIDIA H100 80GB HBM3` is an `H100`, a slice of it an `H100-1g.10gb`."""
     model, _, slice_ = name.partition(" MIG ")

@@ -28,7 +28,8 @@ from . import line
 from .devices import Devices, by_id
 from .line import Wish
 from .models import GpuLeaseRow, GpuRow, GpuSampleRow, GpuWaitingRow
-from .nvml import ABSENT, LiveNvml, Nvml, NvmlError, discover, utilisation
+from .nvml import ABSENT, LiveNvml, Nvml, NvmlError, discover
+from .sampling import Use, uses
 from .settings import GpuSettings
 
 log = logging.getLogger("neoai.hub.gpus")
@@ -137,7 +138,7 @@ class GpuPool:
 
         A lease that had expired is taken again if nobody else has the devices.
         """
-        busy = {**await self._sampled(), **utilisation}
+        found = await uses(self._nvml if self._found_here else None, utilisation)
 
         def work(session: Session) -> Sequence[Notice]:
             moment = Moment.of(self._clock)
@@ -145,7 +146,7 @@ class GpuPool:
             if not rows:
                 return self._again(session, key, moment)
             for row in rows:
-                self._beat(session, row, busy.get(row.device_id), moment)
+                self._beat(session, row, found.get(row.device_id), moment)
             return self._idle(session, rows, moment)
 
         return await self._database.write(work)
@@ -215,15 +216,6 @@ class GpuPool:
             return [], f"none found on this machine (NVML says: {error})."
         kinds = sorted({device.kind for device in found})
         return found, f"{len(found)} found on this machine ({', '.join(kinds) or 'none'})."
-
-    async def _sampled(self) -> dict[str, float]:
-        if not self._found_here:
-            return {}
-        try:
-            return await asyncio.to_thread(utilisation, self._nvml)
-        except NvmlError as error:
-            log.warning("NVML: %s", error)
-            return {}
 
     def _take_or_wait(
         self, session: Session, request: SpawnRequest, wish: Wish, moment: Moment
@@ -321,15 +313,15 @@ class GpuPool:
             server=f"{row.user}/{row.server}", reason=reason, held_s=round(row.held_s, 3),
         )  # fmt: skip
 
-    def _beat(self, session: Session, row: GpuLeaseRow, busy: float | None, moment: Moment) -> None:
+    def _beat(self, session: Session, row: GpuLeaseRow, use: Use | None, moment: Moment) -> None:
         passed = moment.since(row)
         row.held_s += passed
-        if busy is not None:
-            row.idle_s = row.idle_s + passed if busy < self.settings.idle_below else 0.0
-            row.utilisation = busy
-            session.add(
-                GpuSampleRow(device_id=row.device_id, at=moment.at, user=row.user, utilisation=busy)
-            )
+        if use is not None:
+            idle = use.utilisation < self.settings.idle_below
+            row.idle_s = row.idle_s + passed if idle else 0.0
+            row.utilisation = use.utilisation
+            sample = {"device_id": row.device_id, "at": moment.at, "user": row.user}
+            session.add(GpuSampleRow(**sample, **asdict(use)))
         moment.stamp(row)
 
     def _idle(self, session: Session, rows: list[GpuLeaseRow], moment: Moment) -> Sequence[Notice]:

@@ -46,6 +46,44 @@ async def test_each_span_has_every_step_until_now(
     assert {point.mean for point in points[:-1]} == {None}
 
 
+async def test_what_is_kept_of_all_is_what_a_new_reader_finds(
+    database: HubDatabase, clock: MovedClock
+) -> None:
+    history = GpuHistory(database, clock)
+    await sampled(database, {("a", clock.now()): 0.5})
+    for minute in range(30):
+        at, share = clock.now(), minute / 30
+
+        def work(session: Session, at: datetime = at, share: float = share) -> None:
+            session.add(GpuSampleRow(device_id="b", at=at, user="bob", utilisation=share))
+
+        await database.write(work)
+        clock.pass_(61)
+        for name in ("hour", "day"):
+            kept = await history.points(SPANS[name])
+            assert kept == await GpuHistory(database, clock).points(SPANS[name])
+    clock.pass_(90_000)
+    assert not any(point.held for point in await history.points(SPANS["day"]))
+
+
+async def test_the_memory_in_use_is_the_mean_of_what_is_known(
+    database: HubDatabase, clock: MovedClock
+) -> None:
+    clock.pass_(60)  # into a step
+    known = {clock.now(): 4 * 2**30, clock.now() - timedelta(seconds=10): 2 * 2**30}
+    await sampled(database, {("a", clock.now() - timedelta(seconds=20)): 0.1})
+
+    def work(session: Session) -> None:
+        for at, size in known.items():
+            session.add(
+                GpuSampleRow(device_id="a", at=at, user="ann", utilisation=0.1, memory_bytes=size)
+            )
+
+    await database.write(work)
+    points = await GpuHistory(database, clock).points(SPANS["day"], "a")
+    assert [point.memory for point in points if point.held][-1] == pytest.approx(3 * 2**30)
+
+
 async def test_a_step_has_the_mean_and_the_highest_of_its_samples(
     database: HubDatabase, clock: MovedClock
 ) -> None:

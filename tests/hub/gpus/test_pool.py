@@ -9,9 +9,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from neoai_hub import audit
 from neoai_hub.db import HubDatabase
+from neoai_hub.gpus.models import GpuSampleRow
 from neoai_hub.gpus.nvml import ReplayedNvml
 from neoai_hub.gpus.pool import GpuPool
 from neoai_hub.gpus.settings import GpuDevice, GpuSettings
@@ -218,6 +220,9 @@ async def test_what_the_driver_finds_is_leased_and_sampled(
     assert held.device.id == identity
     assert held.lease is not None
     assert (held.lease.user, held.lease.utilisation) == ("ann", 0.87)
+    sample = select(GpuSampleRow.utilisation, GpuSampleRow.memory_bytes)
+    found = await database.read(lambda session: session.execute(sample).first())
+    assert found == (0.87, 562036736)
 
 
 async def test_a_hub_without_a_driver_says_so(database: HubDatabase, clock: MovedClock) -> None:

@@ -40,7 +40,7 @@
       tzDate: at => uPlot.tzDate(new Date(1000 * at), 'Etc/UTC'),
       // A wheel or a drag changes nothing: the spans above the chart do.
       cursor: { drag: { x: false, y: false } },
-      scales: { '%': { range: [0, 100] }, other: { range: (_, __, most) => [0, Math.max(1, most)] } },
+      scales: { '%': { range: [0, 100] }, other: { range: (_, __, most) => [0, Math.max(1, most * 1.05)] } },
       axes: [axis('x', 2, hours, true), axis('%', 3, percent, true)],
       series: [
         { label: 'Time (UTC)', value: (_, at) => (at ? day(at) + ' ' + hour(at) : '--') },
