@@ -20,6 +20,8 @@ from tornado import web
 from tornado.escape import url_escape
 from tornado.httputil import url_concat
 
+from .sign_up_pages import AskingHandler
+
 DONE = "alert-success"
 
 
@@ -90,69 +92,6 @@ class _Told(LocalBase):
 
     def _deed(self) -> tuple[str, str, str]:
         raise NotImplementedError
-
-
-class AskingHandler(SignUpHandler):
-    """Ask for an account; who is invited has it at once, and nobody else gets that name."""
-
-    async def get(self) -> None:
-        """The form: also where only who is invited may sign up."""
-        self.finish(await self._form())
-
-    async def post(self) -> None:
-        """Make the account, or say why not."""
-        authenticator = self.authenticator
-        name = authenticator.normalize_username(self.get_body_argument("username", strip=False))
-        password = self.get_body_argument("signup_password", strip=False)
-        invited = await authenticator.invited(name, self.get_body_argument("invitation", ""))
-        mistake = self._mistake(name, password, invited)
-        account = None
-        if not mistake:
-            two_factor = bool(self.get_body_argument("2fa", ""))
-            account = authenticator.sign_up(
-                name, password, invited=bool(invited), has_2fa=two_factor
-            )
-        if account is None:
-            self.finish(await self._form(name, "alert-danger", mistake or self._weak()))
-            return
-        if invited:
-            await authenticator.invitations().used(name)
-        await authenticator.record(name, "account.asked", f"user:{name}", invited=bool(invited))
-        said = "The signup was successful! You can sign in now."
-        if not account.is_authorized:
-            said = "Your information has been sent to the admin."
-        secret = account.otp_secret if account.has_2fa else ""
-        self.finish(await self._form("", "alert-success", said, secret))
-
-    def _mistake(self, name: str, password: str, invited: bool | None) -> str:
-        if invited is None and not self.authenticator.enable_signup:
-            return "Only who was invited can sign up here, with the code of the invitation."
-        if invited is False:
-            return "This name is kept for somebody who was invited: give the invitation's code."
-        if self.authenticator.user_exists(name):
-            return "This name is already in use. Try again with a different one."
-        if password != self.get_body_argument("signup_password_confirmation", strip=False):
-            return "Your password did not match the confirmation. Try again."
-        return ""
-
-    def _weak(self) -> str:
-        length = self.authenticator.minimum_password_length
-        return (
-            "Something went wrong! Be sure your username does not contain spaces, commas or "
-            f"slashes, your password has at least {length} characters and is not too common."
-        )
-
-    async def _form(self, name: str = "", alert: str = "", said: str = "", secret: str = "") -> str:
-        page: str = await self.render_template(
-            "signup.html",
-            username=name,
-            alert=alert,
-            result_message=said,
-            two_factor_auth=self.authenticator.allow_2fa,
-            two_factor_auth_value=secret,
-            invited_only=not self.authenticator.enable_signup,
-        )
-        return page
 
 
 class OwnPasswordHandler(_Told, ChangePasswordHandler):

@@ -32,6 +32,9 @@ class NeoAIAuthenticator(NativeAuthenticator):
     invitations = AnyValue(
         None, allow_none=True, help="Returns who is invited; nobody is where it is not set."
     ).tag(config=True)
+    links = AnyValue(
+        None, allow_none=True, help="Returns the invitations for whoever has the link."
+    ).tag(config=True)
     admin_users: Any
     enable_signup: Any
     allowed_users: Any

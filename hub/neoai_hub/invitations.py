@@ -36,7 +36,7 @@ def invite(session: Session, names: Iterable[str], ends_at: datetime) -> dict[st
     codes = {name: secrets.token_urlsafe(16) for name in names}
     withdraw(session, codes)
     session.add_all(
-        InvitationRow(user=name, code_hash=_hash(code), ends_at=ends_at)
+        InvitationRow(user=name, code_hash=hash_of(code), ends_at=ends_at)
         for name, code in codes.items()
     )
     return codes
@@ -63,12 +63,13 @@ class Invitations:
         row = await self._database.read(lambda session: session.scalar(query))
         if row is None or row.ends_at <= self._clock.now():
             return None
-        return hmac.compare_digest(row.code_hash, _hash(code))
+        return hmac.compare_digest(row.code_hash, hash_of(code))
 
     async def used(self, name: str) -> None:
         """The code holds no more."""
         await self._database.write(lambda session: withdraw(session, [name]))
 
 
-def _hash(code: str) -> str:
+def hash_of(code: str) -> str:
+    """What is kept of a code."""
     return hashlib.sha256(code.encode(errors="replace")).hexdigest()

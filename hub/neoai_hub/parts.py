@@ -18,6 +18,7 @@ from .config.settings import HubSettings
 from .courses import Courses
 from .db import HubDatabase
 from .gpus.pool import GpuPool
+from .invitation_links import InvitationLinks
 from .invitations import Invitations
 from .quotas.ledger import Ledger
 
@@ -38,6 +39,7 @@ class HubParts:
         self.audit = AuditLog(self.database)
         self.invitations = Invitations(self.database)
         self.announcements = Announcements(self.database)
+        self.links = InvitationLinks(self.database)
         self.courses = Courses(self.database)
         self._task: asyncio.Task[None] | None = None
         self._announcing: asyncio.Task[None] | None = None

@@ -38,6 +38,7 @@ PAGES = {
     "ceiling": f"{SERVICE}/courses/ceiling?course=staff",
     "import": f"{SERVICE}/admin/import",
     "announcements": f"{SERVICE}/announcements",
+    "invitations": f"{SERVICE}/admin/invitations",
     "profiles": f"{SERVICE}/admin/profiles?user=ann",
     "gpus": f"{SERVICE}/admin/gpus",
     "gpu": f"{SERVICE}/admin/gpus?device={GPU}1&span=day",
@@ -70,16 +71,16 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
         fill(folder)
         hub.ready("bob", {"profile": "small"})
         token = hub.http.post("/users/root/tokens", json={}).json()["token"]
-        headers = {"Authorization": f"token {token}"}
-        for page, form in (
+        for page, given in (
             ("courses", {"name": "staff"}),
-            (
-                "announcements",
-                {"text": "No GPUs on Sunday: new ones are built in.", "level": "warning"},
-            ),
+            ("announcements", {"text": "New GPUs on Monday", "level": "warning"}),
+            ("announcements", {"text": "Bring your laptops", "group": "staff"}),
+            ("admin/invitations", {"uses": "30", "days": "7", "groups": "staff"}),
         ):
-            reply = httpx.post(f"{hub.url}{SERVICE}/{page}", data=form, headers=headers)
-            assert "hx-redirect" in reply.headers, reply.text
+            where, headers = f"{hub.url}{SERVICE}/{page}", {"Authorization": f"token {token}"}
+            reply = httpx.post(where, data=given, headers=headers)
+            done = "hx-redirect" in reply.headers or "?invitation_code=" in reply.text
+            assert done, reply.text
         yield hub
     finally:
         hub.stop()

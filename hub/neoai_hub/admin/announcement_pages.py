@@ -99,7 +99,7 @@ def _time(text: str, zone: ZoneInfo) -> datetime | None:
     try:
         return datetime.fromisoformat(text.strip()).replace(tzinfo=zone)
     except ValueError:
-        raise Mistake(f"“{text[:50]}” is no time like 2026-11-28T09:00.") from None
+        raise Mistake(f"“{text[:50]}” is no time like 2027-01-31 09:00.") from None
 
 
 def _state(row: AnnouncementRow) -> str:

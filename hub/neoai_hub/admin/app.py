@@ -18,6 +18,7 @@ from . import (
     course_pages,
     gpu_pages,
     import_pages,
+    invitation_pages,
     pages,
     problems,
     profile_pages,
@@ -57,8 +58,15 @@ def create_app(
     problems.install(app, f"{base}/v1/")
     app.include_router(access.routes(hub.prefix))
     app.include_router(api.routes(f"{base}/v1"))
-    ours = (pages, announcement_pages, course_pages, import_pages, profile_pages, gpu_pages)
-    for each in ours:
+    for each in (
+        pages,
+        announcement_pages,
+        course_pages,
+        gpu_pages,
+        import_pages,
+        invitation_pages,
+        profile_pages,
+    ):
         app.include_router(each.routes(base))
     app.mount(f"{base}/static", StaticFiles(directory=HERE / "static"), name="static")
     return app

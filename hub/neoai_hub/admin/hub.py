@@ -112,6 +112,10 @@ class HubClient:
         names: list[str] = reply.json()["users"] if reply.is_success else []
         return sorted(names)
 
+    async def has_group(self, group: str) -> bool:
+        """Whether the hub has it."""
+        return (await self._ask("GET", f"/groups/{_part(group)}", self._token)).is_success
+
     async def roster(self, change: Mapping[str, Any]) -> dict[str, Any]:
         """Have users and members changed, or hear what would be. Raises Conflict with the hub's
         reason."""

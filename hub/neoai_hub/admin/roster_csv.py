@@ -83,7 +83,7 @@ def read(text: str, group: str = "") -> Sheet:
             said = f"“{bare[:100]}” begins as formulas do; if it is a name, write '{bare[:100]}"
             sheet.mistakes.append((line, said))
         else:
-            _add(sheet, line, _plain(name), _groups(_plain(groups), group))
+            _add(sheet, line, _plain(name), groups_of(_plain(groups), group))
     return sheet
 
 
@@ -118,7 +118,8 @@ def _cell(cells: list[str], at: int | None) -> str:
     return cells[at] if at is not None and at < len(cells) else ""
 
 
-def _groups(cell: str, group: str) -> list[str]:
+def groups_of(cell: str, group: str = "") -> list[str]:
+    """The groups that a cell names, and `group`."""
     named = [re.sub(r"\\([|,;\\])", r"\1", part.strip()) for part in GROUP.findall(cell)]
     return list(dict.fromkeys(each for each in [*named, group] if each))
 

@@ -11,6 +11,7 @@ from ..courses import Courses
 from ..db import HubDatabase
 from ..gpus.history import GpuHistory
 from ..gpus.pool import GpuPool
+from ..invitation_links import InvitationLinks
 from ..quotas.admin import QuotaBook
 from ..quotas.ledger import Ledger
 from .preferences import Preferences
@@ -28,6 +29,7 @@ class Services:
         self.gpu_history = GpuHistory(self.database)
         self.audit = AuditLog(self.database)
         self.announcements = Announcements(self.database)
+        self.links = InvitationLinks(self.database)
         self.courses = Courses(self.database)
         self.preferences = Preferences(self.database)
 

@@ -38,6 +38,7 @@ def _configure_passwords(
     authenticator.first_passwords = str(settings.hub.data_dir.absolute() / "first-passwords.txt")
     authenticator.audit = lambda: parts.audit
     authenticator.invitations = lambda: parts.invitations
+    authenticator.links = lambda: parts.links
     # Who has an account that was approved may enter: this list is NativeAuthenticator's own.
     authenticator.allow_all = True
     authenticator.enable_signup = passwords.sign_up

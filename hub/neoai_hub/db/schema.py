@@ -4,5 +4,5 @@ from pathlib import Path
 
 from neoai_server_ext.db.migrate import Schema
 
-HEAD = "0007"
+HEAD = "0008"
 SCHEMA = Schema(HEAD, Path(__file__).parent / "migrations", "neoai_alembic_version")
