@@ -88,3 +88,42 @@ def test_columns_count_as_editors_do_and_other_languages_have_words() -> None:
     assert offered(told, {"use.py": user}) == [("use.py", 1, False)]
     told = Told("start", 2, (("use.lua", 1, 7), ("use.lua", 1, 20)))
     assert offered(told, {"use.lua": "first:start() restart()\n"}) == [("use.lua", 1, False)]
+
+
+WAITING = PUMPS.replace("(self)", "(self, wait)").replace("().start()", "().start(1)")
+WAITING = WAITING.replace("wait):\n        return 2", "wait):  # at once\n        return 2")
+WAITED = WAITING.replace("(self, wait)", "(self)", 1)
+WAITS = USER.replace("start()", "start(2)")
+
+
+def test_of_two_methods_of_one_name_only_the_changed_one_s_calls_are_offered() -> None:
+    told = Told("start", 2, (("pumps.py", 2, 9), ("pumps.py", 11, 8), ("use.py", 5, 7)))
+    found = offered(told, {"use.py": WAITS}, WAITING, WAITED)
+    assert found == [("pumps.py", 11, False), ("use.py", 5, False)]
+
+
+def test_what_was_told_of_another_definition_says_nothing_of_this_one() -> None:
+    told = Told("start", 7, (("pumps.py", 11, 8), ("use.py", 5, 7)))
+    # As by syntax alone: whose `start` is called is not known, and `Clock` may be kin.
+    assert offered(told, {"use.py": WAITS}, WAITING, WAITED) == [("pumps.py", 7, False)]
+
+
+def test_a_call_of_a_member_that_the_server_did_not_name_is_doubtful() -> None:
+    before = "class Pump:\n    def start(self, wait):\n        return 1\n"
+    others = {"a.py": "p.start(1)\n", "b.py": "thread.start(2)\n"}
+    told = Told("start", 2, (("a.py", 1, 3),))
+    found = offered(told, others, before, before.replace(", wait", ""))
+    assert found == [("a.py", 1, False), ("b.py", 1, True)]
+
+
+@pytest.mark.parametrize("spot", [("use.py", 5, 1), ("use.py", 99, 1), ("gone.py", 1, 1)])
+def test_where_no_call_stands_now_no_argument_is_offered(spot: tuple[str, int, int]) -> None:
+    assert offered(Told("start", 2, (spot,)), {"use.py": WAITS}, WAITING, WAITED) == []
+
+
+def test_methods_of_classes_that_are_kin_are_offered_and_of_others_none() -> None:
+    before = WAITING + "\n\nclass Well(Pump):\n    def start(self, wait):\n        return 3\n"
+    told = Told("start", 2, (("pumps.py", 11, 8),))
+    others = {"more.py": "class Tank:\n    def start(self, wait):\n        return 4\n"}
+    found = offered(told, others, before, before.replace("(self, wait)", "(self)", 1))
+    assert found == [("pumps.py", 11, False), ("pumps.py", 16, False)]

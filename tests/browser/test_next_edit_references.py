@@ -100,3 +100,29 @@ def test_what_the_server_said_before_moves_along_with_what_is_written_since(
     page.keyboard.press("Tab")
     edited = PUMPS.replace("start", "prime", 1).replace("Pump().start", "Pump().prime")
     wait_for_text(page, "# pumps\n# and clocks\n" + edited)
+
+
+def test_of_two_methods_of_one_name_only_the_changed_one_s_calls_are_offered(
+    page: Any, workspace: Workspace, server: LabServer
+) -> None:
+    pumps = PUMPS.replace("(self)", "(\n        self, wait\n    )", 1).replace(
+        "start()", "start(1)"
+    )
+    pumps = pumps.replace("(self)", "(self, wait)")
+    user = USER.replace("start()", "start(2)")
+    opened(page, workspace, server, pumps, user)
+    put_cursor(page, 3, 19)
+    for _ in ", wait":
+        page.keyboard.press("Backspace")
+    hint(page, "to go there1 of 2")
+    page.keyboard.press("Tab")
+    hint(page, "to accept1 of 2")
+    page.keyboard.press("Tab")
+    wait_for_text(page, pumps.replace(", wait", "", 1).replace("Pump().start(1)", "Pump().start()"))
+    hint(page, "to use.py:62 of 2")
+    page.keyboard.press("Tab")
+    hint(page, "to accept2 of 2")
+    page.keyboard.press("Tab")
+    wait_for_text(page, user.replace("first.start(2)", "first.start()"))
+    page.locator(STATUS).wait_for(state="detached")
+    assert not page.console_errors

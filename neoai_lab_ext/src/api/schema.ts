@@ -4487,7 +4487,8 @@ export interface components {
         };
         /**
          * References
-         * @description What a language server said of a definition before its name was edited.
+         * @description What a language server said of a definition before its name, or its parameters, were
+         *     edited.
          */
         References: {
             /**

@@ -20,7 +20,7 @@ export class KnownNames implements INeoAILanguageServers {
   async referencesBefore(
     widget: NeoAIEditorWidget,
     { lineNumber, column }: monaco.IPosition,
-    line: string
+    edited: { lineNumber: number; text: string }
   ): Promise<ISymbolPlace[] | null> {
     const session = this._servers.sessionOf(widget);
     const model = widget.content.view?.model;
@@ -36,7 +36,7 @@ export class KnownNames implements INeoAILanguageServers {
     const { path } = document;
     // The answer is that of this text, however late it comes.
     const lines = model.getLinesContent();
-    lines[lineNumber - 1] = line;
+    lines[edited.lineNumber - 1] = edited.text;
     const before: ILines = {
       getLineCount: () => lines.length,
       getLineContent: number => lines[number - 1]
@@ -48,7 +48,7 @@ export class KnownNames implements INeoAILanguageServers {
         textDocument: { uri: document.uri },
         position: {
           line: lineNumber - 1,
-          character: session.columns.inLine(line, column)
+          character: session.columns.inLine(lines[lineNumber - 1], column)
         },
         context: { includeDeclaration: true }
       },

@@ -42,12 +42,12 @@ export interface ISymbolPlace {
 export interface INeoAILanguageServers {
   /**
    * Where what is named at a place of a file stands, there included. To be called at once after an
-   * edit: `line` is the text of the place's line before it, and the answer that of then.
+   * edit of one line: `edited` is that line before it, and the answer that of then.
    */
   referencesBefore(
     widget: NeoAIEditorWidget,
     place: { lineNumber: number; column: number },
-    line: string
+    edited: { lineNumber: number; text: string }
   ): Promise<ISymbolPlace[] | null>;
 
   /** Where what stands at a place of a file of `widget`'s project is defined. */

@@ -15,7 +15,7 @@ export interface IEdited {
   before: string;
   after: string;
   language: string;
-  /** What a language server said of names before they were edited. */
+  /** What a language server said of definitions before they were edited. */
   told: readonly ITold[];
 }
 

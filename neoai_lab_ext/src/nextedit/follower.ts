@@ -30,7 +30,7 @@ export namespace Follower {
     isAccepting: () => boolean;
     /** How people call a place of another text. */
     nameOf: (offer: IOffer) => string;
-    /** A definition's name begins to be edited. */
+    /** A definition's name, or its parameters, begin to be edited. */
     named: (naming: INaming) => void;
     /** The text has changed. */
     changed: (changes: readonly IChange[]) => void;

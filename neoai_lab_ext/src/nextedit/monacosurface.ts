@@ -216,12 +216,15 @@ export class MonacoSurface implements ISurface {
     this.edited.emit({ changes: event.changes, isMine });
   }
 
-  /** Ask for the references of a definition whose name is edited, while the server knows it. */
+  /** Ask for the references of what is renamed, or gets other parameters, while the server knows it. */
   private _name(change: monaco.editor.IModelContentChange): void {
     const { servers, widget } = this._options;
-    const isKnown = this._line.lineNumber === change.range.startLineNumber;
-    const line = this._line.text;
-    const named = this._naming.begun(isKnown ? line : null, change);
+    const line = this._line;
+    const isKnown = line.lineNumber === change.range.startLineNumber;
+    const before = isKnown ? line.text : null;
+    const named =
+      this._naming.begun(before, change) ??
+      this._naming.signed(before, change, number => this.lineAt(number));
     if (named && servers) {
       const { name, lineNumber } = named;
       // Once all who listen to this edit have heard of it.

@@ -1,6 +1,7 @@
 import type { IChange } from './offers';
 
-/** The name of a definition that begins to be edited; the column, from 1, is where it begins. */
+/** The name of a definition that begins to be edited, or whose parameters do; the column, from 1, is
+ * where it begins. */
 export interface INamed {
   name: string;
   lineNumber: number;
@@ -17,7 +18,12 @@ const MODIFIERS =
 const ASSIGNED = /^\s*(?::[^=]+)?=(?!=)/;
 const WITH_BODY = /^\s*\([^;]*\{\s*$/;
 
-/** Finds the edits with which a rename begins. */
+/** Constructors are called by another name. */
+const CONSTRUCTORS = new Set(['__init__', '__new__', 'constructor']);
+/** A list of parameters is no longer than so many lines. */
+const MOST_LINES = 30;
+
+/** Finds the edits with which a rename, or another signature, begins. */
 export class Naming {
   /** `before`: what stood in the line; null where that is not known. */
   begun(before: string | null, { range, text }: IChange): INamed | null {
@@ -38,13 +44,69 @@ export class Naming {
       : null;
   }
 
+  /** The function whose parameters begin to be edited; `before` as above, `lineAt` the others. */
+  signed(
+    before: string | null,
+    { range, text }: IChange,
+    lineAt: (lineNumber: number) => string
+  ): INamed | null {
+    const { startLineNumber, startColumn, endLineNumber } = range;
+    const isInLine = startLineNumber === endLineNumber && !text.includes('\n');
+    if (before === null || !isInLine) {
+      return null;
+    }
+    const named = functionAround(before.slice(0, startColumn - 1), {
+      lineNumber: startLineNumber,
+      lineAt: line => (line === startLineNumber ? before : lineAt(line))
+    });
+    const isSame = named?.lineNumber === this._signed;
+    this._signed = named?.lineNumber ?? 0;
+    return isSame ? null : named;
+  }
+
   /** The next edit is another one, wherever it is. */
   reset(): void {
-    this._line = 0;
+    this._line = this._signed = 0;
   }
 
   private _line = 0;
   private _start = 0;
+  private _signed = 0;
+}
+
+interface IAbove {
+  lineNumber: number;
+  lineAt: (lineNumber: number) => string;
+}
+
+/** The function whose parentheses are open at the end of `text`, the beginning of a line. */
+function functionAround(
+  text: string,
+  { lineNumber, lineAt }: IAbove
+): INamed | null {
+  const last = Math.max(1, lineNumber - MOST_LINES);
+  let open = 1;
+  for (let number = lineNumber; number >= last; number--) {
+    const line = lineAt(number);
+    for (let at = text.length - 1; at >= 0; at--) {
+      open += text[at] === ')' ? 1 : text[at] === '(' ? -1 : 0;
+      if (open === 0) {
+        const { 0: name, index: start } = /[\p{L}\p{N}_$]*$/u.exec(
+          text.slice(0, at)
+        )!;
+        if (
+          name &&
+          !CONSTRUCTORS.has(name) &&
+          isDefined(line, { name, start })
+        ) {
+          return { name, lineNumber: number, column: start + 1 };
+        }
+        open = 1; // within a default value: who is around that
+      }
+    }
+    text = number > last ? lineAt(number - 1) : '';
+  }
+  return null;
 }
 
 interface IWord {

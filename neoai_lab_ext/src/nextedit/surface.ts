@@ -37,7 +37,7 @@ export interface IEditing {
   readonly isMine: boolean;
 }
 
-/** What a language server says of the definition whose name begins to be edited. */
+/** What a language server says of the definition whose name or parameters begin to be edited. */
 export interface INaming {
   readonly name: string;
   readonly lineNumber: number;
@@ -61,7 +61,7 @@ export interface ISurface extends IDisposable {
   readonly edited: ISignal<this, IEditing>;
   /** What is shown may have to stand elsewhere now. */
   readonly moved: ISignal<this, void>;
-  /** A definition's name begins to be edited; comes before `edited`. */
+  /** A definition's name, or its parameters, begin to be edited; comes before `edited`. */
   readonly named: ISignal<this, INaming> | null;
 
   text(): string;

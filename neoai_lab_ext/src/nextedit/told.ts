@@ -6,7 +6,7 @@ import type { INaming } from './surface';
 const MOST_NAMES = 10;
 const MOST_PLACES = 1000;
 
-/** What a language server said of a definition before its name was edited. */
+/** What a language server said of a definition before it was edited. */
 export interface ITold {
   readonly name: string;
   readonly line: number;
@@ -26,7 +26,7 @@ interface IEntry {
 
 /** The answers of language servers on names that were edited lately, moved along with edits. */
 export class ToldNames {
-  /** A name in the text of `path` begins to be edited; true when the server has said something. */
+  /** A definition in the text of `path` begins to be edited; true when the server has said something. */
   async begin(
     path: string,
     { name, lineNumber, places }: INaming

@@ -37,8 +37,8 @@ class Substitution:
 
 @dataclass(frozen=True)
 class Told:
-    """What a language server told of a definition before it got another name: the line (from 1, in
-    the text after) where that was, and where else the old name stands: path, line and column."""
+    """What a language server told of a definition before it was edited: the line (from 1, in the
+    text after) where that was, and where else its name of then stands: path, line and column."""
 
     name: str
     line: int

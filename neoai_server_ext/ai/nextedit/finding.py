@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
-from . import imports, insertions, renames, repeats, signatures
+from . import imports, insertions, overrides, renames, repeats, signatures
 from .edits import Change
 from .places import MOST_PLACES, Look, Place, Stopped
 
@@ -32,6 +32,7 @@ def find(changes: Sequence[Change], look: Look) -> list[Place]:
 def _search(changes: Sequence[Change], look: Look) -> Iterator[Place]:
     for each in changes:
         yield from signatures.places(each, look)
+        yield from overrides.places(each, look)
         yield from renames.places(each, look)
     yield from repeats.places(changes, look)
     yield from insertions.places(changes, look)

@@ -19,7 +19,8 @@ class Spot(Strict):
 
 
 class References(Strict):
-    """What a language server said of a definition before its name was edited."""
+    """What a language server said of a definition before its name, or its parameters, were
+    edited."""
 
     name: str = Field(min_length=1, max_length=200, description="The name before.")
     line: int = Field(ge=1, description="Where it is defined, in `after`.")

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from . import grammar
-from .edits import Change, Told
+from .edits import Change
 from .names import Occurrence, Role, occurrences
 from .places import Kind, Look, Place
-from .source import Source, text_of
+from .source import text_of
+from .told import spots, told_of
 
 NAME = re.compile(r"[^\W\d][\w$]*")
 COMMON = frozenset(
@@ -96,25 +97,13 @@ class _Rename:
         at = next((s.after for s in self._change.substitutions if s.before == target.start), None)
         if at is None:
             return []
-        line = self._change.after.line_of(at) + 1
-        mine = [t for t in self._change.told if (t.name, t.line) == (self._old, line)]
+        mine = told_of(self._change, self._old, self._change.after.line_of(at))
         self._is_told = bool(mine)
-        return [place for told in mine for place in self._spots(told)]
-
-    def _spots(self, told: Told) -> Iterator[Place]:
-        here = {self._change.path: self._change.after}
-        by_path: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        for path, line, column in told.places:
-            by_path[path].append((line, column))
-        for path, positions in by_path.items():
-            source = here.get(path) or self._look.source(path)
-            if source is None or not source.is_readable:
-                continue
-            code = _code(source, self._old)
-            for line, column in positions:
-                at = source.offset(line, column)
-                if at in code:
-                    yield self._place(path, code[at], at, "rename")
+        return [
+            self._place(path, o, o.start, "rename")
+            for told in mine
+            for path, _, o in spots(told, self._change, self._look)
+        ]
 
     def _doubted(self, places: Iterable[Place], o: Occurrence) -> Iterator[Place]:
         """Members that a language server which knows the definition did not name."""
@@ -299,13 +288,6 @@ _WEIGHT: dict[Role, int] = {
     "string": 5,
     "comment": 6,
 }
-
-
-def _code(source: Source, name: str) -> dict[int, Occurrence]:
-    """Where a name stands in code; in a language without a grammar as any word."""
-    if source.root is None:
-        return {at: Occurrence(at, at + len(name), "use") for at in source.words(name)}
-    return {o.start: o for o in occurrences(source, name) if o.role not in ("comment", "string")}
 
 
 def _is_distinct(name: str) -> bool:

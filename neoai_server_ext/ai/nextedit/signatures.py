@@ -1,9 +1,9 @@
-"""Changed signatures: calls whose arguments must change, and methods that must look the same."""
+"""Changed signatures: calls whose arguments must change."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from . import grammar
@@ -12,6 +12,7 @@ from .names import Occurrence, called_name, occurrences
 from .places import Look, Place
 from .renames import COMMON, SELF
 from .source import Source, text_of
+from .told import spots, told_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -36,10 +37,12 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Signature:
-    """A function's parameters, without what it is called upon. owner: its class."""
+    """A function's parameters, without what it is called upon. owner: its class; line: of its
+    name, from 0."""
 
     name: str
     owner: str
+    line: int
     parameters: tuple[Parameter, ...]
     text: str
 
@@ -96,12 +99,11 @@ def changed(change: Change) -> list[Changed]:
 
 
 def places(change: Change, look: Look) -> Iterator[Place]:
-    """The calls and methods that a changed signature leaves to be done; raises Stopped."""
+    """The calls that a changed signature leaves to be done; raises Stopped."""
     for each in changed(change):
         look.go_on()
         if each.demands:
             yield from _calls(change, each, look)
-        yield from _overrides(change, each, look)
 
 
 def _signatures(source: Source, first: int, end: int) -> list[Signature]:
@@ -147,7 +149,8 @@ def _signature(source: Source, function: Node, parameters: Node) -> Signature | 
             break
         node = node.parent
     start, end = source.range(parameters)
-    return Signature(text_of(name), owner, _parameters(parameters), source.text[start:end])
+    line = source.line_of(source.range(name)[0])
+    return Signature(text_of(name), owner, line, _parameters(parameters), source.text[start:end])
 
 
 def _parameters(node: Node) -> tuple[Parameter, ...]:
@@ -198,31 +201,36 @@ def _names(parameter: Node) -> list[str]:
 
 
 def _calls(change: Change, signature: Changed, look: Look) -> Iterator[Place]:
-    name = signature.after.called
-    where = f"{signature.after.name}({', '.join(p.name for p in signature.after.parameters)})"
-    reason = f"the signature is now {where}"
-    names = {signature.before.called, name}
-    is_shared = _is_shared(change, signature, look)
-    for each in names:
-        for o in occurrences(change.before, each):
-            if is_shared and o.owner not in SELF:
-                continue
-            call = _call(change.before, o)
-            if call is None:
-                continue
-            start, end = change.before.range(call)
-            at = change.moved(start, end)
+    """The calls, those first that a language server told of; members that it did not name are
+    doubtful."""
+    told = []
+    if signature.before.called == signature.before.name:
+        told = told_of(change, signature.before.name, signature.after.line)
+    for each in told:
+        for path, source, o in spots(each, change, look):
+            yield from _call_place(path, source, o, signature)
+    for path, source, o in _alike(change, signature, look):
+        for place in _call_place(path, source, o, signature):
+            at = change.moved(place.start, place.end) if path == change.path else place.start
             if at is not None:
-                yield from _argument_place(change.path, change.before, call, at, signature, reason)
+                end = at + len(place.old)
+                is_doubtful = bool(told) and o.role == "member"
+                yield replace(place, start=at, end=end, doubtful=is_doubtful)
+
+
+def _alike(
+    change: Change, signature: Changed, look: Look
+) -> Iterator[tuple[str, Source, Occurrence]]:
+    """Names that by syntax alone may be the function's; in its own file in the text before."""
+    is_shared = _is_shared(change, signature, look)
+    for name in {signature.before.called, signature.after.called}:
+        for o in occurrences(change.before, name):
+            if not is_shared or o.owner in SELF:
+                yield change.path, change.before, o
     for path, source in () if is_shared else look.users(signature.before.called, change.path):
         found = occurrences(source, signature.before.called)
-        if any(o.role in ("binding", "definition") for o in found):
-            continue  # it has one of that name itself
-        for o in found:
-            call = _call(source, o)
-            if call is not None:
-                start, _ = source.range(call)
-                yield from _argument_place(path, source, call, start, signature, reason)
+        if not any(o.role in ("binding", "definition") for o in found):
+            yield from ((path, source, o) for o in found)  # else it has one of that name itself
 
 
 def _is_shared(change: Change, signature: Changed, look: Look) -> bool:
@@ -256,14 +264,18 @@ def _call(source: Source, o: Occurrence) -> Node | None:
     return None
 
 
-def _argument_place(
-    path: str, source: Source, arguments: Node, at: int, signature: Changed, reason: str
-) -> Iterator[Place]:
+def _call_place(path: str, source: Source, o: Occurrence, signature: Changed) -> Iterator[Place]:
+    """The arguments of the call of this name, where they must change."""
+    arguments = _call(source, o)
+    if arguments is None:
+        return
     start, end = source.range(arguments)
     old = source.text[start:end]
     needed, new = _arguments(arguments, signature)
     if needed and new != old:
-        yield Place(path, at, at + len(old), old, new, "signature", reason)
+        after = signature.after
+        reason = f"the signature is now {after.name}({', '.join(p.name for p in after.parameters)})"
+        yield Place(path, start, end, old, new, "signature", reason)
 
 
 def _arguments(node: Node, signature: Changed) -> tuple[bool, str | None]:
@@ -333,28 +345,3 @@ def _joined(
     tail = whole[given[-1].end_byte - node.start_byte :] if given and whole.isascii() else ")"
     joined = between.join([*texts, *named])
     return f"{opened}{joined}{tail}" if joined else "()"
-
-
-def _overrides(change: Change, signature: Changed, look: Look) -> Iterator[Place]:
-    """Methods of other classes that had the same parameters."""
-    old, new = signature.before, signature.after
-    is_worth_it = old.owner and old.parameters and old.name not in CONSTRUCTORS
-    if not is_worth_it or old.name != new.name or old.text == new.text:
-        return
-    reason = f"{new.owner}.{new.name} has other parameters now"
-    here = [(change.path, change.before, change)]
-    there = [(path, source, None) for path, source in look.users(old.name, change.path)]
-    for path, source, made in [*here, *there]:
-        for o in occurrences(source, old.name):
-            node = source.node(o.start, o.end) if o.role == "definition" else None
-            parameters = (
-                node.parent.child_by_field_name("parameters")
-                if node is not None and node.parent is not None
-                else None
-            )
-            if parameters is None or text_of(parameters) != old.text:
-                continue
-            start, end = source.range(parameters)
-            at = made.moved(start, end) if made is not None else start
-            if at is not None:
-                yield Place(path, at, at + len(old.text), old.text, new.text, "signature", reason)

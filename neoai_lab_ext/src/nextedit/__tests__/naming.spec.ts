@@ -67,3 +67,55 @@ describe('A rename begins', () => {
     expect(begun('def ar|', 'e', naming)).toBeNull();
   });
 });
+
+/** The function whose parameters begin to be edited at `|`. */
+function signed(marked: string, naming = new Naming()) {
+  const lines = marked.replace('|', '').split('\n');
+  const above = marked.slice(0, marked.indexOf('|')).split('\n');
+  const number = above.length;
+  const column = above[number - 1].length + 1;
+  const range = {
+    startLineNumber: number,
+    startColumn: column,
+    endLineNumber: number,
+    endColumn: column
+  };
+  const found = naming.signed(
+    lines[number - 1],
+    { range, text: 'x' },
+    line => lines[line - 1]
+  );
+  return found && `${found.lineNumber}:${found.column} ${found.name}`;
+}
+
+describe('Parameters begin to be edited', () => {
+  it.each([
+    ['def area(|width):', '1:5 area'],
+    ['class A:\n    def area(self, |w):', '2:9 area'],
+    ['def area(\n    width,\n    |height\n):', '1:5 area'],
+    ['def area(size=(1, |2)):', '1:5 area'],
+    ['async function load(a, b|) {', '1:16 load'],
+    ['  load(options: Options|): Reply {', '1:3 load']
+  ])('in %s', (text, name) => {
+    expect(signed(text)).toBe(name);
+  });
+
+  it.each([
+    ['area(|1)'],
+    ['def area(width):|'],
+    ['def area(width):\n    return max(width, |1)'],
+    ['class A:\n    def __init__(self|):'],
+    ['x = (|)'],
+    [`def area(${'\n'.repeat(40)}|):`]
+  ])('not in %s', text => {
+    expect(signed(text)).toBeNull();
+  });
+
+  it('once, and again after the cursor was in another line', () => {
+    const naming = new Naming();
+    expect(signed('def area(a|):', naming)).toBe('1:5 area');
+    expect(signed('def area(ax|):', naming)).toBeNull();
+    naming.reset();
+    expect(signed('def area(axx|):', naming)).toBe('1:5 area');
+  });
+});
