@@ -26,7 +26,7 @@ configure(c, {{
         "limits": {{"staff": {{"cpus": 16, "memory": "64G"}}, "machine-learning": {{"gpus": 2}}}},
         "default": {{"cpus": 4, "memory": "128G", "gpus": 0}},
     }},
-    "gpus": {{"discover": False, "devices": [
+    "gpus": {{"discover": False, "lease_s": 7200, "waiting_s": 7200, "devices": [
         {{"id": f"GPU-11111111-2222-3333-4444-{{number:012}}", "kind": "H100", "node": "gpu-1",
           "memory_bytes": 85899345920}} for number in range(4)]}},
     "admin": {{"port": {port}}},
@@ -39,7 +39,7 @@ c.JupyterHub.redirect_to_server = False
 LONG = "a-user-whose-name-is-as-long-as-their-university-makes-them"
 GROUPS = {
     "staff": ["ann", "root", LONG],
-    "machine-learning": ["ann", "bob"],
+    "machine-learning": ["ann", "bob", "root"],
     "introduction-to-programming-2026-winter-term": [f"student{number:02}" for number in range(60)],
 }
 GPU = "GPU-11111111-2222-3333-4444-00000000000"
@@ -76,7 +76,9 @@ def fill(folder: Path) -> None:
     leases = [
         (f"{GPU}{device}", "H100", f"key{device}", user, server, ago(hours=3), "", 1.0, 300.0, busy,
          *beat)
-        for device, user, server, busy in ((0, "ann", "", 0.87), (1, LONG, "training", None))
+        for device, user, server, busy in (
+            (0, "ann", "", 0.87), (1, LONG, "training", None), (2, "tea", "", 0.5),
+            (3, "bob", "", 0.01))
     ]  # fmt: skip
     log = [
         (ago(minutes=10 * number), actor, action, subject, json.dumps(details))
@@ -96,7 +98,7 @@ def fill(folder: Path) -> None:
             'neoai_gpu_leases (device_id, kind, "key", "user", server, taken_at, reason, held_s, '
             "idle_s, utilisation, beat_at, beat_s, beat_boot)": leases,
             'neoai_gpu_waiting ("key", "user", server, gpus, kind, asked_at, beat_at, beat_s, '
-            "beat_boot)": [("key9", "bob", "", 1, "H100", ago(minutes=9), *beat)],
+            "beat_boot)": [("key9", "ann", "lab", 1, "H100", ago(minutes=9), *beat)],
             "neoai_audit (at, actor, action, subject, details)": log,
             "neoai_usage (subject, kind, slot, amount)": usage,
             'neoai_volumes (subject, "user", volume, bytes, measured_at)': volumes,

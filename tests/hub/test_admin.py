@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -250,6 +251,27 @@ def test_an_admin_stops_a_server_and_the_log_says_who_did(site: Site) -> None:
 def test_no_redirect_leads_away(where: str) -> None:
     assert own_page(where, "/services/neoai/") == "/services/neoai/"
     assert own_page("/services/neoai/admin/users?q=a", "/services/neoai/").endswith("q=a")
+
+
+@pytest.mark.parametrize(
+    "where",
+    ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)",
+     f"{SERVICE}/../../hub/logout", f"{SERVICE}/%2e%2e/%2e%2e/hub/logout", "\r\nLocation: /"],
+)  # fmt: skip
+def test_a_sign_in_ends_on_a_page_of_the_service_whatever_was_kept(site: Site, where: str) -> None:
+    client = site.hub.browser("ann")
+    client.follow_redirects = False
+    to_hub = client.get(f"{SERVICE}/").headers["location"]
+    state = httpx.URL(to_hub).params["state"]
+    client.cookies.delete("neoai-admin-state")
+    kept = f"{state}:{quote(where, safe='')}"
+    client.cookies.set("neoai-admin-state", kept, domain="127.0.0.1", path=f"{SERVICE}/")
+    back = client.get(to_hub)
+    while not back.url.path.endswith("/oauth_callback"):
+        back = client.get(str(back.headers["location"]))
+    assert (back.status_code, back.headers["location"]) == (302, f"{SERVICE}/")
+    assert "My usage" in client.get(back.headers["location"]).text
+    client.close()
 
 
 def test_a_sign_in_that_was_not_begun_here_is_refused(site: Site) -> None:

@@ -240,6 +240,26 @@ def test_an_older_answer_of_the_search_never_replaces_a_newer_one(
     page.context.close()
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_of_a_start_tells_the_place_in_the_line(
+    hub: Hub, chromium: Any, signed_in: Any, scheme: str
+) -> None:
+    page = opened(hub, chromium, signed_in, 360, scheme)
+    page.goto("/hub/spawn")
+    page.get_by_role("radio", name="One GPU").press("Space")
+    page.get_by_role("button", name="Start").press("Enter")
+    message = page.locator("#progress-message")
+    page.get_by_text("Every fitting GPU is taken").first.wait_for()
+    assert "in the line" in message.inner_text()
+    assert message.get_attribute("aria-live") == "polite"
+    page.screenshot(path=str(SCREENSHOTS / f"hub-pending-{scheme}-360.png"), full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.evaluate(AXE.read_text())
+    assert page.evaluate(CHECK) == []
+    hub.end("root")
+    page.context.close()
+
+
 def test_a_refusal_is_told_in_its_own_words_on_the_page_that_starts_servers(
     hub: Hub, chromium: Any, signed_in: Any
 ) -> None:
