@@ -13,6 +13,7 @@ from sqlalchemy import BigInteger, Integer, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from neoai_server_ext import errors
+from neoai_spawners.session import Announced
 
 from . import audit
 from .clock import Clock, SystemClock
@@ -104,6 +105,12 @@ class Announcements:
         """What the members of these groups are told now, as it was when last read."""
         now = self._clock.now()
         return [row for row in self._read if row.holds(now) and row.is_for(groups)]
+
+    def told(self, groups: Collection[str]) -> list[Announced]:
+        """The same, as users' servers get it."""
+        return [
+            Announced(id=str(row.id), level=row.level, text=row.text) for row in self.shown(groups)
+        ]
 
     def shown_to(self, user: Any = None) -> list[AnnouncementRow]:
         """The same for a user of JupyterHub's, or whoever has not signed in: for its templates."""

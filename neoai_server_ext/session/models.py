@@ -25,11 +25,20 @@ class SessionNotice(BaseModel):
     can_keep: bool = Field(description="Whether activity keeps the server.")
 
 
+class Announcement(BaseModel):
+    """What the hub's admins, or teachers of a course, have announced."""
+
+    id: str
+    level: str = Field(description="`info`, `warning` or `danger`.")
+    text: str = Field(description="Plain text; may have several lines.")
+
+
 class Session(BaseModel):
     """How the server stands with its hub."""
 
     hub: bool = Field(description="Whether it runs under a hub that can tell it of its end.")
     notices: list[SessionNotice] = Field(description="The soonest end first.")
+    announcements: list[Announcement] = Field(description="The newest first.")
     save: str = Field(
         description="Not empty: the server is about to be stopped, everything is to be saved now, "
         "and `POST /session/saves/{save_id}` says that it is."
@@ -65,5 +74,6 @@ class HubReply(BaseModel):
     version: str
     heartbeat_s: float = Field(gt=0)
     notices: list[HubNotice]
+    announcements: list[Announcement] = []
     save: str = ""
     save_s: float = 0.0

@@ -16,7 +16,7 @@ from traitlets.config import LoggingConfigurable
 from .. import errors
 from ..logs import logger
 from .activity import Activity
-from .models import HubNotice, HubReply, PageSaves, Session, SessionNotice
+from .models import Announcement, HubNotice, HubReply, PageSaves, Session, SessionNotice
 
 log = logger("session")
 
@@ -78,6 +78,7 @@ class SessionService(LoggingConfigurable):
         self._seen = ""
         self._is_heard = False
         self._notices: list[tuple[HubNotice, float]] = []
+        self._announcements: list[Announcement] = []
         self._saving = _Saving("")
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -109,7 +110,11 @@ class SessionService(LoggingConfigurable):
             fields = notice.model_dump() | {"left_s": left_s}
             notices.append(SessionNotice(**fields, ends_at=at + timedelta(seconds=left_s)))
         return Session(
-            hub=self._is_heard, notices=notices, save=self._saving.id, busy=self.activity.busy
+            hub=self._is_heard,
+            notices=notices,
+            announcements=self._announcements,
+            save=self._saving.id,
+            busy=self.activity.busy,
         )
 
     async def active(self) -> Session:
@@ -180,6 +185,8 @@ class SessionService(LoggingConfigurable):
         notices = sorted(reply.notices, key=lambda notice: notice.left_s)
         self._notices = [(notice, now + notice.left_s) for notice in notices]
         changed = is_first or not _alike(before, self._notices)
+        if reply.announcements != self._announcements:
+            self._announcements, changed = reply.announcements, True
         if reply.save != self._saving.id:
             changed = True
             self._saving.end()
@@ -191,7 +198,7 @@ class SessionService(LoggingConfigurable):
 
     def _forget(self) -> None:
         if self._is_heard:
-            self._is_heard, self._notices = False, []
+            self._is_heard, self._notices, self._announcements = False, [], []
             self._emit()
 
     # --- saving

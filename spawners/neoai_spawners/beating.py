@@ -38,6 +38,13 @@ class Beats(Measures, Holds):
         "", help="""Why the last server ended by itself or was ended; told before the next."""
     )
 
+    announcements = AnyTrait(
+        None,
+        allow_none=True,
+        help="""Called with a user's groups: what is announced to their members, as
+        `neoai_spawners.session.Announced`.""",
+    ).tag(config=True)
+
     # JupyterHub's own, which have no types
     user: Any
     pending: Any
@@ -74,6 +81,7 @@ class Beats(Measures, Holds):
         does not know yet, or after the time that it grants."""
         self.session.hear(report)
         self.session.tell([*self.notices, *self._culled()])
+        self._announce()
         await self.session.changes(report.seen, report.hold_s)
         return self.session.reply(self.poll_interval)
 
@@ -117,6 +125,7 @@ class Beats(Measures, Holds):
         A ledger that does not answer ends nothing: the next heartbeat tells it. What cannot be
         measured now is not known, and the server runs all the same.
         """
+        self._announce()
         meter = await self._measured()
         try:
             self.notices = await self.account.beat(key, meter)
@@ -132,6 +141,10 @@ class Beats(Measures, Holds):
         if overused:
             self._ends_for_idleness = False
         return overused or next(iter(reasons), "")
+
+    def _announce(self) -> None:
+        if self.announcements is not None:
+            self.session.announce(self.announcements(self.group_names))
 
     def _is_used_again(self) -> bool:
         """Whether the server was to end for being idle alone, and is not any more."""

@@ -48,12 +48,21 @@ class Told(BaseModel):
     can_keep: bool
 
 
+class Announced(BaseModel):
+    """What admins or teachers have announced to its user."""
+
+    id: str
+    level: str
+    text: str
+
+
 class Reply(BaseModel):
     """What a server is told."""
 
     version: str
     heartbeat_s: float
     notices: list[Told]
+    announcements: list[Announced] = []
     save: str = ""
     save_s: float = 0.0
 
@@ -67,6 +76,7 @@ class Session:
         self.began_at = clock()
         self.report: Report | None = None
         self.notices: tuple[Notice, ...] = ()
+        self.announced: tuple[Announced, ...] = ()
         self.save = ""
         self.save_s = 0.0
         self.unsaved: Sequence[str] = ()
@@ -92,6 +102,12 @@ class Session:
         """The warnings that hold now."""
         before, self.notices = self.notices, tuple(notices)
         if not _alike(before, self.notices):
+            self._wake()
+
+    def announce(self, announced: Sequence[Announced]) -> None:
+        """What is announced now."""
+        before, self.announced = self.announced, tuple(announced)
+        if before != self.announced:
             self._wake()
 
     async def changes(self, seen: str, longest_s: float) -> None:
@@ -120,6 +136,7 @@ class Session:
             version=self.version,
             heartbeat_s=heartbeat_s,
             notices=told,
+            announcements=list(self.announced),
             save=self.save,
             save_s=self.save_s,
         )

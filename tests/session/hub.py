@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 from tornado.httpserver import HTTPServer
@@ -47,13 +47,20 @@ class ScriptedHub:
         assert client is not None
         return client
 
-    def say(self, *notices: dict[str, Any], save: str = "", save_s: float = 5.0) -> None:
+    def say(
+        self,
+        *notices: dict[str, Any],
+        save: str = "",
+        save_s: float = 5.0,
+        announcements: Sequence[dict[str, str]] = (),
+    ) -> None:
         """What is answered from now on, to questions that are open too."""
         self._version += 1
         self._reply = {
             "version": str(self._version),
             "heartbeat_s": 30,
             "notices": list(notices),
+            "announcements": list(announcements),
             "save": save,
             "save_s": save_s if save else 0,
         }

@@ -132,6 +132,21 @@ async def test_a_warning_reaches_the_pages_at_once_and_its_time_runs(
         await server.until(lambda session: not session.notices)
 
 
+async def test_what_is_announced_reaches_the_pages_until_it_is_taken_back(serving: Any) -> None:
+    gpus = {"id": "1", "level": "warning", "text": "New GPUs on Monday"}
+    exam = {"id": "2", "level": "danger", "text": "Exam in room 5"}
+    async with ScriptedHub() as hub, serving(hub) as server:
+        await hub.until(lambda report: report["hold_s"] > 0)
+        hub.say(announcements=[exam, gpus])
+        session = await server.until(lambda session: len(session.announcements) == 2)
+        assert [each.model_dump() for each in session.announcements] == [exam, gpus]
+        assert session.notices == []
+        hub.say(announcements=[exam])
+        await server.until(lambda session: [each.id for each in session.announcements] == ["2"])
+        hub.say()
+        await server.until(lambda session: not session.announcements)
+
+
 async def test_who_is_at_work_again_is_told_of_at_once(
     serving: Any, activity: Activity, clock: Moved
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 
 import pytest
@@ -9,7 +10,7 @@ from pydantic import ValidationError
 
 from neoai_spawners.culling import AGE, IDLE, Culling, CullTimes, span
 from neoai_spawners.protocols import Notice
-from neoai_spawners.session import Report, Session
+from neoai_spawners.session import Announced, Report, Session
 
 HOUR = 3600.0
 BEAT = 60.0
@@ -211,3 +212,19 @@ def test_a_notice_of_a_quota_cannot_be_kept_off_by_working(session: Session) -> 
     session.tell([Notice("gpu-hours", datetime.now(UTC) + timedelta(minutes=5), "GPU hours", 5)])
     (told,) = session.reply(BEAT).notices
     assert (told.kind, told.can_keep, round(told.left_s)) == ("gpu-hours", False, 300)
+
+
+async def test_a_question_that_is_open_is_answered_once_something_is_announced(
+    session: Session,
+) -> None:
+    exam = Announced(id="2", level="danger", text="Exam in room 5")
+    seen = session.version
+    waiting = asyncio.create_task(session.changes(seen, 60))
+    session.announce([])
+    assert session.version == seen
+    session.announce([exam])
+    await asyncio.wait_for(waiting, 5)
+    assert session.reply(BEAT).announcements == [exam]
+    seen = session.version
+    session.announce([exam])
+    assert session.version == seen

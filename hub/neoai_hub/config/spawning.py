@@ -49,6 +49,7 @@ def configure_spawner(c: Any, settings: HubSettings, parts: HubParts) -> str:
     c.NeoAISpawner.catalogue = settings.catalogue
     c.NeoAISpawner.quotas = lambda: parts.ledger
     c.NeoAISpawner.leases = lambda: parts.pool
+    c.NeoAISpawner.announcements = lambda groups: parts.announcements.told(groups)
     c.NeoAISpawner.culling = settings.culling
     c.NeoAISpawner.save_s = spawning.save_s
     own = c[spawner_class.__name__]

@@ -1975,6 +1975,24 @@ export interface components {
             tokens_per_s: number | null;
         };
         /**
+         * Announcement
+         * @description What the hub's admins, or teachers of a course, have announced.
+         */
+        Announcement: {
+            /** Id */
+            id: string;
+            /**
+             * Level
+             * @description `info`, `warning` or `danger`.
+             */
+            level: string;
+            /**
+             * Text
+             * @description Plain text; may have several lines.
+             */
+            text: string;
+        };
+        /**
          * AnswerAgain
          * @description Which message of a chat to answer once more.
          */
@@ -4666,6 +4684,11 @@ export interface components {
          * @description How the server stands with its hub.
          */
         Session: {
+            /**
+             * Announcements
+             * @description The newest first.
+             */
+            announcements: components["schemas"]["Announcement"][];
             /**
              * Busy
              * @description What keeps it from being idle, and how many of each.

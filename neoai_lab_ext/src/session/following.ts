@@ -4,6 +4,8 @@ import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import type { IStatusBar } from '@jupyterlab/statusbar';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import { Announced } from './announced';
+import { Dismissed } from './dismissed';
 import { Ending } from './ending';
 import type { SessionModel } from './model';
 import { Presence } from './presence';
@@ -21,10 +23,11 @@ interface IFollowingOptions {
   readonly keep: () => void;
 }
 
-/** What only a server under a hub needs: warnings, the countdown, saving before the end. */
+/** What only a server under a hub needs: warnings, announcements, the countdown, saving before the end. */
 export function follow(options: IFollowingOptions): void {
   const { app, documents, model, trans, statusBar } = options;
   new Warnings(options);
+  new Announced(model, trans, new Dismissed(() => window.localStorage));
   new Ending({ model, trans, contexts: () => opened(app, documents) });
   const item = new SessionStatus(
     model,

@@ -4,6 +4,7 @@ import { type ISignal, Signal } from '@lumino/signaling';
 import type { API, components } from '../api';
 
 type Session = components['schemas']['Session'];
+export type Announcement = components['schemas']['Announcement'];
 type SessionNotice = components['schemas']['SessionNotice'];
 
 /** Where events may be missed, as a line to the server breaks, it is asked this often. */
@@ -44,6 +45,11 @@ export class SessionModel {
     return this._notices;
   }
 
+  /** What the hub's admins and teachers have announced, the newest first. */
+  get announcements(): readonly Announcement[] {
+    return this._announcements;
+  }
+
   /** Under which name everything is to be saved now; empty where it need not. */
   get save(): string {
     return this._save;
@@ -79,6 +85,7 @@ export class SessionModel {
     const now = this._now();
     this._isUnderHub = session.hub;
     this._save = session.save;
+    this._announcements = session.announcements;
     this._notices = session.notices.map(({ left_s, ...notice }) => ({
       ...notice,
       endsAt: now + 1000 * left_s
@@ -89,6 +96,7 @@ export class SessionModel {
   private readonly _changed = new Signal<this, void>(this);
   private readonly _poll: Poll;
   private _isUnderHub = false;
+  private _announcements: readonly Announcement[] = [];
   private _notices: readonly INotice[] = [];
   private _save = '';
 }
