@@ -14,8 +14,10 @@ from tests.conftest import CHROMIUM, require
 from tests.fakes.hub import Hub, free_port
 
 from .filled import CONFIG, GPU, GROUPS, fill
+from .test_admin_roles import every_route
 
 SERVICE = "/services/neoai"
+NO_PAGES = ("/v1/", "/static", "/oauth_callback")
 AXE = REPOSITORY / "node_modules" / "axe-core" / "axe.min.js"
 CHECK = """async () => {
   const found = await axe.run(document, {
@@ -123,6 +125,20 @@ def opened(hub: Hub, chromium: Any, signed_in: Any, width: int, scheme: str) -> 
     page.on("pageerror", lambda error: page.wrong.append(str(error)))
     page.on("console", lambda said: page.wrong.append(said.text) if said.type == "error" else None)
     return page
+
+
+def test_every_page_of_the_service_is_looked_at() -> None:
+    looked_at = {
+        address.removeprefix(SERVICE).partition("?")[0]
+        for address in PAGES.values()
+        if address.startswith(SERVICE)
+    }
+    pages = {
+        route
+        for method, route in every_route()
+        if method == "GET" and not route.startswith(NO_PAGES) and not route.endswith(".csv")
+    }
+    assert pages == looked_at
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
