@@ -7,7 +7,7 @@ import hashlib
 import logging
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -44,6 +44,7 @@ class HubClient:
         self._http = httpx.AsyncClient(base_url=api_url, timeout=20)
         self._listed: list[dict[str, Any]] | None = None
         self._listed_at = 0.0
+        self._changed = 0
         self._listing: asyncio.Task[None] | None = None
         self._known: dict[str, tuple[float, dict[str, Any]]] = {}
 
@@ -124,8 +125,11 @@ class HubClient:
             raise errors.Conflict(_reason(reply))
         if not reply.is_success:
             raise errors.BadGateway(f"JupyterHub refused the change: {reply.status_code}.")
-        self._listed = None
         outcome: dict[str, Any] = reply.json()
+        if not change.get("dry"):
+            self._changed += 1
+            self._listed_at = 0.0
+            _apply(outcome["steps"], self._listed or [])
         return outcome
 
     async def member(self, course: str, user: str) -> dict[str, Any]:
@@ -159,9 +163,11 @@ class HubClient:
         return reply.is_success
 
     async def _list_again(self) -> None:
+        changed = self._changed
         try:
-            self._listed = await self._all("/users")
-            self._listed_at = time.monotonic()
+            found = await self._all("/users")
+            if changed == self._changed:  # else some of it is of before
+                self._listed, self._listed_at = found, time.monotonic()
         except errors.NeoAIError as error:
             log.warning("users are those of before: %s", error.detail)
         finally:
@@ -214,3 +220,15 @@ def _reason(reply: httpx.Response) -> str:
         return str(reply.json()["message"])
     except (ValueError, KeyError):
         return f"JupyterHub refused this: {reply.status_code}."
+
+
+def _apply(steps: Iterable[Mapping[str, Any]], users: list[dict[str, Any]]) -> None:
+    """What was changed, in the list that the hub gave before."""
+    known = {str(user["name"]): user for user in users}
+    for step in steps:
+        user = known.get(step["name"])
+        if user is None:
+            users.append({"name": step["name"], "groups": step["joins"], "servers": {}})
+        else:
+            kept = {*(user.get("groups") or ()), *step["joins"]} - {*step["leaves"]}
+            user["groups"] = sorted(kept)
