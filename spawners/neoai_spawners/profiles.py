@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 
 from jupyterhub.spawner import SpawnException
 from jupyterhub.traitlets import ByteSpecification
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 from traitlets import TraitError
 
 from .protocols import CLEAN_UP, Resources
@@ -35,6 +35,9 @@ def format_bytes(count: int) -> str:
 Bytes = Annotated[int, BeforeValidator(parse_bytes), Field(ge=0)]
 EnvironmentName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 FOR_GOOD = "NEOAI_DELETE_FOR_GOOD"
+REMEMBERED = 1000
+"""Sets of groups of which is remembered what their members may take: it is asked for three times a
+start."""
 OURS = ("JUPYTERHUB_", "JPY_", "NVIDIA_")
 
 
@@ -113,6 +116,8 @@ class Catalogue(Frozen):
     limits: Mapping[str, Limits] = Field(default_factory=dict)
     default: Limits = Limits()
 
+    _offered: dict[frozenset[str], tuple[Profile, ...]] = PrivateAttr(default_factory=dict)
+
     @model_validator(mode="after")
     def _checked(self) -> Catalogue:
         names = [profile.name for profile in self.profiles]
@@ -136,6 +141,14 @@ class Catalogue(Frozen):
 
     def offered(self, groups: Collection[str]) -> tuple[Profile, ...]:
         """The profiles that a member of these groups may take, in the hub's order."""
+        member = frozenset(groups)
+        if member not in self._offered:
+            if len(self._offered) >= REMEMBERED:
+                self._offered.clear()
+            self._offered[member] = self._offered_to(member)
+        return self._offered[member]
+
+    def _offered_to(self, groups: Collection[str]) -> tuple[Profile, ...]:
         limits = self.limits_of(groups)
         return tuple(
             profile

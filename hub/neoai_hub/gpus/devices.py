@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 from neoai_spawners.protocols import Device
 
 from ..db import HubBase
+from .line import Wish, possible
 from .models import GpuRow
 
 _GPUS = HubBase.metadata.tables[GpuRow.__tablename__].c
@@ -26,6 +27,7 @@ class Devices:
     def __init__(self) -> None:
         self._present: Sequence[Device] = ()
         self._version: object = None
+        self._possible: dict[Wish, bool] = {}
 
     def forget(self) -> None:
         """They change now."""
@@ -36,8 +38,14 @@ class Devices:
         version = tuple(connection.execute(VERSION).one())
         if version != self._version:
             self._present = [Device(*row) for row in connection.execute(PRESENT)]
-            self._version = version
+            self._version, self._possible = version, {}
         return self._present
+
+    def possible(self, wish: Wish) -> bool:
+        """Whether those that were present last would do, if all were free."""
+        if wish not in self._possible:
+            self._possible[wish] = possible(wish, self._present)
+        return self._possible[wish]
 
 
 def by_id(connection: Connection) -> dict[str, Device]:

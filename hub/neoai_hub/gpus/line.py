@@ -95,6 +95,6 @@ def _by_node(wish: Wish, devices: Iterable[Device]) -> dict[str, list[Device]]:
     nodes: dict[str, list[Device]] = {}
     kind = wish.kind.casefold()
     for device in devices:
-        if not kind or device.kind.casefold() == kind:
+        if not kind or device.kind == wish.kind or device.kind.casefold() == kind:
             nodes.setdefault(device.node, []).append(device)
     return nodes

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
-from sqlalchemy import Select, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Select, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from neoai_spawners.protocols import (
@@ -43,7 +43,11 @@ def _active() -> Select[GpuLeaseRow]:
 # Made once: to put one together takes longer than SQLite needs to answer it.
 _LEASES = HubBase.metadata.tables[GpuLeaseRow.__tablename__]
 LEASE = insert(_LEASES)
-TAKEN = select(_LEASES.c.device_id).where(_LEASES.c.ended_at.is_(None))
+BETWEEN = "\n"
+TAKEN = select(func.aggregate_strings(_LEASES.c.device_id, BETWEEN)).where(
+    _LEASES.c.ended_at.is_(None)
+)
+"""The devices that are held, in one row: there are hundreds of them."""
 HELD_BY = select(_LEASES.c.id).where(
     _LEASES.c.ended_at.is_(None),
     or_(
@@ -221,9 +225,9 @@ class GpuPool:
         self, session: Session, request: SpawnRequest, wish: Wish, moment: Moment
     ) -> Lease | Waiting:
         devices = self._devices.present(session.connection())
-        if not line.possible(wish, devices):
+        if not self._devices.possible(wish):
             raise Denied([_none_such(wish, devices)])
-        taken = set(session.connection().execute(TAKEN).scalars())
+        taken = set((session.connection().execute(TAKEN).scalar() or "").split(BETWEEN))
         free = [device for device in devices if device.id not in taken]
         waiting = self._line(session, moment)
         place = next((row for row in waiting if _same(row, request)), None)
