@@ -104,6 +104,13 @@ class NeoAIDockerSpawner(OnEngine, WarmSpawner):
         """Kill and remove the container."""
         await WarmSpawner.remove_by_force(self)
 
+    async def tidy(self) -> None:
+        """Remove the ended container; of one that is gone already, what kept its volumes."""
+        if self.object_id:
+            await super().tidy()
+        else:
+            await self.forget_keeper()
+
     async def why_ended(self, status: object) -> str:
         """The container's own state says whether its memory ran out."""
         state = self.state_at_end

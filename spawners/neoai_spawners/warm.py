@@ -202,14 +202,15 @@ class WarmSpawner(ContainerSpawner):
     async def remove_object(self) -> None:
         """Remove the container, and what keeps its volumes."""
         await super().remove_object()
-        await self._forget_keeper()
+        await self.forget_keeper()
 
     async def remove_by_force(self) -> None:
         """Kill and remove it, whatever state it is in."""
         await super().remove_by_force()
-        await self._forget_keeper()
+        await self.forget_keeper()
 
-    async def _forget_keeper(self) -> None:
+    async def forget_keeper(self) -> None:
+        """Remove what keeps the volumes, where there is such a container."""
         keeper = self._keeper
         await self._work(lambda client: remove(client, keeper))
 

@@ -7,12 +7,14 @@ import sys
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import docker
 import pytest
 from docker.errors import APIError
 
 from neoai_spawners.engine import prepare_network
+from neoai_spawners.pool import POOL
 from tests.conftest import require
 from tests.fakes.hub import ROOT, Hub
 from tests.fakes.images import neoai_image, small_image
@@ -54,6 +56,7 @@ c.NeoAISpawner.catalogue = {{"profiles": [
 """
 
 StartHub = Callable[..., Hub]
+Pooled = Callable[[], list[dict[str, Any]]]
 
 
 @pytest.fixture
@@ -142,3 +145,36 @@ def kube_hub(cluster: Cluster, start_hub: StartHub, monkeypatch: pytest.MonkeyPa
     """`kube_hub(config)`: a hub whose servers are pods of that cluster."""
     monkeypatch.setenv("KUBECONFIG", str(cluster.kubeconfig))
     return lambda config="", **kwargs: start_hub(KUBERNETES + config, **kwargs)
+
+
+@pytest.fixture
+def warm_hub(docker_hub: StartHub, small: str) -> StartHub:
+    """`warm_hub(config)`: one that keeps a container ready for the profile `small`."""
+
+    def start(config: str = "", count: int = 1, **kwargs: object) -> Hub:
+        profiles = [
+            {"name": "small", "cpus": 0.5, "memory": "128M", "image": small},
+            {"name": "large", "cpus": 1, "memory": "256M", "image": small},
+            {"name": "other", "image": small, "environment": {"MADE_WITH": "this"}},
+            {"name": "gpu", "gpus": 1, "image": small},
+        ]
+        return docker_hub(
+            f"c.NeoAISpawner.catalogue = {{'profiles': {profiles!r}}}\n"
+            f"c.NeoAIDockerSpawner.warm = {{'small': {count}}}\n"
+            "import asyncio\n"
+            "asyncio.get_running_loop().call_later(0.1, NeoAIDockerSpawner.begin, c)\n" + config,
+            **kwargs,
+        )
+
+    return start
+
+
+@pytest.fixture
+def pooled(engine: docker.APIClient, prefix: str) -> Pooled:
+    """The containers of this test's hub that are nobody's and run."""
+
+    def look() -> list[dict[str, Any]]:
+        found = engine.containers(filters={"label": f"{POOL}={prefix}"})
+        return [each for each in found if each["Names"][0].startswith(f"/{prefix}.warm-")]
+
+    return look

@@ -42,39 +42,6 @@ print(json.dumps({
 """
 
 
-@pytest.fixture
-def warm_hub(docker_hub: StartHub, small: str) -> StartHub:
-    """`warm_hub(config)`: one that keeps a container ready for the profile `small`."""
-
-    def start(config: str = "", count: int = 1, **kwargs: object) -> Hub:
-        profiles = [
-            {"name": "small", "cpus": 0.5, "memory": "128M", "image": small},
-            {"name": "large", "cpus": 1, "memory": "256M", "image": small},
-            {"name": "other", "image": small, "environment": {"MADE_WITH": "this"}},
-            {"name": "gpu", "gpus": 1, "image": small},
-        ]
-        return docker_hub(
-            f"c.NeoAISpawner.catalogue = {{'profiles': {profiles!r}}}\n"
-            f"c.NeoAIDockerSpawner.warm = {{'small': {count}}}\n"
-            "import asyncio\n"
-            "asyncio.get_running_loop().call_later(0.1, NeoAIDockerSpawner.begin, c)\n" + config,
-            **kwargs,
-        )
-
-    return start
-
-
-@pytest.fixture
-def pooled(engine: docker.APIClient, prefix: str) -> Pooled:
-    """The containers of this test's hub that are nobody's and run."""
-
-    def look() -> list[dict[str, Any]]:
-        found = engine.containers(filters={"label": f"{POOL}={prefix}"})
-        return [each for each in found if each["Names"][0].startswith(f"/{prefix}.warm-")]
-
-    return look
-
-
 def ready(hub: Hub, pooled: Pooled) -> Sequence[str]:
     """The ids of those that the hub knows to be ready."""
     log = hub.log()
