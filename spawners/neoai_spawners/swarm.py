@@ -8,9 +8,28 @@ from .docker import KILLED, NOT_FOUND, OnEngine
 from .protocols import Meter
 from .services import ServiceSpawner
 
+WITHOUT = (
+    "This machine's container engine has no NVIDIA runtime as its default: the server starts, and "
+    "sees no GPU. Its admin has to set it up."
+)
+
 
 class NeoAISwarmSpawner(OnEngine, ServiceSpawner):
     """Services with profiles, quotas and leases."""
+
+    async def start_object(self) -> None:
+        """Wait until the task runs; a swarm never says itself that it runs without its GPU."""
+        if self.devices:
+            await self._say_what_is_missing()
+        await super().start_object()
+
+    async def _say_what_is_missing(self) -> None:
+        """Of the node whose engine the hub has: others do not tell of their runtimes."""
+        here = await self.docker("info")
+        nodes = {device.node for device in self.devices} - {"", here.get("Name")}
+        if not nodes and "nvidia" not in here.get("DefaultRuntime", "nvidia"):
+            self.log.warning("%s: %s", self._log_name, WITHOUT)
+            self.told.tell(WITHOUT, 30)
 
     def scheduled(self, status: dict[str, Any]) -> None:
         """Show on the spawn page what the swarm does with the task."""

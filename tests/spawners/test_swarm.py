@@ -8,6 +8,7 @@ import docker
 import pytest
 
 from neoai_spawners.names import slug
+from neoai_spawners.swarm import WITHOUT
 from tests.fakes.hub import Hub
 from tests.fakes.ledger import Ledger
 
@@ -20,6 +21,10 @@ c.NeoAISwarmSpawner.volumes = {{"{{prefix}}-home-{{username}}": "/home/jovyan"}}
 c.NeoAISpawner.catalogue = {{"profiles": [
     {{"name": "small", "cpus": 0.5, "memory": "128M", "image": {image!r}}}]}}
 """
+GPU = (
+    'c.NeoAISpawner.catalogue["profiles"].append({"name": "gpu", "memory": "128M", "gpus": 1,'
+    ' "image": c.NeoAISpawner.catalogue["profiles"][0]["image"]})\n'
+)
 
 
 @pytest.fixture
@@ -111,10 +116,7 @@ def test_what_a_task_on_the_hubs_own_node_uses_is_metered(
 def test_a_leased_gpu_is_named_to_the_runtime_and_its_node_is_chosen(
     swarm_hub: StartHub, swarm: docker.APIClient, prefix: str, ledger: Ledger
 ) -> None:
-    hub = swarm_hub(
-        'c.NeoAISpawner.catalogue["profiles"].append({"name": "gpu", "memory": "128M", "gpus": 1,'
-        ' "image": c.NeoAISpawner.catalogue["profiles"][0]["image"]})\n'
-    )
+    hub = swarm_hub(GPU)
     ledger.add_devices("H100", "GPU-1", node=swarm.info()["Name"])
     hub.add("ann")
 
@@ -126,3 +128,19 @@ def test_a_leased_gpu_is_named_to_the_runtime_and_its_node_is_chosen(
     assert "Reservations" not in task["Resources"]
     hub.end("ann")
     assert ledger.holders() == {"GPU-1": None}
+
+
+def test_a_server_that_its_node_gives_no_gpu_says_so_on_the_spawn_page(
+    swarm_hub: StartHub, swarm: docker.APIClient, prefix: str, ledger: Ledger
+) -> None:
+    assert swarm.info()["DefaultRuntime"] == "runc"
+    hub = swarm_hub(GPU + "c.Spawner.args = ['--after', '5']\n")
+    ledger.add_devices("H100", "GPU-1", "GPU-2")
+    hub.add("ann", "bob")
+
+    hub.spawn("ann", {"profile": "gpu"}).raise_for_status()  # it is on its way after 3 seconds
+    said = [event["message"] for event in hub.progress("ann")]
+    hub.ready("bob", {"profile": "small"})
+
+    assert WITHOUT in said
+    assert hub.log().count(WITHOUT) == 1
