@@ -11,8 +11,9 @@ ARGS   ?=
 VARIANT ?= cpu
 IMAGE   ?= neoai:$(VARIANT)
 BASE    ?= debian:bookworm-slim
-# Tests run beside one another, each file's in one process: as many as there are cores, four at most.
-JOBS   ?= logical --maxprocesses=4
+# Tests run beside one another, each file's in one process: one more than there are cores, since they wait half
+# of their time for servers, browsers and containers; four at most.
+JOBS   ?= $(shell n=$$(($$(getconf _NPROCESSORS_ONLN) + 1)); echo $$((n < 4 ? n : 4)))
 STAMPS := $(VENV)/.stamps
 
 export PATH := $(abspath $(BIN)):$(PATH)
