@@ -6,6 +6,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -176,13 +177,20 @@ def test_a_watch_resumes_where_it_was_and_says_when_it_cannot(cluster: Cluster) 
     assert status == 410
 
 
-def test_a_pod_is_a_process_that_has_its_grace_and_is_gone_then(cluster: Cluster) -> None:
-    lingers = "import signal, time; signal.signal(signal.SIGTERM, lambda *_: None); time.sleep(60)"
+def test_a_pod_is_a_process_that_has_its_grace_and_is_gone_then(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    ready = tmp_path / "ready"
+    lingers = (
+        "import pathlib, signal, time; signal.signal(signal.SIGTERM, lambda *_: None); "
+        f"pathlib.Path({str(ready)!r}).touch(); time.sleep(60)"
+    )
     asking(
         cluster,
         lambda api: api.create_namespaced_pod("hub", pod(command=[sys.executable, "-c", lingers])),
     )
     cluster.until(lambda: phase(cluster) == "Running", "it runs")
+    cluster.until(ready.exists, "it minds no SIGTERM")
     process = cluster.kubelet.pod("ann").process
     assert process is not None
     started = time.monotonic()
