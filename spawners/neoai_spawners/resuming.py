@@ -21,6 +21,7 @@ class Resumes(Holds):
 
     ended: str
     _stopping: bool
+    _start_pending: bool
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._launching = False
@@ -45,11 +46,14 @@ class Resumes(Holds):
             self._end_later()
 
     async def run_auth_state_hook(self, auth_state: Any) -> None:
-        """The admin's hook. Then the start gets its name, which JupyterHub keeps with the time of
-        the start right afterwards: a commit of its own would cost a tenth of the hub's part."""
+        """The admin's hook. Then a start gets its name, which JupyterHub keeps with the time of
+        the start right afterwards: a commit of its own would cost a tenth of the hub's part.
+
+        The page to start a server runs the hook too, where nothing starts."""
         await super().run_auth_state_hook(auth_state)  # type: ignore[misc]
         self._named = ""
-        if self.holding is None and object_session(self.orm_spawner) is not None:
+        starts = self._start_pending and self.holding is None
+        if starts and object_session(self.orm_spawner) is not None:
             self._named = new_key()
             named = {"holding": {"key": self._named, "profile": "", "memory": 0}}
             self.orm_spawner.state = {**self.get_state(), **named, "starting": True}
