@@ -142,14 +142,17 @@ def _size(folder: Path) -> int:
 
 
 def _sizes(folder: str) -> Iterator[int]:
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                try:
-                    yield entry.stat(follow_symlinks=False).st_blocks * 512
-                except OSError:
-                    continue
-                if entry.is_dir(follow_symlinks=False):
-                    yield from _sizes(entry.path)
-    except OSError:
-        return
+    """Of everything in a folder. No recursion: folders may be deeper than Python's stack."""
+    todo = [folder]
+    while todo:
+        try:
+            with os.scandir(todo.pop()) as entries:
+                for entry in entries:
+                    try:
+                        yield entry.stat(follow_symlinks=False).st_blocks * 512
+                        if entry.is_dir(follow_symlinks=False):
+                            todo.append(entry.path)
+                    except OSError:
+                        continue
+        except OSError:
+            continue

@@ -357,11 +357,11 @@ class GpuPool:
         """A lease that had expired, and its server lives: it was only not heard of."""
         query = select(GpuLeaseRow).where(GpuLeaseRow.key == key)
         rows = [row for row in session.scalars(query) if row.reason == "expired"]
-        devices = by_id(session.connection())
         wanted = {row.device_id: row for row in rows}
-        taken = {row.device_id for row in session.scalars(_active())}
-        if not wanted:
+        if not wanted:  # as for every server without a GPU, at each heartbeat
             return []
+        devices = by_id(session.connection())
+        taken = {row.device_id for row in session.scalars(_active())}
         if taken & set(wanted):
             text = "The GPU went to somebody else while nothing was heard of this server."
             return [Notice("gpu-lease", moment.at, text, 0)]

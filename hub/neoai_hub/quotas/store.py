@@ -14,6 +14,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    exists,
     func,
     insert,
     or_,
@@ -42,12 +43,12 @@ ACTIVE = ("reserved", "running")
 
 
 def _active(*columns: Any) -> Select[Any]:
-    return (
-        select(*columns)
-        .select_from(ReservationRow)
-        .join(ReservationSubject, ReservationSubject.key == ReservationRow.key)
-        .where(ReservationSubject.subject == bindparam("subject"), ReservationRow.state.in_(ACTIVE))
+    """Those that hold something now, then whose they are: a group has many that have ended."""
+    its = exists().where(
+        ReservationSubject.subject == bindparam("subject"),
+        ReservationSubject.key == ReservationRow.key,
     )
+    return select(*columns).select_from(ReservationRow).where(ReservationRow.state.in_(ACTIVE), its)
 
 
 def _left(hold: Any) -> Any:
