@@ -21,6 +21,7 @@ from tornado.escape import url_escape
 from tornado.httputil import url_concat
 
 from .sign_up_pages import AskingHandler
+from .signing_out import end_sessions, keep_signed_in, shut_out
 
 DONE = "alert-success"
 
@@ -44,15 +45,21 @@ class ApprovalHandler(_Change):
 
     @needs_scope("admin:users")
     async def post(self, name: str) -> None:
-        """`approved` is `yes` or `no`: a page that is old changes nothing twice."""
+        """`approved` is `yes` or `no`: a page that is old changes nothing twice. Who is barred is
+        out at once."""
         account = self._account(name)
         approved = self.get_body_argument("approved")
         if approved not in ("yes", "no"):
             raise web.HTTPError(400, "An account is approved, `yes` or `no`.")
+        if approved == "no" and account.username == self.current_user.name:
+            raise web.HTTPError(409, "This is your own account: another admin can bar you.")
         if account.is_authorized != (approved == "yes"):
             await self._record(f"account.{'approved' if approved == 'yes' else 'barred'}", account)
             account.is_authorized = approved == "yes"
             self.db.commit()
+            user = self.find_user(account.username)
+            if approved == "no" and user is not None:
+                await shut_out(self, user)
         self.redirect(f"{self.hub.base_url}authorize#{url_escape(account.username)}")
 
 
@@ -87,10 +94,14 @@ class _Told(LocalBase):
     async def _told(self, name: str, ns: dict[str, Any]) -> str:
         actor, action, whose = self._deed()
         await self.authenticator.record(actor, action, f"user:{whose}")
+        await self._end_the_old()
         page: str = await super().render_template(name, **ns)
         return page
 
     def _deed(self) -> tuple[str, str, str]:
+        raise NotImplementedError
+
+    async def _end_the_old(self) -> None:
         raise NotImplementedError
 
 
@@ -100,12 +111,27 @@ class OwnPasswordHandler(_Told, ChangePasswordHandler):
     def _deed(self) -> tuple[str, str, str]:
         return self.current_user.name, "account.password", self.current_user.name
 
+    async def _end_the_old(self) -> None:
+        """Whoever else is signed in under the name may be why it was changed."""
+        end_sessions(self, self.current_user, tokens=False)
+        keep_signed_in(self, self.current_user)
+
 
 class AnyPasswordHandler(_Told, ChangePasswordAdminHandler):
     """Change somebody's password."""
 
     def _deed(self) -> tuple[str, str, str]:
-        return self.current_user.name, "account.password", self.path_args[0]
+        return self.current_user.name, "account.password", self._whose
+
+    @property
+    def _whose(self) -> str:
+        name: str = self.authenticator.normalize_username(self.path_args[0])
+        return name
+
+    async def _end_the_old(self) -> None:
+        user = self.find_user(self._whose)
+        if user is not None:
+            await shut_out(self, user)
 
 
 class SignInHandler(LoginHandler):

@@ -74,6 +74,7 @@ def test_what_becomes_of_accounts_is_in_the_audit_log(hub: Hub) -> None:  # noqa
     assert press(root, "authorize/ann").status_code == 200
     assert not Person(hub, "ann", "ann's long password").sign_in()
     approve(root, "ann")
+    assert ann.sign_in()
 
     new = {"new_password": "a new, long one", "new_password_confirmation": "a new, long one"}
     wrong = ann.send("/hub/change-password", old_password="not this", **new)
