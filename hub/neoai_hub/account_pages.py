@@ -20,6 +20,7 @@ from tornado import web
 from tornado.escape import url_escape
 from tornado.httputil import url_concat
 
+from .account_rules import LONGEST_PASSWORD, is_too_long
 from .sign_up_pages import AskingHandler
 from .signing_out import end_sessions, keep_signed_in, shut_out
 
@@ -86,6 +87,13 @@ class RefusalHandler(_Change):
 class _Told(LocalBase):
     """A page of NativeAuthenticator's that says in `alert` whether its change is done."""
 
+    async def prepare(self) -> None:
+        """No password is longer than its hash takes."""
+        await super().prepare()
+        for field in ("old_password", "new_password"):
+            if is_too_long(self.get_body_argument(field, "", strip=False)):
+                raise web.HTTPError(400, f"A password has at most {LONGEST_PASSWORD} bytes.")
+
     def render_template(self, name: str, sync: bool = False, **ns: Any) -> Any:
         if ns.get("alert") == DONE:
             return self._told(name, ns)
@@ -137,6 +145,9 @@ class AnyPasswordHandler(_Told, ChangePasswordAdminHandler):
 class SignInHandler(LoginHandler):
     """The page to sign in. NativeAuthenticator 1.3's own needs parts that JupyterHub 6 dropped."""
 
+    def _is_right(self, account: UserInfo, password: str) -> bool:
+        return bool(self.authenticator.is_password_of(account, password))
+
     def _render(self, login_error: str | None = None, username: str = "", **ns: Any) -> Any:
         next_url = self.get_argument("next", "")
         where = self.authenticator.login_url(self.hub.base_url)
@@ -168,7 +179,7 @@ class SignInHandler(LoginHandler):
         if locked:
             minutes = -(-self.authenticator.seconds_before_next_try // 60)
             error = f"Too many attempts: this account is locked for {minutes} minutes."
-        elif account and not account.is_authorized and account.is_valid_password(password):
+        elif account and not account.is_authorized and self._is_right(account, password):
             error = "An administrator has not approved this account yet."
         self.finish(await self._render(error, name))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from nativeauthenticator import NativeAuthenticator
@@ -13,9 +14,8 @@ from traitlets import Any as AnyValue
 from traitlets import Unicode
 
 from .account_pages import REPLACED
+from .account_rules import LONGEST_NAME, as_code, can_be_name, is_too_long
 from .config.sources import SettingsError
-
-LONGEST_NAME = 128
 
 
 class NeoAIAuthenticator(NativeAuthenticator):
@@ -58,12 +58,26 @@ class NeoAIAuthenticator(NativeAuthenticator):
     async def authenticate(self, handler: Any, data: dict[str, str]) -> Any:
         """The name of who signs in; the audit log is told of an account that this locks."""
         name = self.normalize_username(data["username"])
+        if is_too_long(data["password"]):
+            data = {**data, "password": ""}  # as wrong as any other, and counted
+        data = {**data, "2fa": as_code(data.get("2fa"))}
         locked = self.is_blocked(name)
         found = await super().authenticate(handler, data)
         if self.is_blocked(name) and not locked:
             details = {"attempts": self.login_attempts[name]["count"]}
             await self.record("hub", "account.locked", f"user:{name}", **details)
         return found
+
+    def add_login_attempt(self, username: str) -> None:
+        """Count a wrong one."""
+        super().add_login_attempt(username)
+        self.login_attempts[username]["since"] = monotonic()
+
+    def can_try_to_login_again(self, username: str) -> bool:
+        """Whether the last wrong one is long ago; NativeAuthenticator's own leaves whole days out,
+        and follows jumps of the wall's clock."""
+        last = self.login_attempts.get(username)
+        return not last or monotonic() - last["since"] > self.seconds_before_next_try
 
     async def invited(self, name: str, code: str) -> bool | None:
         """Whether it is the code of who is invited; None where nobody of the name is."""
@@ -83,6 +97,22 @@ class NeoAIAuthenticator(NativeAuthenticator):
         where NativeAuthenticator asks once for each account."""
         approved = self.db.query(UserInfo.username).filter(UserInfo.is_authorized)
         return {name for (name,) in approved}.union(self.allowed_users, self.admin_users)
+
+    def validate_username(self, username: str) -> bool:
+        """Whether it can be a name; none looks like another by what is not seen in it."""
+        return can_be_name(username) and bool(super().validate_username(username))
+
+    def is_password_strong(self, password: str) -> bool:
+        """Whether it will do."""
+        return not is_too_long(password) and bool(super().is_password_strong(password))
+
+    def is_password_of(self, account: UserInfo, password: str) -> bool:
+        """Whether it is the account's."""
+        return not is_too_long(password) and bool(account.is_valid_password(password))
+
+    async def had_server(self, name: str) -> bool:
+        """Whether somebody of the name has had a server, and so a home that is there yet."""
+        return self.audit is not None and await self.audit().had_server(name)
 
     def sign_up(self, name: str, password: str, *, invited: bool, **more: Any) -> Any:
         """The new account, approved where who signs up was invited: also where nobody else may."""

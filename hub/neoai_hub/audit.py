@@ -70,6 +70,12 @@ class AuditLog:
             lambda session: record(session, at, actor, action, subject, **details)
         )
 
+    async def had_server(self, user: str) -> bool:
+        """Whether a server of this name's was ever asked for."""
+        here = AuditRow.subject.startswith(f"server:{user}/", autoescape=True)
+        query = select(AuditRow.id).where(here).limit(1)
+        return await self._database.read(lambda session: session.scalar(query) is not None)
+
     async def page(
         self,
         *,

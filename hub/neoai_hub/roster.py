@@ -22,7 +22,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from tornado import web
 
-from .accounts import LONGEST_NAME, NeoAIAuthenticator
+from .account_rules import LONGEST_NAME
+from .accounts import NeoAIAuthenticator
 from .admin.roster_csv import MOST_ROWS
 from .audit import AuditRow
 from .invitations import invite, withdraw

@@ -11,8 +11,10 @@ from sqlalchemy import select
 
 from neoai_server_ext import errors
 
+from .account_rules import LONGEST_PASSWORD, is_too_long
 from .invitation_links import LinkRow
 
+IN_USE = "This name is already in use. Try again with a different one."
 INVITED = "You are invited: choose a name and a password. Nobody has to approve the account."
 
 
@@ -35,6 +37,8 @@ class AskingHandler(SignUpHandler):
         code = self.get_body_argument("invitation", "")
         invited = await authenticator.invited(name, code)
         mistake = self._mistake(name, password, invited, code)
+        if not mistake and invited is None and self._unseen(code):
+            mistake = await self._taken(name)
         link, account = None, None
         if code and invited is None and not mistake:
             try:
@@ -68,7 +72,7 @@ class AskingHandler(SignUpHandler):
         await self.authenticator.record(name, "account.asked", f"user:{name}", **details)
         said = "The signup was successful! You can sign in now."
         if not account.is_authorized:
-            said = "Your information has been sent to the admin."
+            said = "Your information has been sent to the admin. Sign in once it is approved."
         secret = account.otp_secret if account.has_2fa else ""
         self.finish(await self._form("", "alert-success", said, secret))
 
@@ -94,19 +98,32 @@ class AskingHandler(SignUpHandler):
             return "Only who was invited can sign up here, with the code of the invitation."
         if invited is False:
             return "This name is kept for somebody who was invited: give the invitation's code."
-        # Nobody approves who has a link: a user that the hub has already is not theirs to take.
-        taken = invited is None and code and User.find(self.db, name) is not None
-        if taken or self.authenticator.user_exists(name):
-            return "This name is already in use. Try again with a different one."
+        if self.authenticator.user_exists(name):
+            return IN_USE
+        if is_too_long(password):
+            return f"A password has at most {LONGEST_PASSWORD} bytes. Try again with a shorter one."
         if password != self.get_body_argument("signup_password_confirmation", strip=False):
             return "Your password did not match the confirmation. Try again."
         return ""
 
+    def _unseen(self, code: str) -> bool:
+        """Whether nobody approves the account."""
+        return bool(code and self._links) or self.authenticator.open_signup
+
+    async def _taken(self, name: str) -> str:
+        """A user that the hub has is not for whom nobody approves to take; nor is the name of who
+        had a server and was deleted, as the home is there yet."""
+        if User.find(self.db, name) is not None:
+            return IN_USE
+        had = await self.authenticator.had_server(name)
+        return "Somebody had this name before. Try again with a different one." if had else ""
+
     def _weak(self) -> str:
         length = self.authenticator.minimum_password_length
         return (
-            "Something went wrong! Be sure your username does not contain spaces, commas or "
-            f"slashes, your password has at least {length} characters and is not too common."
+            "Something went wrong! Be sure your username does not contain spaces, commas, "
+            "slashes or characters that nobody sees, your password has at least "
+            f"{length} characters and is not too common."
         )
 
     async def _form(
@@ -126,5 +143,6 @@ class AskingHandler(SignUpHandler):
             two_factor_auth_value=secret,
             invitation=invitation,
             invited_only=not self.authenticator.enable_signup,
+            shortest=self.authenticator.minimum_password_length,
         )
         return page

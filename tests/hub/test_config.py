@@ -172,6 +172,17 @@ def test_jupyterhubs_file_of_sqlite_is_written_ahead() -> None:
         assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
+def test_nobody_else_on_the_machine_reads_the_hubs_files() -> None:
+    folder = Path("hub-data")
+    folder.mkdir(mode=0o755)
+    kept = folder / "jupyterhub.sqlite"
+    for mode, wanted in ((None, 0o600), (0o644, 0o640), (0o600, 0o600)):
+        if mode is not None:
+            kept.chmod(mode)
+        made()
+        assert kept.stat().st_mode & 0o777 == wanted
+
+
 def test_starts_stand_in_our_line_and_jupyterhub_refuses_none_of_them() -> None:
     c = made(spawner={"kind": "local", "concurrent_spawns": 7})
     assert c.JupyterHub.concurrent_spawn_limit == 0

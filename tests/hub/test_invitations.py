@@ -129,3 +129,18 @@ async def test_a_link_ends_and_is_used_no_more_often_than_it_says(database: HubD
         await links.take(code)
     with pytest.raises(errors.Conflict, match="not known"):
         await links.take("x" * 10_000)
+
+
+def test_the_name_of_who_was_deleted_and_has_a_home_is_nobodys_by_a_link(hub: Hub) -> None:  # noqa: F811
+    inviting = Inviting(hub)
+    code = inviting.code(uses="5")
+    assert "You can sign in now" in sign_up(hub, "ann", code)
+    hub.ready("ann")
+    hub.end("ann")
+    hub.http.delete("/users/ann").raise_for_status()
+    for name in ("ann", "ANN"):
+        assert "Somebody had this name before" in sign_up(hub, name, code)
+    assert "You can sign in now" in sign_up(hub, "ann2", code)
+    # An admin may give it to somebody.
+    assert "sent to the admin" in sign_up(hub, "ann", "")
+    assert "2 of 5" in inviting.person.http.get(PAGE).text

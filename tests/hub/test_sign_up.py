@@ -126,3 +126,19 @@ def test_a_second_factor_is_set_up_at_sign_up_and_asked_for_at_sign_in(hub: Hub)
         assert "Invalid username or password" in ann.send("/hub/login", **form).text
     form = {"username": "ann", "password": ann.password, "2fa": code}
     assert ann.send("/hub/login?next=/hub/home", **form).url.path == "/hub/home"
+
+
+def test_a_password_that_no_hash_takes_and_a_code_that_is_none_are_told(hub: Hub) -> None:  # noqa: F811
+    long = "a password of more than 72 bytes, as password managers make them for us all"
+    assert "at most 72 bytes" in Person(hub, "ann", long).sign_up()
+    (ann,) = signed_up(hub, "ann")
+    for given in ({}, {"2fa": "ж"}):
+        form = {"username": "ann", "password": long, **given}
+        assert "Invalid username or password" in ann.send("/hub/login", **form).text
+    approve(admin(hub), "ann")
+    assert ann.sign_in()
+    for old, new in ((long, "a new, long one"), (ann.password, long)):
+        fields = {"new_password": new, "new_password_confirmation": new}
+        refused = ann.send("/hub/change-password", old_password=old, **fields)
+        assert refused.status_code == 400
+        assert "at most 72 bytes" in refused.text

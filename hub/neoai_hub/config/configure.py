@@ -133,8 +133,17 @@ def _write_ahead(url: str) -> None:
     """
     database = make_url(url)
     if database.get_backend_name() == "sqlite" and database.database not in (None, "", ":memory:"):
+        _keep_to_us(Path(str(database.database)))
         with contextlib.closing(sqlite3.connect(str(database.database))) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
+
+
+def _keep_to_us(file: Path) -> None:
+    """Accounts are in it: hashes of passwords, and secrets of second factors as they are."""
+    if not file.exists() and file.parent.is_dir():
+        file.touch(mode=0o600)
+    with contextlib.suppress(OSError):  # somebody else's, or no file
+        file.chmod(file.stat().st_mode & 0o770)
 
 
 def _append(section: Any, trait: str, value: Any) -> None:
