@@ -34,6 +34,17 @@ def opened(page: Any, workspace: Workspace, server: LabServer, pumps: str, user:
     page.wait_for_selector(READY, timeout=SLOW_MS)
 
 
+def accept_the_last(page: Any, text: str) -> None:
+    """Go to the second place, in the other file, and accept it, which then has this text."""
+    hint(page, "to use.py:62 of 2")
+    page.keyboard.press("Tab")
+    hint(page, "to accept2 of 2")
+    page.keyboard.press("Tab")
+    wait_for_text(page, text)
+    page.locator(STATUS).wait_for(state="detached")
+    assert not page.console_errors
+
+
 def test_of_two_classes_with_a_method_of_one_name_only_the_one_s_uses_are_offered(
     page: Any, workspace: Workspace, server: LabServer, screenshot: Any
 ) -> None:
@@ -47,13 +58,7 @@ def test_of_two_classes_with_a_method_of_one_name_only_the_one_s_uses_are_offere
         page,
         PUMPS.replace("start", "prime", 1).replace("Pump().start", "Pump().prime"),
     )
-    hint(page, "to use.py:62 of 2")
-    page.keyboard.press("Tab")
-    hint(page, "to accept2 of 2")
-    page.keyboard.press("Tab")
-    wait_for_text(page, USER.replace("first.start", "first.prime"))
-    page.locator(STATUS).wait_for(state="detached")
-    assert not page.console_errors
+    accept_the_last(page, USER.replace("first.start", "first.prime"))
 
 
 def test_a_use_behind_an_emoji_is_found_though_the_server_counts_characters(
@@ -119,10 +124,4 @@ def test_of_two_methods_of_one_name_only_the_changed_one_s_calls_are_offered(
     hint(page, "to accept1 of 2")
     page.keyboard.press("Tab")
     wait_for_text(page, pumps.replace(", wait", "", 1).replace("Pump().start(1)", "Pump().start()"))
-    hint(page, "to use.py:62 of 2")
-    page.keyboard.press("Tab")
-    hint(page, "to accept2 of 2")
-    page.keyboard.press("Tab")
-    wait_for_text(page, user.replace("first.start(2)", "first.start()"))
-    page.locator(STATUS).wait_for(state="detached")
-    assert not page.console_errors
+    accept_the_last(page, user.replace("first.start(2)", "first.start()"))

@@ -22,6 +22,8 @@ const WITH_BODY = /^\s*\([^;]*\{\s*$/;
 const CONSTRUCTORS = new Set(['__init__', '__new__', 'constructor']);
 /** A list of parameters is no longer than so many lines. */
 const MOST_LINES = 30;
+/** At each key the line is looked through: not where a program has written it. */
+const LONGEST_LINE = 10_000;
 
 /** Finds the edits with which a rename, or another signature, begins. */
 export class Naming {
@@ -32,7 +34,7 @@ export class Naming {
     const isInLine =
       lineNumber === endLineNumber && /^[\p{L}\p{N}_$]*$/u.test(text);
     const word =
-      before === null || !isInLine
+      before === null || before.length > LONGEST_LINE || !isInLine
         ? null
         : wordAt(before, from, range.endColumn - 1);
     const start = Math.min(word?.start ?? from, from);
@@ -88,18 +90,19 @@ function functionAround(
   let open = 1;
   for (let number = lineNumber; number >= last; number--) {
     const line = lineAt(number);
+    if (line.length > LONGEST_LINE) {
+      return null;
+    }
     for (let at = text.length - 1; at >= 0; at--) {
       open += text[at] === ')' ? 1 : text[at] === '(' ? -1 : 0;
       if (open === 0) {
-        const { 0: name, index: start } = /[\p{L}\p{N}_$]*$/u.exec(
-          text.slice(0, at)
-        )!;
-        if (
-          name &&
-          !CONSTRUCTORS.has(name) &&
-          isDefined(line, { name, start })
-        ) {
-          return { name, lineNumber: number, column: start + 1 };
+        const word = wordAt(line, at, at);
+        if (word && !CONSTRUCTORS.has(word.name) && isDefined(line, word)) {
+          return {
+            name: word.name,
+            lineNumber: number,
+            column: word.start + 1
+          };
         }
         open = 1; // within a default value: who is around that
       }

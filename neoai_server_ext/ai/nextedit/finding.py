@@ -31,8 +31,10 @@ def find(changes: Sequence[Change], look: Look) -> list[Place]:
 
 def _search(changes: Sequence[Change], look: Look) -> Iterator[Place]:
     for each in changes:
-        yield from signatures.places(each, look)
-        yield from overrides.places(each, look)
+        for signature in signatures.changed(each):
+            look.go_on()
+            yield from signatures.places(each, signature, look)
+            yield from overrides.places(each, signature, look)
         yield from renames.places(each, look)
     yield from repeats.places(changes, look)
     yield from insertions.places(changes, look)

@@ -10,7 +10,7 @@ from . import grammar
 from .edits import Change
 from .names import occurrences
 from .places import Look, Place
-from .signatures import CONSTRUCTORS, Changed, Signature, changed
+from .signatures import CONSTRUCTORS, Changed
 from .source import Source, text_of
 from .told import told_of
 
@@ -26,22 +26,15 @@ EVERYONES = frozenset(
 """Words of a class's first line that say nothing of whose kin it is."""
 
 
-def places(change: Change, look: Look) -> Iterator[Place]:
-    """The methods that a changed signature leaves to be done; raises Stopped."""
-    for each in changed(change):
-        look.go_on()
-        yield from _overrides(change, each, look)
-
-
-def _overrides(change: Change, signature: Changed, look: Look) -> Iterator[Place]:
-    """Methods of other classes that had the same parameters."""
+def places(change: Change, signature: Changed, look: Look) -> Iterator[Place]:
+    """Methods of other classes that had the same parameters; raises Stopped."""
     old, new = signature.before, signature.after
     is_worth_it = old.owner and old.parameters and old.name not in CONSTRUCTORS
     if not is_worth_it or old.name != new.name or old.text == new.text:
         return
     reason = f"{new.owner}.{new.name} has other parameters now"
-    is_told = bool(told_of(change, old.name, new.line))
-    own = _headers(change.before, old)
+    is_told = bool(told_of(change, old.name, new.at))
+    own = _header(change.before, change.before.node(old.at, old.at + len(old.name)))
     here = [(change.path, change.before, change)]
     there = [(path, source, None) for path, source in look.users(old.name, change.path)]
     for path, source, made in [*here, *there]:
@@ -62,17 +55,7 @@ def _overrides(change: Change, signature: Changed, look: Look) -> Iterator[Place
                 yield Place(path, at, at + len(old.text), old.text, new.text, "signature", reason)
 
 
-def _headers(source: Source, signature: Signature) -> set[str]:
-    """The words before the body of the class that a method is of."""
-    for o in occurrences(source, signature.name):
-        node = source.node(o.start, o.end) if o.role == "definition" else None
-        header = _header(source, node) if node is not None else set()
-        if signature.owner in header and source.line_of(o.start) == signature.line:
-            return header
-    return {signature.owner}
-
-
-def _header(source: Source, node: Node) -> set[str]:
+def _header(source: Source, node: Node | None) -> set[str]:
     """The words before the body of the class that a node is in: its name, and what it extends."""
     for each in source.upward(node):
         body = each.child_by_field_name("body") if each.type in grammar.CLASSES else None

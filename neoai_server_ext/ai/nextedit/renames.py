@@ -97,7 +97,7 @@ class _Rename:
         at = next((s.after for s in self._change.substitutions if s.before == target.start), None)
         if at is None:
             return []
-        mine = told_of(self._change, self._old, self._change.after.line_of(at))
+        mine = told_of(self._change, self._old, at)
         self._is_told = bool(mine)
         return [
             self._place(path, o, o.start, "rename")

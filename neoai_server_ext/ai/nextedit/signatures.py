@@ -37,12 +37,12 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Signature:
-    """A function's parameters, without what it is called upon. owner: its class; line: of its
-    name, from 0."""
+    """A function's parameters, without what it is called upon. owner: its class; at: where its
+    name begins."""
 
     name: str
     owner: str
-    line: int
+    at: int
     parameters: tuple[Parameter, ...]
     text: str
 
@@ -98,12 +98,10 @@ def changed(change: Change) -> list[Changed]:
     return list(found.values())
 
 
-def places(change: Change, look: Look) -> Iterator[Place]:
+def places(change: Change, signature: Changed, look: Look) -> Iterator[Place]:
     """The calls that a changed signature leaves to be done; raises Stopped."""
-    for each in changed(change):
-        look.go_on()
-        if each.demands:
-            yield from _calls(change, each, look)
+    if signature.demands:
+        yield from _calls(change, signature, look)
 
 
 def _signatures(source: Source, first: int, end: int) -> list[Signature]:
@@ -149,8 +147,8 @@ def _signature(source: Source, function: Node, parameters: Node) -> Signature | 
             break
         node = node.parent
     start, end = source.range(parameters)
-    line = source.line_of(source.range(name)[0])
-    return Signature(text_of(name), owner, line, _parameters(parameters), source.text[start:end])
+    at, _ = source.range(name)
+    return Signature(text_of(name), owner, at, _parameters(parameters), source.text[start:end])
 
 
 def _parameters(node: Node) -> tuple[Parameter, ...]:
@@ -205,7 +203,7 @@ def _calls(change: Change, signature: Changed, look: Look) -> Iterator[Place]:
     doubtful."""
     told = []
     if signature.before.called == signature.before.name:
-        told = told_of(change, signature.before.name, signature.after.line)
+        told = told_of(change, signature.before.name, signature.after.at)
     for each in told:
         for path, source, o in spots(each, change, look):
             yield from _call_place(path, source, o, signature)

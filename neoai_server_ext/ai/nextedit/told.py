@@ -11,9 +11,10 @@ from .places import Look
 from .source import Source
 
 
-def told_of(change: Change, name: str, line: int) -> list[Told]:
-    """What was told of the name that is defined in a line, from 0, of the text after."""
-    return [each for each in change.told if (each.name, each.line) == (name, line + 1)]
+def told_of(change: Change, name: str, at: int) -> list[Told]:
+    """What was told of the name that is defined there in the text after."""
+    line = change.after.line_of(at) + 1
+    return [each for each in change.told if (each.name, each.line) == (name, line)]
 
 
 def spots(told: Told, change: Change, look: Look) -> Iterator[tuple[str, Source, Occurrence]]:

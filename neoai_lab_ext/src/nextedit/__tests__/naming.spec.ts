@@ -106,7 +106,8 @@ describe('Parameters begin to be edited', () => {
     ['def area(width):\n    return max(width, |1)'],
     ['class A:\n    def __init__(self|):'],
     ['x = (|)'],
-    [`def area(${'\n'.repeat(40)}|):`]
+    [`def area(${'\n'.repeat(40)}|):`],
+    [`def area(${'a, '.repeat(5000)}|):`]
   ])('not in %s', text => {
     expect(signed(text)).toBeNull();
   });
