@@ -9,15 +9,15 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
-from sqlalchemy import BigInteger, Integer, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped, Session
 
 from neoai_server_ext import errors
 from neoai_spawners.session import Announced
 
 from . import audit
 from .clock import Clock, SystemClock
-from .db import HubBase, HubDatabase
+from .db import HubBase, HubDatabase, Serial
 
 Level = Literal["info", "warning", "danger"]
 READ_S = 2.0
@@ -56,9 +56,7 @@ class AnnouncementRow(HubBase):
 
     __tablename__ = "neoai_announcements"
 
-    id: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
-    )
+    id: Mapped[Serial]
     text: Mapped[str]
     level: Mapped[str]
     groups: Mapped[list[str]]
@@ -75,6 +73,10 @@ class AnnouncementRow(HubBase):
     def is_for(self, groups: Collection[str]) -> bool:
         """Whether members of these groups see it."""
         return not self.groups or bool(set(self.groups) & set(groups))
+
+    def is_within(self, groups: Collection[str]) -> bool:
+        """Whether it is for members of some of these alone."""
+        return bool(self.groups) and set(self.groups) <= set(groups)
 
 
 class Announcements:
@@ -145,10 +147,7 @@ class Announcements:
 
         def work(session: Session) -> None:
             row = session.get(AnnouncementRow, number)
-            mine = row is not None and (
-                courses is None or (row.groups and {*row.groups} <= {*courses})
-            )
-            if row is None or not mine:
+            if row is None or not (courses is None or row.is_within(courses)):
                 raise errors.NotFound("There is no such announcement.")
             session.delete(row)
             audit.record(

@@ -5,14 +5,15 @@ The tables' triggers refuse UPDATE and DELETE, on SQLite and on PostgreSQL.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, Select, insert, select
+from sqlalchemy import Select, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from .clock import Clock, SystemClock
-from .db import HubBase, HubDatabase
+from .db import HubBase, HubDatabase, Serial
 
 HUB = "hub"
 LAST_ID = 2**63 - 1
@@ -24,9 +25,7 @@ class AuditRow(HubBase):
 
     __tablename__ = "neoai_audit"
 
-    id: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
-    )
+    id: Mapped[Serial]
     at: Mapped[datetime] = mapped_column(index=True)
     actor: Mapped[str] = mapped_column(index=True)
     action: Mapped[str]
@@ -48,8 +47,21 @@ def record(
     **details: Any,
 ) -> None:
     """Add an entry to the session's transaction: it is kept if and only if the deed is."""
-    entry = {"at": at, "actor": actor, "action": action, "subject": subject, "details": details}
-    session.connection().execute(ENTER, entry)
+    record_all(session, at, actor, action, [(subject, details)])
+
+
+def record_all(
+    session: Session,
+    at: datetime,
+    actor: str,
+    action: str,
+    entries: Iterable[tuple[str, Mapping[str, Any]]],
+) -> None:
+    """The same of one action on several subjects, each with its details."""
+    deed = {"at": at, "actor": actor, "action": action}
+    rows = [{**deed, "subject": subject, "details": details} for subject, details in entries]
+    if rows:
+        session.connection().execute(ENTER, rows)
 
 
 class AuditLog:

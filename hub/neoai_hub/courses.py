@@ -15,12 +15,11 @@ from neoai_server_ext import errors
 
 from . import audit
 from .clock import Clock, SystemClock
-from .db import HubBase, HubDatabase
+from .db import HubBase, HubDatabase, in_chunks
 from .quotas.admin import check_unique, read_quotas, replace_quotas
 from .quotas.models import KINDS, Quota
 
 MAX_TEACHERS = 100
-CHUNK = 500
 
 
 class CourseRow(HubBase):
@@ -169,8 +168,7 @@ class Courses:
 
         def work(session: Session) -> None:
             gone = sorted(set(session.scalars(select(TeacherRow.user).distinct())) - set(users))
-            for start in range(0, len(gone), CHUNK):
-                some = gone[start : start + CHUNK]
+            for some in in_chunks(gone):
                 session.execute(delete(TeacherRow).where(TeacherRow.user.in_(some)))
 
         await self._database.write(work)

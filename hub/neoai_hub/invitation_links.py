@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import BigInteger, Integer, select
+from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from neoai_server_ext import errors
@@ -16,7 +16,7 @@ from neoai_server_ext import errors
 from . import audit
 from .announcements import GroupName
 from .clock import Clock, SystemClock
-from .db import HubBase, HubDatabase
+from .db import HubBase, HubDatabase, Serial
 from .invitations import hash_of
 
 MOST = 500
@@ -37,9 +37,7 @@ class LinkRow(HubBase):
 
     __tablename__ = "neoai_invitation_links"
 
-    id: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
-    )
+    id: Mapped[Serial]
     code_hash: Mapped[str] = mapped_column(unique=True, index=True)
     groups: Mapped[list[str]]
     uses: Mapped[int]

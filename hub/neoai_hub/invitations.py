@@ -16,9 +16,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from .clock import Clock, SystemClock
-from .db import HubBase, HubDatabase
-
-CHUNK = 500
+from .db import HubBase, HubDatabase, in_chunks
 
 
 class InvitationRow(HubBase):
@@ -44,9 +42,7 @@ def invite(session: Session, names: Iterable[str], ends_at: datetime) -> dict[st
 
 def withdraw(session: Session, names: Iterable[str]) -> None:
     """Their codes hold no more."""
-    gone = list(names)
-    for start in range(0, len(gone), CHUNK):
-        some = gone[start : start + CHUNK]
+    for some in in_chunks(list(names)):
         session.execute(delete(InvitationRow).where(InvitationRow.user.in_(some)))
 
 

@@ -7,7 +7,7 @@ not at all. Only the admin service's own token may ask: it has no right to chang
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -22,17 +22,17 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from tornado import web
 
-from .account_rules import LONGEST_NAME
+from .account_rules import LONGEST_NAME, can_be_group
 from .accounts import NeoAIAuthenticator
 from .admin.roster_csv import MOST_ROWS
-from .audit import AuditRow
+from .audit import HUB, record_all
+from .db import in_chunks
 from .invitations import invite, withdraw
 
 if TYPE_CHECKING:
     from .parts import HubParts
 
 MOST_BYTES = 4 * 1024 * 1024
-CHUNK = 500
 SERVICE = "neoai"
 
 
@@ -132,13 +132,7 @@ class RosterHandler(APIHandler):
         ends_at = at + timedelta(days=self._parts.settings.authentication.native.invitation_days)
 
         def work(session: Session) -> dict[str, str]:
-            rows = [
-                {"at": at, "actor": change.actor, "action": change.action,
-                 "subject": subject, "details": details}
-                for subject, details in _entries(outcome)
-            ]  # fmt: skip
-            if rows:
-                session.execute(insert(AuditRow), rows)
+            record_all(session, at, change.actor, change.action, _entries(outcome))
             return invite(session, invited, ends_at)
 
         outcome.codes = await database.write(work)
@@ -147,7 +141,7 @@ class RosterHandler(APIHandler):
         except Exception as error:
             self.db.rollback()
             await database.write(lambda session: withdraw(session, invited))
-            await self._parts.audit.add("hub", f"{change.action}.failed", f"user:{change.actor}")
+            await self._parts.audit.add(HUB, f"{change.action}.failed", f"user:{change.actor}")
             if isinstance(error, IntegrityError):
                 raise web.HTTPError(409, "The hub has changed meanwhile: try again") from error
             raise
@@ -249,7 +243,7 @@ class Roster:
             len(step.name) > longest or not self._authenticator.validate_username(step.name)
         ):
             return "this cannot be a user's name"
-        bad = [group for group in step.joins if not _is_group(group)]
+        bad = [group for group in step.joins if not can_be_group(group)]
         if bad:
             return f"“{bad[0][:100]}” cannot be a group's name"
         lacking = [group for group in step.joins if group not in groups and not change.make]
@@ -259,12 +253,12 @@ class Roster:
         return str(self._authenticator.normalize_username(name))
 
     def _found(self, column: Any, names: Iterable[str]) -> Iterator[str]:
-        for some in _chunks(sorted(set(names))):
+        for some in in_chunks(sorted(set(names))):
             yield from self._db.scalars(select(column).where(column.in_(some)))
 
     def _ids(self, model: Any, names: Iterable[str]) -> dict[str, int]:
         found: dict[str, int] = {}
-        for some in _chunks(sorted(set(names))):
+        for some in in_chunks(sorted(set(names))):
             query = select(model.name, model.id).where(model.name.in_(some))
             found.update(dict(self._db.execute(query).tuples().all()))
         return found
@@ -277,19 +271,10 @@ class Roster:
             .join(orm.User, table.c.user_id == orm.User.id)
         )
         found: set[tuple[str, str]] = set()
-        for some in _chunks(sorted(groups)):
+        for some in in_chunks(sorted(groups)):
             rows = self._db.execute(query.where(orm.Group.name.in_(some))).tuples()
             found |= {(group, name) for group, name in rows if name in names}
         return found
-
-
-def _chunks(names: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(names), CHUNK):
-        yield names[start : start + CHUNK]
-
-
-def _is_group(name: str) -> bool:
-    return 0 < len(name) <= 255 and name.isprintable() and name == name.strip() and "/" not in name
 
 
 def _entries(outcome: Outcome) -> Iterator[tuple[str, dict[str, Any]]]:

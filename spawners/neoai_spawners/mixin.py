@@ -194,9 +194,7 @@ class NeoAISpawner(TakesTurns, Beats, Resumes, Spawner):
     async def _start_held(self) -> Any:
         await self._end_the_last()
         profile = self.profiles.choose(self.user_options, self.group_names)
-        self._hold(profile)
-        assert self.holding is not None
-        async with self._kept(self.holding.key):
+        async with self._kept(self._hold(profile).key):
             return await self._started(profile)
 
     @asynccontextmanager

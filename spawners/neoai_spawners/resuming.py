@@ -58,13 +58,14 @@ class Resumes(Holds):
             named = {"holding": {"key": self._named, "profile": "", "memory": 0}}
             self.orm_spawner.state = {**self.get_state(), **named, "starting": True}
 
-    def _hold(self, profile: Profile) -> None:
+    def _hold(self, profile: Profile) -> Holding:
         """What starts now is known to the hub that comes after this one, by its name: nothing more
         until it answers."""
         named, self._named = self._named, ""
         self.holding = Holding.new(profile, named)
         if not named:
             self._save()
+        return self.holding
 
     async def _end_the_interrupted(self) -> int:
         self._interrupted, self._stopping = False, True

@@ -14,7 +14,7 @@ from neoai_server_ext import errors
 
 from ..announcements import Announcement, AnnouncementRow
 from .access import Person, Someone
-from .forms import Mistake
+from .forms import Mistake, fields_of
 from .rendering import page, said
 from .services import Services
 
@@ -41,7 +41,7 @@ def routes(base: str) -> APIRouter:
     @router.post("/announcements")
     async def announce(request: Request, who: Announcer) -> Response:
         """Announce something, or say what is wrong."""
-        given = {key: str(value) for key, value in (await request.form()).items()}
+        given = await fields_of(request)
         zone = Services.of(request).settings.quotas.zone
         try:
             group = given.get("group", "")
@@ -83,13 +83,14 @@ async def _page(request: Request, who: Person, given: dict[str, str], mistake: s
     services = Services.of(request)
     courses = await _courses(request, who)
     every = await services.announcements.every()
-    seen = [row for row in every if courses is None or (row.groups and {*row.groups} <= {*courses})]
+    seen = every if courses is None else [row for row in every if row.is_within(courses)]
     zone = services.settings.quotas.zone
     rows = [(row, _state(row), _when(row, zone)) for row in seen]
-    names = [name for name, _ in await services.courses.every(None if who.admin else who.name)]
+    if courses is None:
+        courses = [name for name, _ in await services.courses.every()]
     return page(
         request, who, "announcements.html",
-        rows=rows, given=given, mistake=mistake, zone=zone.key, courses=names,
+        rows=rows, given=given, mistake=mistake, zone=zone.key, courses=courses,
     )  # fmt: skip
 
 

@@ -12,11 +12,12 @@ from pydantic import ValidationError
 
 from neoai_server_ext import errors
 
+from ..account_rules import can_be_group
 from ..courses import Course
 from ..quotas.models import KINDS
-from . import forms, roster_csv
+from . import forms
 from .access import Admin, Person, Someone, Teacher, hub_of
-from .lines import line, table
+from .lines import roster_table
 from .rendering import done, page, said
 from .services import Services
 
@@ -58,12 +59,8 @@ def routes(base: str) -> APIRouter:
     @router.get("/courses/roster.csv")
     async def roster(request: Request, who: Teacher, course: Name) -> Response:
         """The members as a table that can be imported."""
-        lines = [line(["name", "groups"])]
-        lines += [
-            line([str(user["name"]), roster_csv.joined([course])])
-            for user in await _members(request, course)
-        ]
-        return table("roster.csv", lines)
+        members = await _members(request, course)
+        return roster_table("roster.csv", [(user["name"], [course]) for user in members])
 
     @router.get("/courses/member")
     async def member(request: Request, who: Teacher, course: Name, user: Name) -> Response:
@@ -77,9 +74,8 @@ def routes(base: str) -> APIRouter:
     @router.post("/courses/members")
     async def add(request: Request, who: Teacher, course: Name) -> Response:
         """Add users that the hub has."""
-        text = str((await request.form()).get("names") or "")
-        names = list(dict.fromkeys(re.split(r"[\s,;]+", text.strip())))
-        entries = [{"name": name, "groups": [course]} for name in names if name]
+        names = _names((await forms.fields_of(request)).get("names", ""))
+        entries = [{"name": name, "groups": [course]} for name in names]
         change = {"action": "member.added", "add": entries, **await _asking(request, who, course)}
         await hub_of(request).roster(change)
         return _to(base, course)
@@ -128,7 +124,7 @@ def routes(base: str) -> APIRouter:
     async def set_limits(request: Request, who: Teacher, course: Name) -> Response:
         """Set them, or say what is wrong."""
         found = await Services.of(request).courses.get(course)
-        given = {key: str(value) for key, value in (await request.form()).items()}
+        given = await forms.fields_of(request)
         try:
             chosen: dict[tuple[str, bool], float | None] = {
                 (row.kind.name, row.shared): forms.limit_of(row)
@@ -147,9 +143,8 @@ def _of_admins(router: APIRouter, base: str) -> None:
     @router.post("/courses")
     async def make(request: Request, who: Admin) -> Response:
         """Make a course, and its group where there is none."""
-        given = await request.form()
-        name = str(given.get("name") or "").strip()
-        if not name or len(name) > 255 or "/" in name or not name.isprintable():
+        name = (await forms.fields_of(request)).get("name", "").strip()
+        if not can_be_group(name):
             raise errors.Invalid("A course needs a name of 1 to 255 characters, without slashes.")
         if not request.app.state.groups_from:
             change = {"actor": who.name, "action": "group.made", "groups": [name], "make": True}
@@ -166,8 +161,7 @@ def _of_admins(router: APIRouter, base: str) -> None:
     @router.post("/courses/teachers")
     async def teachers(request: Request, who: Admin, course: Name) -> Response:
         """Replace the teachers: users that the hub has."""
-        text = str((await request.form()).get("teachers") or "")
-        names = sorted({name for name in re.split(r"[\s,;]+", text) if name})
+        names = sorted(_names((await forms.fields_of(request)).get("teachers", "")))
         known = {str(user["name"]) for user in await hub_of(request).users()}
         lacking = [name for name in names if name not in known]
         if lacking:
@@ -185,7 +179,7 @@ def _of_admins(router: APIRouter, base: str) -> None:
     @router.post("/courses/ceiling")
     async def set_ceiling(request: Request, who: Admin, course: Name) -> Response:
         """Set it, or say what is wrong."""
-        given = {key: str(value) for key, value in (await request.form()).items()}
+        given = await forms.fields_of(request)
         try:
             quotas = forms.read("group", given)
             await Services.of(request).courses.set_ceiling(course, quotas, who.name)
@@ -208,6 +202,11 @@ def _limits(
     tops = {(top.kind, top.shared): top for top in course.ceiling}
     rows = [(row, tops[row.kind.name, row.shared]) for row in _rows(course, fields)]
     return page(request, who, "limits.html", course=course, rows=rows, mistake=mistake)
+
+
+def _names(text: str) -> list[str]:
+    """The names that somebody has written, each once."""
+    return list(dict.fromkeys(name for name in re.split(r"[\s,;]+", text) if name))
 
 
 async def _members(request: Request, course: str) -> list[dict[str, Any]]:

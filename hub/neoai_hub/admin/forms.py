@@ -1,10 +1,12 @@
-"""Quotas as a form's fields: people write GiB and `none`."""
+"""What forms send; quotas as their fields: people write GiB and `none`."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from fastapi import Request
 
 from ..quotas.models import KINDS, Kind, Quota, Scope
 
@@ -35,6 +37,11 @@ class Row:
     def unit(self) -> str:
         """What the limit is written in."""
         return UNITS[self.kind.unit]
+
+
+async def fields_of(request: Request) -> dict[str, str]:
+    """The fields of the form that was sent, as text."""
+    return {key: str(value) for key, value in (await request.form()).items()}
 
 
 def rows(scope: Scope, fields: Mapping[str, str]) -> list[Row]:

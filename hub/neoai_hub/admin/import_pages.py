@@ -13,8 +13,8 @@ from neoai_server_ext import errors
 
 from . import roster_csv
 from .access import Admin, Person, hub_of
-from .lines import line
-from .lines import table as lines_as
+from .forms import fields_of
+from .lines import line, roster_table
 from .rendering import page
 from .roster_csv import Unreadable
 
@@ -53,7 +53,7 @@ def routes(base: str) -> APIRouter:
     @router.post("/admin/import/confirm")
     async def confirm(request: Request, who: Admin) -> Response:
         """Import it, if the hub is still as the preview saw it."""
-        given = {key: str(value) for key, value in (await request.form()).items()}
+        given = await fields_of(request)
         text, group = given.get("text", ""), given.get("group", "")
         try:
             sheet = roster_csv.read(text, group)
@@ -73,12 +73,9 @@ def routes(base: str) -> APIRouter:
     async def export(request: Request, who: Admin) -> Response:
         """Everybody, with groups, as a table that can be imported."""
         everybody = sorted(await hub_of(request).users(), key=lambda user: str(user["name"]))
-        lines = [line(["name", "groups"])]
-        lines += [
-            line([user["name"], roster_csv.joined(sorted(user.get("groups") or ()))])
-            for user in everybody
-        ]
-        return lines_as("users.csv", lines)
+        return roster_table(
+            "users.csv", [(user["name"], sorted(user.get("groups") or ())) for user in everybody]
+        )
 
     return router
 

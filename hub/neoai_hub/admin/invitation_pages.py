@@ -12,7 +12,7 @@ from neoai_server_ext import errors
 
 from ..invitation_links import NewLink
 from .access import Admin, Person, hub_of
-from .forms import Mistake
+from .forms import Mistake, fields_of
 from .rendering import page, said
 from .roster_csv import groups_of
 from .services import Services
@@ -30,7 +30,7 @@ def routes(base: str) -> APIRouter:
     @router.post("/admin/invitations")
     async def invite(request: Request, who: Admin) -> Response:
         """Make one and show its link, this once; or say what is wrong."""
-        given = {key: str(value) for key, value in (await request.form()).items()}
+        given = await fields_of(request)
         try:
             link = NewLink(
                 uses=_number(given, "uses", "How many"),

@@ -81,7 +81,7 @@ def routes(base: str) -> APIRouter:
         request: Request, who: Admin, scope: Scope, name: Annotated[str, Query(max_length=255)]
     ) -> Response:
         """Replace them, or say what is wrong with the form."""
-        given = {key: str(value) for key, value in (await request.form()).items()}
+        given = await forms.fields_of(request)
         try:
             quotas = forms.read(scope, given)
             await Services.of(request).book.put(scope, name, quotas, who.name)

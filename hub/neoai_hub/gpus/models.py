@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, Integer, text
+from sqlalchemy import BigInteger, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..clock import BeatColumns
-from ..db import HubBase
-
-SERIAL = BigInteger().with_variant(Integer, "sqlite")
+from ..db import HubBase, Serial
 
 
 class GpuRow(HubBase):
@@ -33,7 +31,7 @@ class GpuLeaseRow(BeatColumns, HubBase):
 
     __tablename__ = "neoai_gpu_leases"
 
-    id: Mapped[int] = mapped_column(SERIAL, primary_key=True, autoincrement=True)
+    id: Mapped[Serial]
     device_id: Mapped[str]
     kind: Mapped[str]
     key: Mapped[str] = mapped_column(index=True)
@@ -63,7 +61,7 @@ class GpuWaitingRow(BeatColumns, HubBase):
 
     __tablename__ = "neoai_gpu_waiting"
 
-    id: Mapped[int] = mapped_column(SERIAL, primary_key=True, autoincrement=True)
+    id: Mapped[Serial]
     key: Mapped[str] = mapped_column(index=True)
     user: Mapped[str]
     server: Mapped[str]

@@ -8,10 +8,9 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from ..db import in_chunks
 from .models import ReservationRow, VolumeRow
 from .rules import subjects_of, user_subject
-
-CHUNK = 500
 
 
 def measured(
@@ -43,6 +42,6 @@ def forget(session: Session, user: str, names: Collection[str]) -> None:
 def forget_all_but(session: Session, users: Collection[str]) -> int:
     """The volumes of everybody who is not among these users; of how many."""
     gone = sorted(set(session.scalars(select(VolumeRow.user).distinct())) - set(users))
-    for first in range(0, len(gone), CHUNK):
-        session.execute(delete(VolumeRow).where(VolumeRow.user.in_(gone[first : first + CHUNK])))
+    for some in in_chunks(gone):
+        session.execute(delete(VolumeRow).where(VolumeRow.user.in_(some)))
     return len(gone)
