@@ -96,9 +96,10 @@ $(STAMPS)/venv:
 
 # The editable install leaves the lab extension to the targets below: they rebuild only what changed.
 # Its link goes first, or pip would write the wheel's files through it into the build.
+# A new virtual environment's setuptools may be too old to make wheels, which onetimepass has none of.
 $(STAMPS)/python: $(STAMPS)/venv pyproject.toml constraints.txt jupyter-config/server-config/neoai.json
 	@echo "Installing the Python packages (a minute or two the first time) …"
-	$(BIN)/python -m pip install --quiet -c constraints.txt hatchling hatch-jupyter-builder jupyter_builder
+	$(BIN)/python -m pip install --quiet -c constraints.txt hatchling hatch-jupyter-builder jupyter_builder 'setuptools>=70.1'
 	@rm -rf $(VENV)/share/jupyter/labextensions/@neoai/lab neoai_lab_ext/labextension/install.json
 	SKIP_JUPYTER_BUILDER=1 $(BIN)/python -m pip install --quiet --no-build-isolation -c constraints.txt -e '.[dev]'
 	@touch $@
